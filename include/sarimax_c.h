@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * sarimax_c: SARIMAX log-likelihoods, filters and forecasts in C11.
+ *
+ * The model (Harvey representation, as statsmodels' SARIMAX builds it):
+ *
+ *     y_t     = Z a_t + d_t + eps_t,          eps_t ~ N(0, H)
+ *     a_{t+1} = T a_t + c_t + R eta_t,        eta_t ~ N(0, Q)
+ *
+ * with d_t = x_t' beta, c_t the trend, Q = sigma2 and the differencing inside
+ * the state (Durbin & Koopman, Time Series Analysis by State Space Methods, 2nd
+ * ed., section 3.4; statsmodels tsa/statespace/sarimax.py).
+ *
+ * How to use it: fill an sx_spec, call sx_model_init once, ask a *_plan
+ * function how many bytes of workspace a run needs, allocate them, and run.
+ *
+ * Contract of every function here:
+ *  - returns an sx_status: 0 ok, < 0 error (outputs undefined), > 0 warning
+ *    (outputs valid);
+ *  - allocates nothing, keeps no state, prints nothing; inputs are never
+ * written;
+ *  - may be called from any number of threads at once, each with its own
+ *    workspace and outputs;
+ *  - matrices are row-major; double is IEEE 754 binary64; NaN in endog =
+ * missing.
+ */
+#ifndef SARIMAX_C_H
+#define SARIMAX_C_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- status ------------------------------------------------------------- */
+
+/* X(name, number, message). Numbers never change once released. */
+#define SX_STATUS_MAP(X)                                                       \
+  X(SX_OK, 0, "ok")                                                            \
+  X(SX_E_ARGUMENT, -1, "invalid argument to a core function")                  \
+  X(SX_E_MEMORY, -2, "out of memory")                                          \
+  X(SX_E_OVERFLOW, -3, "the problem is too large: a size overflows")           \
+  X(SX_E_WORKSPACE, -4, "the workspace is smaller than its plan asks for")     \
+  X(SX_E_LAGS, -10, "lags must be positive and strictly ascending")            \
+  X(SX_E_DIFF, -11, "differencing orders must not be negative")                \
+  X(SX_E_PERIODS, -12, "Seasonal periodicity must be greater than 1.")         \
+  X(SX_E_TREND, -13, "trend powers must be non-negative and ascending")        \
+  X(SX_E_MAX_STATES, -14, "the model has more states than max_states")         \
+  X(SX_E_NOBS, -15, "too few observations")                                    \
+  X(SX_E_LU, -20, "LU decomposition error.")                                   \
+  X(SX_W_SKIPPED, 1,                                                           \
+    "observations with forecast error variance below 1e-12 were skipped")      \
+  X(SX_W_NONFINITE, 2, "the log-likelihood is not finite")
+
+typedef enum sx_status {
+#define SX_STATUS_ENUM(name, number, message) name = (number),
+  SX_STATUS_MAP(SX_STATUS_ENUM)
+#undef SX_STATUS_ENUM
+} sx_status;
+
+/* Name ("SX_E_LU") and message of a status; "SX_UNKNOWN" for any other number.
+ */
+const char *sx_status_name(int status);
+const char *sx_status_message(int status);
+
+/* ---- specification ------------------------------------------------------- */
+
+/* Lags of one polynomial, ascending, each >= 1. Borrowed, never freed here. */
+typedef struct sx_lags {
+  int32_t count;
+  const int32_t *lag; /* (count,) */
+} sx_lags;
+
+enum {
+  SX_MEASUREMENT_ERROR = 1 << 0,
+  SX_ENFORCE_STATIONARITY = 1 << 1,
+  SX_ENFORCE_INVERTIBILITY = 1 << 2,
+  SX_CONCENTRATE_SCALE = 1 << 3,
+  SX_SIMPLE_DIFFERENCING = 1 << 4
+};
+
+typedef struct sx_spec {
+  sx_lags ar, ma;                   /* lags in observations */
+  sx_lags seasonal_ar, seasonal_ma; /* lags in seasons: 1 means `periods` */
+  int32_t diff, seasonal_diff;      /* d, D */
+  int32_t periods;                  /* s; 0 = no seasonal part */
+  sx_lags trend; /* exponents k of (trend_offset + t)^k, >= 0 */
+  double trend_offset;
+  int32_t k_exog;
+  uint32_t flags;             /* SX_MEASUREMENT_ERROR | ... */
+  int64_t loglikelihood_burn; /* -1 = number of diffuse states */
+  double initial_variance;    /* kappa, variance of diffuse states */
+  double tolerance;           /* steady-state rule; 0 = off */
+  int32_t max_states;         /* larger models are SX_E_MAX_STATES */
+} sx_spec;
+
+/* Instruction set of the filter's inner loops; results do not depend on it. */
+typedef enum sx_simd { SX_SIMD_BASELINE = 0, SX_SIMD_AVX2 = 1 } sx_simd;
+
+/* The best level this CPU has, and a level's name ("baseline", "avx2"). */
+sx_simd sx_simd_detect(void);
+const char *sx_simd_name(sx_simd level);
+
+/*
+ * A checked specification with its layout. Parameter vector, in order:
+ * [trend | exog | ar | ma | seasonal ar | seasonal ma | measurement variance |
+ * sigma2]; an absent block has offset equal to the next one's.
+ * State vector: diff differences, seasonal_diff blocks of `periods`, k_order
+ * ARMA states (no difference states with SX_SIMPLE_DIFFERENCING).
+ */
+typedef struct sx_model {
+  sx_spec spec;
+  int32_t k_params;
+  int32_t offset_trend, offset_exog, offset_ar, offset_ma;
+  int32_t offset_seasonal_ar, offset_seasonal_ma;
+  int32_t offset_measurement_variance, offset_sigma2;
+  int32_t has_sigma2;    /* 0 with SX_CONCENTRATE_SCALE */
+  int32_t ar_order;      /* p*: degree of the reduced AR polynomial */
+  int32_t ma_order;      /* q*: degree of the reduced MA polynomial */
+  int32_t k_order;       /* r = max(p*, q* + 1): ARMA states */
+  int32_t k_diff_states; /* d + s D, 0 with simple differencing */
+  int32_t k_states;      /* m */
+  int64_t loglikelihood_burn;
+  sx_simd simd;
+} sx_model;
+
+/*
+ * Checks `spec`, derives the layout. The lag arrays stay borrowed by `model`.
+ * SX_E_LAGS, SX_E_DIFF, SX_E_PERIODS, SX_E_TREND, SX_E_MAX_STATES,
+ * SX_E_ARGUMENT (negative counts, max_states < 1, NaN options).
+ */
+sx_status sx_model_init(const sx_spec *spec, sx_model *model);
+
+/* ---- data ---------------------------------------------------------------- */
+
+typedef struct sx_series {
+  int64_t nobs;
+  const double *endog; /* (nobs,), NaN = missing */
+  const double *exog;  /* (nobs, k_exog), finite; NULL if k_exog = 0 */
+} sx_series;
+
+/*
+ * The differencing of SX_SIMPLE_DIFFERENCING, in place: (1 - B^s)^D, then
+ * (1 - B)^d, on endog and on each column of exog.
+ *   endog (nobs,), exog (nobs, k_exog) or NULL: the first rows hold the result
+ * Returns the number of rows left; without the flag nobs, and nothing changes.
+ */
+int64_t sx_difference(const sx_model *model, int64_t nobs, double *endog,
+                      double *exog);
+
+/* ---- parameters ---------------------------------------------------------- */
+
+/*
+ * statsmodels' transformation of unconstrained optimizer parameters to
+ * stationary, invertible, positive ones, and its inverse (Monahan 1984).
+ *   unconstrained, constrained (k_params,): may be the same array
+ */
+sx_status sx_transform_params(const sx_model *model,
+                              const double *unconstrained, double *constrained);
+sx_status sx_untransform_params(const sx_model *model,
+                                const double *constrained,
+                                double *unconstrained);
+
+/* What sx_start_params had to replace or could not estimate (bits). */
+enum {
+  SX_START_NONSTATIONARY_AR = 1 << 0,          /* AR start set to zero */
+  SX_START_NONSTATIONARY_SEASONAL_AR = 1 << 1, /* seasonal AR set to zero */
+  SX_START_NONINVERTIBLE_MA = 1 << 2,
+  SX_START_NONINVERTIBLE_SEASONAL_MA = 1 << 3,
+  SX_START_TOO_FEW_OBS = 1 << 4,         /* ARMA and trend start set to zero */
+  SX_START_TOO_FEW_OBS_SEASONAL = 1 << 5 /* seasonal ARMA start set to zero */
+};
+
+/*
+ * Start parameters of statsmodels: regression on exog, then conditional sum of
+ * squares (Hannan-Rissanen) for the ARMA and the seasonal block.
+ *   series: raw, as given by the user if SX_SIMPLE_DIFFERENCING is not set, and
+ *           already differenced if it is
+ *   params (k_params,): output;  flags: output, SX_START_* bits
+ * SX_E_NOBS where one observation or none is left after differencing.
+ */
+sx_status sx_start_params_plan(const sx_model *model, int64_t nobs,
+                               size_t *work_size);
+sx_status sx_start_params(const sx_model *model, const sx_series *series,
+                          void *work, size_t work_size, double *params,
+                          uint32_t *flags);
+
+/* ---- filter -------------------------------------------------------------- */
+
+/* A NULL pointer means not wanted. */
+typedef struct sx_filter_output {
+  double *forecasts;           /* (nobs,) E(y_t | y_1..y_{t-1}) */
+  double *forecasts_error;     /* (nobs,) v_t, NaN where missing */
+  double *forecasts_error_cov; /* (nobs,) F_t */
+  double
+      *standardized_forecasts_error; /* (nobs,) v_t / sqrt(F_t), 0: missing */
+  double *llf_obs;                   /* (nobs,) also before the burn */
+  double llf;               /* sum of llf_obs from loglikelihood_burn on */
+  double scale;             /* 1 unless SX_CONCENTRATE_SCALE */
+  int64_t nobs_skipped;     /* observed periods with F_t < 1e-12 */
+  int64_t period_converged; /* first period of the steady state, -1: none */
+} sx_filter_output;
+
+/*
+ * The identical engine: statsmodels' conventional Kalman filter, with its
+ * initialisation, steady-state rule, skipping rule and order of operations.
+ *   series: differenced by sx_difference;  params (k_params,)
+ *   work (work_size bytes, any alignment): sx_filter_plan
+ * SX_E_LU as statsmodels' LinAlgError; SX_W_SKIPPED; SX_W_NONFINITE.
+ */
+sx_status sx_filter_plan(const sx_model *model, size_t *work_size);
+sx_status sx_filter(const sx_model *model, const sx_series *series,
+                    const double *params, void *work, size_t work_size,
+                    sx_filter_output *out);
+
+/* ---- forecast ------------------------------------------------------------ */
+
+typedef struct sx_forecast_output {
+  int64_t steps;             /* input, >= 1 */
+  const double *exog_future; /* input, (steps, k_exog) or NULL */
+  double *mean;              /* (steps,) E(y_{n+h} | y_1..y_n) */
+  double *var;               /* (steps,) its variance, Z P Z' + H */
+  int64_t nobs_skipped;      /* as in sx_filter_output */
+} sx_forecast_output;
+
+/* Filters, then predicts; arguments and workspace as sx_filter. */
+sx_status sx_forecast(const sx_model *model, const sx_series *series,
+                      const double *params, void *work, size_t work_size,
+                      sx_forecast_output *out);
+
+#endif

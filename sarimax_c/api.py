@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The functions of the package: one call on arrays, no objects to keep."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Unpack
+
+from numpy.typing import ArrayLike
+
+from .arrays import Floats
+from .errors import NumericalWarning
+from .fit import FitResult, fit
+from .native import Model, ModelKeywords
+from .results import FilterResult
+
+__all__ = [
+    "sarimax_filter",
+    "sarimax_fit",
+    "sarimax_forecast",
+    "sarimax_loglike",
+    "sarimax_start_params",
+]
+
+
+class FitKeywords(ModelKeywords, total=False):
+    """
+    All keywords of `sarimax_fit`: those of `Model` and those of the optimizer.
+
+    Attributes
+    ----------
+    start_params, method, maxiter, epsilon, cov_type, options, callback
+        See `sarimax_c.fit.fit`.
+    """
+
+    start_params: ArrayLike | None
+    method: str
+    maxiter: int
+    epsilon: float
+    cov_type: str
+    options: Mapping[str, Any] | None
+    callback: Callable[[Floats], Any] | None
+
+
+_FIT_NAMES = FitKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
+
+
+def sarimax_loglike(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    params: ArrayLike | None = None,
+    **options: Unpack[ModelKeywords],
+) -> float:
+    """
+    Return the log-likelihood of a SARIMAX model at given parameters.
+
+    Parameters
+    ----------
+    y : array_like
+        Observations, shape (nobs,) or (nobs, 1); NaN or masked = missing.
+    exog : array_like, optional
+        Regressors, shape (nobs, k_exog) or (nobs,).
+    order : tuple
+        (p, d, q); p and q are ints or lists of lags.
+    seasonal : tuple
+        (P, D, Q, s); P and Q are ints or lists of lags in seasons.
+    params : array_like, shape (k_params,)
+        Parameters, in the order of ``Model.param_names``.
+    **options
+        Keywords of `Model`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    SpecError
+        The model or an option does not make sense.
+    DataError
+        The data, regressors or parameters have a wrong shape or forbidden values.
+    NumericalError
+        The stationary start cannot be computed.
+    TypeError
+        An argument is of a wrong type, missing or unknown.
+    NotImplementedError
+        An option of statsmodels that is not available yet.
+
+    Warns
+    -----
+    NumericalWarning
+        Observations had a forecast error variance below 1e-12 and added 0.
+
+    See Also
+    --------
+    Model : the same for many parameter vectors.
+
+    Examples
+    --------
+    >>> import sarimax_c as sx
+    >>> round(sx.sarimax_loglike([1.0, 2.0, 1.5, 3.0], params=[0.5, 1.0]), 6)
+    -7.975845
+    """
+    model = Model(y, exog, order, seasonal, **options)
+    llf, skipped = model.evaluate(_required(params, model))
+    if skipped:
+        _warn_skipped(skipped, model)
+    return llf
+
+
+def sarimax_filter(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    params: ArrayLike | None = None,
+    **options: Unpack[ModelKeywords],
+) -> FilterResult:
+    """
+    Run the Kalman filter of a SARIMAX model at given parameters.
+
+    Parameters
+    ----------
+    y, exog, order, seasonal, params, **options
+        As for `sarimax_loglike`.
+
+    Returns
+    -------
+    FilterResult
+        One-step forecasts, residuals, their variances, the log-likelihood, ...
+
+    Raises
+    ------
+    SpecError, DataError, NumericalError, TypeError, NotImplementedError
+        As `sarimax_loglike`.
+
+    Warns
+    -----
+    NumericalWarning
+        Observations had a forecast error variance below 1e-12 and were skipped.
+    """
+    model = Model(y, exog, order, seasonal, **options)
+    result = model.filter(_required(params, model))
+    if result.nobs_skipped:
+        _warn_skipped(result.nobs_skipped, model)
+    return result
+
+
+def sarimax_forecast(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    params: ArrayLike | None = None,
+    steps: int = 1,
+    exog_future: ArrayLike | None = None,
+    **options: Unpack[ModelKeywords],
+) -> tuple[Floats, Floats]:
+    """
+    Forecast a series by a SARIMAX model at given parameters.
+
+    Parameters
+    ----------
+    y, exog, order, seasonal, params, **options
+        As for `sarimax_loglike`.
+    steps : int
+        Number of periods.
+    exog_future : array_like, optional
+        Regressors of these periods, shape (steps, k_exog).
+
+    Returns
+    -------
+    mean, var : ndarray, shape (steps,)
+        Expected values and variances; with ``simple_differencing`` of the
+        differenced series.
+
+    Raises
+    ------
+    SpecError, DataError, NumericalError, TypeError, NotImplementedError
+        As `sarimax_loglike`.
+
+    Warns
+    -----
+    NumericalWarning
+        Observations had a forecast error variance below 1e-12 and were skipped.
+    """
+    model = Model(y, exog, order, seasonal, **options)
+    mean, var, skipped = model.evaluate_forecast(
+        _required(params, model), steps, exog_future
+    )
+    if skipped:
+        _warn_skipped(skipped, model)
+    return mean, var
+
+
+def sarimax_start_params(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    **options: Unpack[ModelKeywords],
+) -> Floats:
+    """
+    Return the parameters statsmodels starts an optimizer from.
+
+    Parameters
+    ----------
+    y, exog, order, seasonal, **options
+        As for `sarimax_loglike`.
+
+    Returns
+    -------
+    ndarray, shape (k_params,)
+
+    Raises
+    ------
+    SpecError, DataError, NumericalError, TypeError, NotImplementedError
+        As `sarimax_loglike`.
+
+    Warns
+    -----
+    NumericalWarning
+        Estimates were unusable and replaced by zeros.
+    """
+    return Model(y, exog, order, seasonal, **options).start_params
+
+
+def sarimax_fit(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    **options: Unpack[FitKeywords],
+) -> FitResult:
+    """
+    Estimate the parameters of a SARIMAX model by maximum likelihood.
+
+    Parameters
+    ----------
+    y, exog, order, seasonal
+        As for `sarimax_loglike`.
+    **options
+        Keywords of `Model`, and of `sarimax_c.fit.fit`: start_params, method,
+        maxiter, epsilon, cov_type, options, callback.
+
+    Returns
+    -------
+    FitResult
+
+    Raises
+    ------
+    SpecError, DataError, NumericalError, TypeError, NotImplementedError
+        As `sarimax_loglike`.
+
+    Warns
+    -----
+    ConvergenceWarning
+        The optimizer stopped before it converged.
+    """
+    keywords: dict[str, Any] = {**options}
+    fit_keywords = {name: keywords.pop(name) for name in _FIT_NAMES & keywords.keys()}
+    return fit(Model(y, exog, order, seasonal, **keywords), **fit_keywords)
+
+
+def _required(params: ArrayLike | None, model: Model) -> ArrayLike:
+    """Return the parameters, or say which ones are needed."""
+    if params is None:
+        raise TypeError(
+            f"params is missing: the model has {model.k_params} parameters"
+            f" ({', '.join(model.param_names)})"
+        )
+    return params
+
+
+def _warn_skipped(skipped: int, model: Model) -> None:
+    """Warn of observations that statsmodels' filter passes over in silence."""
+    warnings.warn(
+        f"{skipped} of {model.nobs} observations had a forecast error variance below"
+        " 1e-12 and were skipped, adding 0 to the log-likelihood (a variance that is"
+        " not positive, non-stationary parameters, or data on a tiny scale)",
+        NumericalWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The switch between the compiled core and statsmodels.
+
+``SARIMAX_C_ENGINE`` is read when the package is imported, `set_engine` changes the
+setting afterwards. The setting "statsmodels" is the way back: it overrides every
+``engine=`` argument. With any other setting the argument wins.
+"""
+
+import importlib
+import os
+import platform
+import sys
+import warnings
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ._version import __version__
+from .errors import SarimaxWarning, SpecError
+from .spec import make_specification
+
+__all__ = ["IDENTICAL", "STATSMODELS", "engine_info", "resolve_engine", "set_engine"]
+
+IDENTICAL = "identical"
+STATSMODELS = "statsmodels"
+_AUTO = "auto"
+_NAMES = (_AUTO, IDENTICAL, STATSMODELS)
+_VARIABLE = "SARIMAX_C_ENGINE"
+
+
+def _check_name(name: Any, source: str) -> str:
+    """Return an engine's name, or say which ones there are."""
+    if not isinstance(name, str):
+        raise TypeError(f"{source} must be one of {_NAMES}, got {name!r}")
+    if name not in _NAMES:
+        raise SpecError(f"{source} must be one of {_NAMES}, got {name!r}")
+    return name
+
+
+class _State:
+    """
+    The setting, and what is known of the compiled core.
+
+    Attributes
+    ----------
+    setting : str
+        The engine asked for.
+    resolved : str or None
+        The engine that stands for the setting, once it has been needed.
+    core : module or None
+        The compiled core.
+    core_error : Exception or None
+        Why it could not be imported.
+    """
+
+    def __init__(self) -> None:
+        variable = os.environ.get(_VARIABLE, "").strip().lower()
+        self.setting = _check_name(variable or _AUTO, _VARIABLE)
+        self.resolved: str | None = None
+        self.core: ModuleType | None = None
+        self.core_error: Exception | None = None
+
+    def load_core(self) -> ModuleType | None:
+        """Import the compiled core, once; None where it cannot be."""
+        if self.core is None and self.core_error is None:
+            try:
+                self.core = importlib.import_module("sarimax_c._core")
+            except Exception as error:
+                # Not only ImportError: numpy reports a wrong ABI as RuntimeError.
+                self.core_error = error
+        return self.core
+
+
+_state = _State()
+_fallback_warned = False
+
+
+def set_engine(name: str) -> None:
+    """
+    Choose the engine for all models made from now on.
+
+    Parameters
+    ----------
+    name : {'auto', 'identical', 'statsmodels'}
+        'auto' is the best engine there is, today 'identical': the compiled core,
+        with statsmodels' numbers. 'statsmodels' runs everything on statsmodels,
+        whatever the ``engine`` arguments say.
+
+    Raises
+    ------
+    SpecError
+        There is no engine of that name.
+    TypeError
+        The name is not a string.
+    """
+    _state.setting = _check_name(name, "engine")
+    _state.resolved = None
+
+
+def resolve_engine(argument: str | None = None) -> str:
+    """
+    Return the engine to use for an ``engine`` argument.
+
+    Parameters
+    ----------
+    argument : {'auto', 'identical', 'statsmodels'} or None
+        None stands for the setting.
+
+    Returns
+    -------
+    str
+        "identical" or "statsmodels". Where the compiled core cannot be imported,
+        "statsmodels", with one warning in the life of the process.
+    """
+    if argument is None:
+        if _state.resolved is None:
+            _state.resolved = _resolve(_state.setting)
+        return _state.resolved
+    wanted = _check_name(argument, "engine")
+    return _resolve(STATSMODELS if _state.setting == STATSMODELS else wanted)
+
+
+def _resolve(wanted: str) -> str:
+    """Return the engine that a valid name stands for here."""
+    if wanted == STATSMODELS:
+        return STATSMODELS
+    if _state.load_core() is not None:
+        return IDENTICAL
+    _warn_fallback()
+    return STATSMODELS
+
+
+def _warn_fallback() -> None:
+    """Say, once, that statsmodels stands in for the compiled core."""
+    global _fallback_warned
+    if _fallback_warned:
+        return
+    _fallback_warned = True
+    error = _state.core_error
+    warnings.warn(
+        "the compiled module sarimax_c._core cannot be imported"
+        f" ({type(error).__name__}: {error}); statsmodels is used instead, slower"
+        " but with the same results",
+        SarimaxWarning,
+        stacklevel=6,  # the caller of Model(...)
+    )
+
+
+def engine_info() -> dict[str, Any]:
+    """
+    Say which engine, instruction set, threads and versions are in use.
+
+    Returns
+    -------
+    dict
+        engine : the setting ('auto', 'identical' or 'statsmodels');
+        engine_used : the engine that stands for it;
+        core_available : whether the compiled core can be imported;
+        core_error : why not, else None;
+        simd : instruction set of the core's inner loops, None without it;
+        n_threads : threads of a call;
+        versions : dict of sarimax_c, python, numpy, scipy and statsmodels (None
+        where not installed).
+    """
+    core = _state.load_core()
+    uses_core = core is not None and _state.setting != STATSMODELS
+    simd = None
+    if core is not None:
+        simd = make_specification((1, 0, 0), (0, 0, 0, 0)).core().simd
+    error = _state.core_error
+    return {
+        "engine": _state.setting,
+        "engine_used": IDENTICAL if uses_core else STATSMODELS,
+        "core_available": core is not None,
+        "core_error": None if error is None else f"{type(error).__name__}: {error}",
+        "simd": simd,
+        "n_threads": 1,
+        "versions": {
+            "sarimax_c": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scipy": _version_of("scipy"),
+            "statsmodels": _version_of("statsmodels"),
+        },
+    }
+
+
+def _version_of(package: str) -> str | None:
+    """Return a package's version without importing it."""
+    module = sys.modules.get(package)
+    if module is not None:
+        return str(module.__version__)
+    from importlib import metadata
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

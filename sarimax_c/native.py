@@ -1,0 +1,445 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`Model`: a SARIMAX specification bound to data, made once and evaluated often."""
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .arrays import (
+    Floats,
+    as_endog,
+    as_exog,
+    as_exog_future,
+    as_steps,
+    check_aligned,
+    check_missing,
+    column_names,
+)
+from .engine import IDENTICAL, resolve_engine
+from .errors import START_PARAMS_WARNINGS, NumericalWarning, SpecError
+from .results import FilterResult
+from .spec import ModelOptions, Specification, make_specification
+
+if TYPE_CHECKING:
+    from . import _core
+    from .fit import FitResult
+    from .statsmodels_engine import StatsmodelsModel
+
+__all__ = ["Model", "ModelKeywords"]
+
+
+class ModelKeywords(ModelOptions, total=False):
+    """
+    All keywords of `Model`: the options of the model and two about its use.
+
+    Attributes
+    ----------
+    missing : {'none', 'raise', 'drop'}
+        'raise' refuses NaN; 'drop' has no effect, as in statsmodels.
+    engine : {'auto', 'identical', 'statsmodels'} or None
+        Engine; None is the setting of `set_engine`.
+    """
+
+    missing: str
+    engine: str | None
+
+
+class Model:
+    """
+    Seasonal ARIMA model with regressors, bound to data.
+
+    The model is immutable and may be used from many threads at once.
+
+    Parameters
+    ----------
+    y : array_like
+        Observations, shape (nobs,) or (nobs, 1); NaN or masked = missing.
+    exog : array_like, optional
+        Regressors, shape (nobs, k_exog) or (nobs,).
+    order : tuple
+        (p, d, q); p and q are ints or lists of lags.
+    seasonal : tuple
+        (P, D, Q, s); P and Q are ints or lists of lags in seasons.
+    missing : {'none', 'raise', 'drop'}
+        'raise' refuses NaN in the data. 'drop' has no effect, as in statsmodels'
+        SARIMAX: missing observations stay in place and are filtered as such.
+    engine : {'auto', 'identical', 'statsmodels'}, optional
+        Engine; by default the setting of `set_engine`.
+    **options
+        statsmodels' options, with its names and defaults: ``trend=None``,
+        ``trend_offset=1``, ``measurement_error=False``,
+        ``enforce_stationarity=True``, ``enforce_invertibility=True``,
+        ``concentrate_scale=False``, ``simple_differencing=False``,
+        ``loglikelihood_burn=None``, ``initial_variance=1e6``,
+        ``tolerance=1e-19``; and ``max_states=4096``. Not available yet
+        (NotImplementedError): ``hamilton_representation=True``,
+        ``mle_regression=False``, ``time_varying_regression=True``,
+        ``use_exact_diffuse=True``. See `sarimax_c.spec.ModelOptions`.
+
+    Attributes
+    ----------
+    spec : Specification
+        The model in normal form.
+    engine_used : str
+        'identical' or 'statsmodels'.
+
+    Examples
+    --------
+    >>> import sarimax_c as sx
+    >>> model = sx.Model([1.0, 2.0, 1.5, 3.0], order=(1, 0, 0))
+    >>> model.param_names
+    ['ar.L1', 'sigma2']
+    >>> round(model.loglike([0.5, 1.0]), 6)
+    -7.975845
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_backend",
+        "_engine",
+        "_exog_names",
+        "_original",
+        "engine_used",
+        "spec",
+    )
+
+    spec: Specification
+    engine_used: str
+    _backend: "_core.Model | StatsmodelsModel"
+
+    def __init__(
+        self,
+        y: ArrayLike,
+        exog: ArrayLike | None = None,
+        order: Any = (1, 0, 0),
+        seasonal: Any = (0, 0, 0, 0),
+        *,
+        missing: str = "none",
+        engine: str | None = None,
+        **options: Unpack[ModelOptions],
+    ) -> None:
+        endog = as_endog(y)
+        regressors, names = as_exog(exog, len(endog)), None
+        k_exog = 0 if regressors is None else regressors.shape[1]
+        if k_exog and type(exog) is not np.ndarray:
+            check_aligned(y, exog)
+            names = column_names(exog)
+        spec = make_specification(order, seasonal, k_exog, **options)
+        if missing != "none":
+            check_missing(missing, endog, regressors)
+        if regressors is not None and spec.trend_powers[:1] == (0,):
+            _check_constant(regressors)
+        self._bind(spec, endog, regressors, names, engine)
+
+    def _bind(
+        self,
+        spec: Specification,
+        endog: Floats,
+        exog: Floats | None,
+        exog_names: tuple[str, ...] | None,
+        engine: str | None,
+    ) -> None:
+        """Set all attributes and make the backend."""
+        self.spec = spec
+        self._engine = engine
+        self._exog_names = exog_names
+        self._original: tuple[Floats, Floats | None] | None = None
+        if spec.simple_differencing:
+            # The backend keeps differences, from which a copy cannot be made.
+            self._original = endog.copy(), None if exog is None else exog.copy()
+        self.engine_used = resolve_engine(engine)
+        if self.engine_used == IDENTICAL:
+            self._backend = _core_model()(spec.core(), endog, exog)
+        else:
+            from .statsmodels_engine import StatsmodelsModel
+
+            self._backend = StatsmodelsModel(spec, endog, exog)
+
+    @property
+    def nobs(self) -> int:
+        """Number of observations, after simple differencing."""
+        return self._backend.nobs
+
+    @property
+    def endog(self) -> Floats:
+        """The observations, after simple differencing."""
+        return self._backend.endog
+
+    @property
+    def exog(self) -> Floats | None:
+        """The regressors, after simple differencing; None without any."""
+        return self._backend.exog
+
+    @property
+    def k_params(self) -> int:
+        """Number of parameters."""
+        return self.spec.k_params
+
+    @property
+    def k_states(self) -> int:
+        """Number of states."""
+        return self.spec.k_states
+
+    @property
+    def k_exog(self) -> int:
+        """Number of regressors."""
+        return self.spec.k_exog
+
+    @property
+    def loglikelihood_burn(self) -> int:
+        """Number of leading periods left out of the log-likelihood."""
+        return self.spec.burn
+
+    @property
+    def param_names(self) -> list[str]:
+        """Names of the parameters, in their order, as in statsmodels."""
+        if self._exog_names is None:
+            self._exog_names = _default_exog_names(self.exog)
+        return self.spec.param_names(self._exog_names)
+
+    @property
+    def start_params(self) -> Floats:
+        """Start parameters for an optimizer; NumericalWarning where replaced."""
+        params, flags = self._backend.start_params()
+        if flags:
+            for bit, text in START_PARAMS_WARNINGS.items():
+                if flags & bit:
+                    warnings.warn(text, NumericalWarning, stacklevel=2)
+        return params
+
+    def loglike(self, params: ArrayLike) -> float:
+        """
+        Return the log-likelihood; silent, for optimizers.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        float
+            Observations with a forecast error variance below 1e-12 add 0 to it, as
+            in statsmodels; `filter` counts them.
+        """
+        return self._backend.loglike(params)
+
+    def loglikeobs(self, params: ArrayLike) -> Floats:
+        """
+        Return the log-likelihood of each observation.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        ndarray, shape (nobs,)
+            0 before `loglikelihood_burn` and where missing.
+        """
+        return self._backend.loglikeobs(params)
+
+    def filter(self, params: ArrayLike) -> FilterResult:
+        """
+        Run the Kalman filter.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        FilterResult
+        """
+        output = self._backend.filter(params)
+        return FilterResult(
+            *output[:8],
+            period_converged=None if output[8] < 0 else output[8],
+            loglikelihood_burn=self.spec.burn,
+            engine_used=self.engine_used,
+        )
+
+    def forecast(
+        self, params: ArrayLike, steps: int = 1, exog_future: ArrayLike | None = None
+    ) -> tuple[Floats, Floats]:
+        """
+        Forecast the observations after the last one.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+        steps : int
+            Number of periods.
+        exog_future : array_like, optional
+            Regressors of these periods, shape (steps, k_exog).
+
+        Returns
+        -------
+        mean, var : ndarray, shape (steps,)
+            Expected values and variances.
+        """
+        mean, var, _ = self.evaluate_forecast(params, steps, exog_future)
+        return mean, var
+
+    def evaluate(self, params: ArrayLike) -> tuple[float, int]:
+        """
+        Return the log-likelihood and how many observations were skipped.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        llf : float
+            Log-likelihood.
+        nobs_skipped : int
+            Observations with a forecast error variance below 1e-12.
+        """
+        return self._backend.evaluate(params)
+
+    def evaluate_forecast(
+        self, params: ArrayLike, steps: int, exog_future: ArrayLike | None
+    ) -> tuple[Floats, Floats, int]:
+        """
+        Return a forecast and how many observations were skipped.
+
+        Parameters
+        ----------
+        params, steps, exog_future
+            As for `forecast`.
+
+        Returns
+        -------
+        mean, var : ndarray, shape (steps,)
+            Expected values and variances.
+        nobs_skipped : int
+            Observations with a forecast error variance below 1e-12.
+        """
+        steps = as_steps(steps)
+        future = as_exog_future(exog_future, steps, self.spec.k_exog)
+        return self._backend.forecast(params, steps, future)
+
+    def transform_params(self, unconstrained: ArrayLike) -> Floats:
+        """
+        Map an optimizer's parameters to stationary, invertible, positive ones.
+
+        Parameters
+        ----------
+        unconstrained : array_like, shape (k_params,)
+            Any real numbers.
+
+        Returns
+        -------
+        ndarray, shape (k_params,)
+        """
+        return self._transforms().transform_params(unconstrained)
+
+    def untransform_params(self, constrained: ArrayLike) -> Floats:
+        """
+        Invert `transform_params`.
+
+        Parameters
+        ----------
+        constrained : array_like, shape (k_params,)
+            Parameters; NaN results outside the stationary or invertible region.
+
+        Returns
+        -------
+        ndarray, shape (k_params,)
+        """
+        return self._transforms().untransform_params(constrained)
+
+    def _transforms(self) -> "_core.Spec | StatsmodelsModel":
+        """Return what transforms parameters: no data is needed for it."""
+        if self.engine_used == IDENTICAL:
+            return self.spec.core()
+        return self._backend  # type: ignore[return-value]
+
+    def fit(self, start_params: ArrayLike | None = None, **options: Any) -> "FitResult":
+        """
+        Estimate the parameters by maximum likelihood.
+
+        Parameters
+        ----------
+        start_params : array_like, optional
+            Where to start; by default `start_params`.
+        **options
+            See `sarimax_c.fit.fit`: method, maxiter, epsilon, cov_type, ...
+
+        Returns
+        -------
+        FitResult
+        """
+        from .fit import fit
+
+        return fit(self, start_params, **options)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        endog, exog = self._original or (self.endog, self.exog)
+        state = self.spec, endog, exog, self._exog_names, self._engine
+        return _rebuild, (type(self), *state)
+
+    def __repr__(self) -> str:
+        """Show the specification, not the data."""
+        spec = self.spec
+        parts = [f"nobs={self.nobs}", f"order={spec.order}"]
+        if spec.periods:
+            parts.append(f"seasonal={spec.seasonal}")
+        if spec.trend:
+            parts.append(f"trend={spec.trend}")
+        if spec.k_exog:
+            parts.append(f"k_exog={spec.k_exog}")
+        return f"Model({', '.join(parts)}, engine_used={self.engine_used!r})"
+
+
+def _rebuild(cls: type[Model], *state: Any) -> Model:
+    """Make a model from what was pickled."""
+    model = cls.__new__(cls)
+    model._bind(*state)
+    return model
+
+
+_core_class: Callable[..., Any] | None = None
+
+
+def _core_model() -> Callable[..., Any]:
+    """Return ``_core.Model``; an import statement takes a microsecond each time."""
+    global _core_class
+    if _core_class is None:
+        from ._core import Model as core_class
+
+        _core_class = core_class
+    return _core_class
+
+
+def _check_constant(exog: Floats) -> None:
+    """Refuse a column of constants beside a constant trend."""
+    with np.errstate(invalid="ignore"):
+        constant = (np.ptp(exog, axis=0) == 0) & (exog[0] != 0)
+    if constant.any():
+        raise SpecError(
+            "A constant trend was included in the model specification, but the `exog`"
+            " data already contains a column of constants. (arguments: trend, exog;"
+            f" column {int(constant.argmax())})"
+        )
+
+
+def _default_exog_names(exog: Floats | None) -> tuple[str, ...]:
+    """Name regressors without names as statsmodels: x1, x2, const if one is."""
+    if exog is None:
+        return ()
+    k_exog = exog.shape[1]
+    variances = exog.var(axis=0) if len(exog) else np.ones(k_exog)
+    if not (variances == 0).any():
+        return tuple(f"x{i}" for i in range(1, k_exog + 1))
+    names = [f"x{i}" for i in range(1, k_exog)]
+    names.insert(int(variances.argmin()), "const")
+    return tuple(names)

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The statsmodels engine: the methods of ``_core.Model``, run by statsmodels' SARIMAX.
+
+It is the way back, and what runs where the compiled core cannot be imported.
+"""
+
+import contextlib
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .arrays import Floats, as_params, check_endog, check_exog
+from .errors import START_PARAMS_WARNINGS, DataError, NumericalError
+from .spec import Specification
+
+__all__ = ["FilterArrays", "StatsmodelsModel"]
+
+# forecasts, forecasts_error, forecasts_error_cov, standardized_forecasts_error,
+# llf_obs, llf, scale, nobs_skipped, period_converged (-1: none)
+FilterArrays = tuple[Floats, Floats, Floats, Floats, Floats, float, float, int, int]
+
+# Below this forecast error variance statsmodels' filter skips an observation.
+_SKIPPED_BELOW = 1e-12
+
+
+class StatsmodelsModel:
+    """
+    A specification bound to data, evaluated by statsmodels; safe in threads.
+
+    Parameters
+    ----------
+    spec : Specification
+        The model.
+    endog : ndarray of float64, shape (nobs,)
+        The series.
+    exog : ndarray of float64, shape (nobs, k_exog), or None
+        The regressors.
+    """
+
+    __slots__ = ("_k_params", "_lock", "_model", "_observed")
+
+    def __init__(self, spec: Specification, endog: Floats, exog: Floats | None) -> None:
+        check_endog(endog)
+        if exog is not None:
+            check_exog(exog)
+        self._k_params = spec.k_params
+        # SARIMAX keeps the matrices of the last parameters it saw.
+        self._lock = threading.Lock()
+        with np.errstate(all="ignore"):
+            self._model = _build(spec, endog, exog)
+        self._observed = ~np.isnan(self._model.endog[:, 0])
+
+    @property
+    def nobs(self) -> int:
+        """Number of observations, after simple differencing."""
+        return int(self._model.nobs)
+
+    @property
+    def endog(self) -> Floats:
+        """A copy of the series, after simple differencing."""
+        return np.array(self._model.endog[:, 0])
+
+    @property
+    def exog(self) -> Floats | None:
+        """A copy of the regressors, after simple differencing."""
+        exog = self._model.exog
+        return None if exog is None else np.array(exog)
+
+    def loglike(self, params: Any) -> float:
+        """Return the log-likelihood."""
+        with self._computing(params) as vector:
+            return float(self._model.loglike(vector))
+
+    def evaluate(self, params: Any) -> tuple[float, int]:
+        """Return the log-likelihood and the number of skipped observations."""
+        from statsmodels.tsa.statespace import kalman_filter
+
+        # statsmodels' own setting for loglike, but keeping the error variances.
+        kept = kalman_filter.MEMORY_CONSERVE ^ (
+            kalman_filter.MEMORY_NO_LIKELIHOOD | kalman_filter.MEMORY_NO_FORECAST
+        )
+        with self._computing(params) as vector:
+            llf = float(self._model.loglike(vector, conserve_memory=kept))
+            return llf, int(self._skipped().sum())
+
+    def loglikeobs(self, params: Any) -> Floats:
+        """Return the contribution of each observation, 0 before the burn."""
+        with self._computing(params) as vector:
+            return np.array(self._model.loglikeobs(vector))
+
+    def filter(self, params: Any) -> FilterArrays:
+        """Return what ``_core.Model.filter`` returns."""
+        with self._computing(params) as vector:
+            result = self._model.filter(vector, return_ssm=True)
+            skipped = self._skipped()
+        standardized = np.array(result.standardized_forecasts_error[0])
+        # statsmodels leaves these unset: they would be those of an earlier call.
+        standardized[skipped | ~self._observed] = 0.0
+        llf_obs = np.array(result.llf_obs)
+        llf_obs[: result.loglikelihood_burn] = 0.0
+        return (
+            np.array(result.forecasts[0]),
+            np.array(result.forecasts_error[0]),
+            np.array(result.forecasts_error_cov[0, 0]),
+            standardized,
+            llf_obs,
+            float(result.llf),
+            float(result.scale),
+            int(skipped.sum()),
+            int(result.period_converged) if result.converged else -1,
+        )
+
+    def forecast(
+        self, params: Any, steps: int, exog_future: Floats | None
+    ) -> tuple[Floats, Floats, int]:
+        """Return mean and variance of the next observations, and the skipped ones."""
+        with self._computing(params) as vector:
+            results = self._model.filter(vector)
+            skipped = int(self._skipped().sum())
+            prediction = results.get_forecast(steps, exog=exog_future)
+            mean = np.array(prediction.predicted_mean)
+            var = np.array(prediction.var_pred_mean)
+        return mean, var, skipped
+
+    def start_params(self) -> tuple[Floats, int]:
+        """Return start parameters and the SX_START_* bits of what was replaced."""
+        with (
+            self._computing(np.zeros(self._k_params)),
+            warnings.catch_warnings(record=True) as caught,
+        ):
+            warnings.simplefilter("always")
+            try:
+                params = np.array(self._model.start_params, dtype=np.float64)
+            except IndexError:
+                raise DataError(
+                    "too few observations for start parameters (argument: y)"
+                ) from None
+        said = {str(warning.message) for warning in caught}
+        flags = sum(bit for bit, text in START_PARAMS_WARNINGS.items() if text in said)
+        return params, flags
+
+    def transform_params(self, unconstrained: Any) -> Floats:
+        """Return the constrained parameters."""
+        with self._computing(unconstrained) as vector:
+            return np.array(self._model.transform_params(vector))
+
+    def untransform_params(self, constrained: Any) -> Floats:
+        """Return the unconstrained parameters."""
+        with self._computing(constrained) as vector:
+            return np.array(self._model.untransform_params(vector))
+
+    @contextlib.contextmanager
+    def _computing(self, params: Any) -> Iterator[Floats]:
+        """Check parameters, then give the model to one thread, quietly."""
+        vector = as_params(params, self._k_params)
+        with self._lock, np.errstate(all="ignore"):
+            try:
+                yield vector
+            except np.linalg.LinAlgError as error:
+                raise NumericalError(str(error)) from error
+
+    def _skipped(self) -> Any:
+        """Tell which observations the last run of the filter skipped."""
+        # Not the results' variances: those are multiplied by a concentrated scale.
+        variances = np.asarray(self._model.ssm._kalman_filter.forecast_error_cov)[0, 0]
+        return self._observed & (variances < _SKIPPED_BELOW)
+
+
+def _build(spec: Specification, endog: Floats, exog: Floats | None) -> Any:
+    """Make statsmodels' model of a specification."""
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    options: dict[str, Any] = {}
+    if spec.loglikelihood_burn is not None:
+        options["loglikelihood_burn"] = spec.loglikelihood_burn
+    return SARIMAX(
+        endog,
+        exog,
+        order=spec.order,
+        seasonal_order=spec.seasonal,
+        trend=spec.trend,
+        trend_offset=spec.trend_offset,
+        measurement_error=spec.measurement_error,
+        enforce_stationarity=spec.enforce_stationarity,
+        enforce_invertibility=spec.enforce_invertibility,
+        concentrate_scale=spec.concentrate_scale,
+        simple_differencing=spec.simple_differencing,
+        initial_variance=spec.initial_variance,
+        tolerance=spec.tolerance,
+        **options,
+    )

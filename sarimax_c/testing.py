@@ -1,0 +1,722 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Compare an engine of this package with statsmodels.
+
+For your own series::
+
+    from .testing import assert_parity
+    assert_parity(y, order=(0, 1, 1), seasonal=(0, 1, 1, 12), params=[-0.4, -0.6, 1.3e-3])
+
+For the whole reproducible grid of models, ``python -m sarimax_c.testing`` prints
+the quantiles of the differences for each answer and the worst cases by name.
+
+Differences are measured in the units of `docs/parity.md`: log-likelihoods relative
+to max(1, |value|), variances relative, residuals, forecasts and standardized
+residuals in forecast standard deviations, start parameters relative to
+max(1, |value|). The oracle is statsmodels itself, called directly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._grid import (
+    FAMILIES,
+    ModelCase,
+    as_lags,
+    lag_polynomial,
+    make_grid,
+    trend_powers,
+)
+
+__all__ = [
+    "ANSWERS",
+    "REGIMES",
+    "Answers",
+    "EngineUnavailableError",
+    "ModelCase",
+    "ParityReport",
+    "Regime",
+    "Tolerances",
+    "assert_parity",
+    "compare",
+    "compare_start_params",
+    "engine_answers",
+    "engine_start_params",
+    "model_grid",
+    "oracle_answers",
+    "oracle_start_params",
+    "regime_of",
+    "tolerances_for",
+]
+
+Floats = NDArray[np.float64]
+
+#: Below this F an observation is skipped, so its F is no unit of measure.
+_SKIP_BELOW = 1e-12
+
+_EPS = float(np.finfo(float).eps)
+
+
+# ---- what is compared ---------------------------------------------------------
+
+
+def _empty() -> Floats:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What an engine says about one case; statsmodels' names and meanings.
+
+    ``error`` is the class name of the exception raised instead, if any; the other
+    fields are then empty.
+    """
+
+    llf: float = np.nan
+    scale: float = np.nan
+    llf_obs: Floats = field(default_factory=_empty)
+    forecasts: Floats = field(default_factory=_empty)
+    resid: Floats = field(default_factory=_empty)
+    forecasts_error_cov: Floats = field(default_factory=_empty)
+    standardized_forecasts_error: Floats = field(default_factory=_empty)
+    forecast_mean: Floats = field(default_factory=_empty)
+    forecast_var: Floats = field(default_factory=_empty)
+    nobs_skipped: int = 0
+    period_converged: int | None = None
+    error: str | None = None
+
+
+#: Names of the numbers that are compared, in the order of reports.
+ANSWERS = tuple(
+    item.name
+    for item in fields(Answers)
+    if item.name not in ("nobs_skipped", "period_converged", "error")
+)
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """Largest differences allowed, in the units of this module.
+
+    Attributes
+    ----------
+    llf : float
+        Log-likelihood, relative to max(1, |llf|).
+    llf_absolute : float
+        Log-likelihood where |llf| <= 1000, absolute.
+    values : float
+        Every other answer of the filter and the forecasts.
+    start_params : float
+        Start parameters.
+    """
+
+    llf: float = 1e-9
+    llf_absolute: float = 1e-6
+    values: float = 1e-8
+    start_params: float = 1e-9
+
+    @classmethod
+    def uniform(cls, value: float) -> Tolerances:
+        """`value` for the answers per period, a hundredth for their sum."""
+        llf = max(value / 100, cls.llf)
+        return cls(llf=llf, llf_absolute=1000 * llf, values=value)
+
+
+# ---- exceptions ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Regime:
+    """An exception to the default tolerances.
+
+    Attributes
+    ----------
+    name : str
+        Short name.
+    reason : str
+        Why statsmodels' own digits end there.
+    tolerance : callable
+        ``tolerance(case)``: None where the exception does not apply, else the
+        tolerance that holds instead; infinity where nothing is promised.
+    """
+
+    name: str
+    reason: str
+    tolerance: Callable[[ModelCase], float | None]
+
+
+def _inverse_roots(term: Any, coefficients: Floats) -> Floats:
+    """Moduli of the inverse roots of 1 - sum coefficient * B^lag."""
+    lags = as_lags(term)
+    if not lags or not np.isfinite(coefficients).all():
+        return np.zeros(0)
+    polynomial = lag_polynomial(lags, -coefficients, 1)
+    return np.abs(np.roots(polynomial))
+
+
+def _start_is_stationary(case: ModelCase) -> bool:
+    return bool(case.options.get("enforce_stationarity", True))
+
+
+def _coefficients(case: ModelCase) -> tuple[Floats, Floats]:
+    """AR and seasonal AR coefficients of a case."""
+    powers = len(trend_powers(case.options.get("trend")))
+    start = powers + (0 if case.exog is None else case.exog.shape[1])
+    sizes = [len(as_lags(t)) for t in (case.order[0], case.order[2], case.seasonal[0])]
+    ar_end, ma_end, sar_end = start + np.cumsum(sizes)
+    return case.params[start:ar_end], case.params[ma_end:sar_end]
+
+
+def _seasonal_root(case: ModelCase) -> float | None:
+    """Stated law: 1000 eps / (1 - Phi)^2, for even s and 1 - Phi < 1e-3."""
+    if not _start_is_stationary(case) or case.seasonal[3] % 2:
+        return None
+    roots = _inverse_roots(case.seasonal[0], _coefficients(case)[1])
+    gap = 1.0 - float(roots.max(initial=0.0))
+    if not 0.0 < gap < 1e-3:
+        return None
+    return max(1e-8, 1000 * _EPS / gap**2)
+
+
+def _unit_root_start(case: ModelCase) -> float | None:
+    """Nothing is promised for a stationary start on the unit circle."""
+    if not _start_is_stationary(case):
+        return None
+    ar, seasonal_ar = _coefficients(case)
+    roots = np.append(
+        _inverse_roots(case.order[0], ar),
+        _inverse_roots(case.seasonal[0], seasonal_ar),
+    )
+    return np.inf if np.any(np.abs(1.0 - roots) < 1e-9) else None
+
+
+def _explosive_start(case: ModelCase) -> float | None:
+    """Stated law: 100 eps |root|^(2 (nobs + steps)); nothing above 1e-2."""
+    if not _start_is_stationary(case):
+        return None
+    ar, seasonal_ar = _coefficients(case)
+    growth = float(_inverse_roots(case.order[0], ar).max(initial=0.0))
+    if case.seasonal[3]:
+        roots = _inverse_roots(case.seasonal[0], seasonal_ar)
+        growth = max(growth, float(roots.max(initial=0.0)) ** (1 / case.seasonal[3]))
+    periods = case.y.size + case.steps
+    exponent = 2.0 * periods * np.log10(max(growth, 1.0))
+    law = 100 * _EPS * 10.0 ** min(exponent, 30.0)
+    if growth <= 1.0 or law < 1e-8:
+        return None
+    return law if law < 1e-2 else np.inf
+
+
+def _diffuse_variance_ratio(case: ModelCase) -> float | None:
+    """initial_variance / sigma2 of a model with diffuse states."""
+    differenced = not case.options.get("simple_differencing") and bool(
+        case.order[1] or case.seasonal[1]
+    )
+    if not differenced and _start_is_stationary(case):
+        return None
+    sigma2 = 1.0 if case.options.get("concentrate_scale") else abs(case.params[-1])
+    kappa = case.options.get("initial_variance", 1e6)
+    return float(kappa / sigma2) if sigma2 > 0.0 else None
+
+
+def _third_difference(case: ModelCase) -> float | None:
+    """Stated law: 1000 eps initial_variance / sigma2, where d + D >= 3."""
+    ratio = _diffuse_variance_ratio(case)
+    if ratio is None or case.order[1] + case.seasonal[1] < 3:
+        return None
+    return 1000 * _EPS * ratio
+
+
+def _tiny_variance(case: ModelCase) -> float | None:
+    """Nothing is promised for sigma2 < 1e-14 initial_variance with diffuse states."""
+    ratio = _diffuse_variance_ratio(case)
+    return np.inf if ratio is not None and ratio > 1e14 else None
+
+
+#: Every exception, each found from a case's specification and parameters alone.
+REGIMES: tuple[Regime, ...] = (
+    Regime(
+        "seasonal-unit-root",
+        "statsmodels solves for the stationary start with an error of about "
+        "10 eps / (1 - Phi)^2 where the seasonal period is even",
+        _seasonal_root,
+    ),
+    Regime(
+        "unit-root-start",
+        "the stationary start solves a singular system; its rounding errors decide",
+        _unit_root_start,
+    ),
+    Regime(
+        "explosive-start",
+        "the stationary start of an explosive AR is an unstable fixed point: rounding "
+        "grows by |root|^2 a period",
+        _explosive_start,
+    ),
+    Regime(
+        "third-difference",
+        "three differences in the state amplify the rounding of the diffuse start: "
+        "parameters off by one unit in the last place move statsmodels by as much",
+        _third_difference,
+    ),
+    Regime(
+        "tiny-variance",
+        "rounding in P is about initial_variance * eps, as large as sigma2 itself",
+        _tiny_variance,
+    ),
+)
+
+
+def regime_of(case: ModelCase) -> Regime | None:
+    """The exception a case falls under; the widest one if there are several."""
+    found = [(r.tolerance(case), r) for r in REGIMES]
+    applying = [(value, regime) for value, regime in found if value is not None]
+    return max(applying, key=lambda pair: pair[0])[1] if applying else None
+
+
+def tolerances_for(case: ModelCase) -> Tolerances:
+    """The tolerances promised for a case."""
+    regime = regime_of(case)
+    value = None if regime is None else regime.tolerance(case)
+    return Tolerances() if value is None else Tolerances.uniform(value)
+
+
+# ---- the two sides ---------------------------------------------------------------
+
+
+def _statsmodels_model(case: ModelCase) -> Any:
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    options = dict(case.options)
+    tolerance = options.pop("tolerance", None)
+    model = SARIMAX(
+        case.y,
+        exog=case.exog,
+        order=case.order,
+        seasonal_order=case.seasonal,
+        **options,
+    )
+    if tolerance is not None:
+        model.tolerance = tolerance
+    return model
+
+
+def oracle_answers(case: ModelCase) -> Answers:
+    """Answers of statsmodels, called directly."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            model = _statsmodels_model(case)
+            result = model.filter(case.params, cov_type="none")
+            forecast = result.get_forecast(case.steps, exog=case.exog_future)
+            mean = np.asarray(forecast.predicted_mean)
+            var = np.asarray(forecast.var_pred_mean)
+    except Exception as error:
+        return Answers(error=type(error).__name__)
+    raw = result.filter_results
+    missing = np.isnan(np.asarray(model.endog)[:, 0])
+    skipped = raw.univariate_filter.astype(bool) & ~missing
+    # statsmodels leaves these unset: 0, or whatever an earlier call left there
+    standardized = np.array(raw.standardized_forecasts_error[0])
+    standardized[skipped | missing] = 0.0
+    # of statsmodels' two conventions the one of loglikeobs: 0 before the burn
+    llf_obs = np.array(result.llf_obs)
+    llf_obs[: raw.loglikelihood_burn] = 0.0
+    return Answers(
+        llf=float(result.llf),
+        scale=float(result.scale),
+        llf_obs=llf_obs,
+        forecasts=raw.forecasts[0],
+        resid=np.asarray(result.resid),
+        forecasts_error_cov=raw.forecasts_error_cov[0, 0],
+        standardized_forecasts_error=standardized,
+        forecast_mean=mean,
+        forecast_var=var.reshape(-1),
+        nobs_skipped=int(skipped.sum()),
+        period_converged=int(raw.period_converged) if raw.converged else None,
+    )
+
+
+class EngineUnavailableError(RuntimeError):
+    """The engine asked for would not run; another one must not stand in for it."""
+
+
+def _engine_model(case: ModelCase, engine: str) -> Any:
+    from .native import Model
+
+    model = Model(
+        case.y, case.exog, case.order, case.seasonal, engine=engine, **case.options
+    )
+    if model.engine_used != engine:
+        raise EngineUnavailableError(
+            f"asked for engine {engine!r}, got {model.engine_used!r}"
+        )
+    return model
+
+
+def engine_answers(case: ModelCase, engine: str = "identical") -> Answers:
+    """Answers of an engine of this package."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            model = _engine_model(case, engine)
+            result = model.filter(case.params)
+            mean, var = model.forecast(case.params, case.steps, case.exog_future)
+    except EngineUnavailableError:
+        raise
+    except Exception as error:
+        return Answers(error=type(error).__name__)
+    return Answers(
+        llf=float(result.llf),
+        scale=float(result.scale),
+        llf_obs=result.llf_obs,
+        forecasts=result.forecasts,
+        resid=result.resid,
+        forecasts_error_cov=result.forecasts_error_cov,
+        standardized_forecasts_error=result.standardized_forecasts_error,
+        forecast_mean=mean,
+        forecast_var=var,
+        nobs_skipped=int(result.nobs_skipped),
+        period_converged=result.period_converged,
+    )
+
+
+def oracle_start_params(case: ModelCase) -> Floats | None:
+    """Start parameters of statsmodels; None where it raises."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return np.asarray(_statsmodels_model(case).start_params, dtype=float)
+    except Exception:
+        return None
+
+
+def engine_start_params(case: ModelCase, engine: str = "identical") -> Floats | None:
+    """Start parameters of an engine of this package; None where it raises."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return np.asarray(_engine_model(case, engine).start_params, dtype=float)
+    except EngineUnavailableError:
+        raise
+    except Exception:
+        return None
+
+
+# ---- comparing -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ParityReport:
+    """Differences of one case, and whether they are within the promise.
+
+    Attributes
+    ----------
+    case : ModelCase
+    expected, actual : Answers
+        Of statsmodels and of the engine.
+    differences : dict
+        Largest difference per answer, in the units of this module; infinity where
+        one side is not finite, or of another length, and the other is.
+    tolerances : Tolerances
+    regime : str or None
+        Name of the exception that applies.
+    failures : tuple of str
+        One line for each answer outside its tolerance; empty = parity.
+    """
+
+    case: ModelCase
+    expected: Answers
+    actual: Answers
+    differences: dict[str, float]
+    tolerances: Tolerances
+    regime: str | None
+    failures: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True if every answer is within its tolerance."""
+        return not self.failures
+
+    def __str__(self) -> str:
+        """The case, then a line for every answer."""
+        lines = [str(self.case), f"  params {self.case.params.tolist()}"]
+        if self.regime:
+            lines.append(f"  exception: {self.regime} ({self.tolerances.values:.1e})")
+        lines += [f"  {name:<30}{d:9.1e}" for name, d in self.differences.items()]
+        lines += [f"  FAILED {failure}" for failure in self.failures]
+        return "\n".join(lines)
+
+
+def _largest(actual: Any, expected: Any, unit: Any) -> float:
+    """max |actual - expected| / unit; non-finite values must agree in kind."""
+    actual, expected = np.atleast_1d(actual), np.atleast_1d(expected)
+    if actual.shape != expected.shape:
+        return np.inf
+    finite = np.isfinite(expected)
+    if not np.array_equal(finite, np.isfinite(actual)):
+        return np.inf
+    difference = np.abs(actual[finite] - expected[finite])
+    return float((difference / np.broadcast_to(unit, finite.shape)[finite]).max(initial=0.0))
+
+
+def _standard_deviations(variance: Floats, values: Floats) -> Floats:
+    """Unit of means and residuals; max(1, |value|) where there is no variance."""
+    usable = np.isfinite(variance) & (variance >= _SKIP_BELOW)
+    fallback = np.maximum(1.0, np.abs(np.nan_to_num(values)))
+    return np.where(usable, np.sqrt(np.where(usable, variance, 1.0)), fallback)
+
+
+def _units(expected: Answers) -> dict[str, Any]:
+    """Unit of every answer, from the oracle's values."""
+    variance, future = expected.forecasts_error_cov, expected.forecast_var
+    sd = _standard_deviations(variance, expected.resid)
+    return {
+        "llf": max(1.0, abs(np.nan_to_num(expected.llf))),
+        "scale": max(abs(np.nan_to_num(expected.scale)), 1e-300),
+        "llf_obs": np.maximum(1.0, np.abs(expected.llf_obs)),
+        "forecasts": sd,
+        "resid": sd,
+        "forecasts_error_cov": np.maximum(np.abs(variance), _SKIP_BELOW),
+        "standardized_forecasts_error": 1.0,
+        "forecast_mean": _standard_deviations(future, expected.forecast_mean),
+        "forecast_var": np.maximum(np.abs(future), _SKIP_BELOW),
+    }
+
+
+def _failures(
+    expected: Answers,
+    actual: Answers,
+    differences: dict[str, float],
+    tolerances: Tolerances,
+) -> Iterable[str]:
+    if expected.error is not None:
+        # where statsmodels' LU fails a finite answer computed another way is as good
+        if actual.error is None and expected.error != "LinAlgError":
+            yield f"statsmodels raised {expected.error}, the engine did not"
+        return
+    if actual.error is not None:
+        if np.isfinite(tolerances.values):
+            yield f"the engine raised {actual.error}, statsmodels did not"
+        return
+    for name, difference in differences.items():
+        limit = tolerances.llf if name == "llf" else tolerances.values
+        if difference > limit:
+            yield f"{name}: {difference:.2e} > {limit:.0e}"
+    if abs(expected.llf) <= 1000:
+        absolute = abs(actual.llf - expected.llf)
+        if absolute >= tolerances.llf_absolute:
+            yield f"llf: absolute {absolute:.2e} >= {tolerances.llf_absolute:.0e}"
+    if np.isfinite(tolerances.values) and actual.nobs_skipped != expected.nobs_skipped:
+        yield f"nobs_skipped: {actual.nobs_skipped} != {expected.nobs_skipped}"
+
+
+def compare(
+    case: ModelCase,
+    engine: str | Callable[[ModelCase], Answers] = "identical",
+    *,
+    expected: Answers | None = None,
+    tolerances: Tolerances | None = None,
+) -> ParityReport:
+    """Compare an engine with statsmodels on one case.
+
+    Parameters
+    ----------
+    case : ModelCase
+    engine : str or callable
+        Name of an engine of this package, or a function from a case to `Answers`.
+    expected : Answers, optional
+        statsmodels' answers, if already computed by `oracle_answers`.
+    tolerances : Tolerances, optional
+        Default: what is promised for the case (`tolerances_for`).
+
+    Returns
+    -------
+    ParityReport
+    """
+    expected = oracle_answers(case) if expected is None else expected
+    actual = engine(case) if callable(engine) else engine_answers(case, engine)
+    regime = regime_of(case)
+    tolerances = tolerances_for(case) if tolerances is None else tolerances
+    differences: dict[str, float] = {}
+    if expected.error is None and actual.error is None:
+        units = _units(expected)
+        differences = {
+            name: _largest(getattr(actual, name), getattr(expected, name), units[name])
+            for name in ANSWERS
+        }
+    return ParityReport(
+        case=case,
+        expected=expected,
+        actual=actual,
+        differences=differences,
+        tolerances=tolerances,
+        regime=None if regime is None else regime.name,
+        failures=tuple(_failures(expected, actual, differences, tolerances)),
+    )
+
+
+def compare_start_params(
+    case: ModelCase,
+    engine: str | Callable[[ModelCase], Floats | None] = "identical",
+) -> float:
+    """Largest difference of the start parameters, relative to max(1, |value|).
+
+    0 if both sides raise, infinity if one does; a trailing variance is compared
+    relative to itself.
+    """
+    expected = oracle_start_params(case)
+    actual = engine(case) if callable(engine) else engine_start_params(case, engine)
+    if expected is None or actual is None:
+        return 0.0 if expected is None and actual is None else np.inf
+    unit = np.maximum(1.0, np.abs(np.nan_to_num(expected)))
+    if not case.options.get("concentrate_scale") and unit.size:
+        unit[-1] = abs(expected[-1])
+    return _largest(actual, expected, unit)
+
+
+def assert_parity(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Sequence[Any] = (1, 0, 0),
+    seasonal: Sequence[Any] = (0, 0, 0, 0),
+    params: ArrayLike | None = None,
+    *,
+    steps: int = 5,
+    exog_future: ArrayLike | None = None,
+    engine: str = "identical",
+    tolerances: Tolerances | None = None,
+    **options: Any,
+) -> ParityReport:
+    """Assert that an engine agrees with statsmodels on your series.
+
+    Parameters
+    ----------
+    y, exog : array_like
+        Series (NaN = missing) and its regressors.
+    order, seasonal : sequence
+        As everywhere in this package.
+    params : array_like, optional
+        Parameters; default: statsmodels' start parameters.
+    steps : int
+        Forecast horizon.
+    exog_future : array_like, optional
+        Regressors of the forecasts; default: the last `steps` rows of `exog`.
+    engine : str
+        Engine to check.
+    tolerances : Tolerances, optional
+        Default: what is promised for the model (see `docs/parity.md`).
+    **options
+        Further options of the model.
+
+    Returns
+    -------
+    ParityReport
+
+    Raises
+    ------
+    AssertionError
+        With the differences of all answers, if one is outside its tolerance.
+    """
+    regressors = None if exog is None else np.asarray(exog, dtype=float)
+    if regressors is not None:
+        regressors = regressors.reshape(regressors.shape[0], -1)
+    future = regressors[-steps:] if exog_future is None and exog is not None else None
+    if exog_future is not None and regressors is not None:
+        future = np.asarray(exog_future, dtype=float).reshape(steps, -1)
+    case = ModelCase(
+        name="assert_parity",
+        y=np.asarray(y, dtype=float),
+        order=(order[0], order[1], order[2]),
+        seasonal=(seasonal[0], seasonal[1], seasonal[2], seasonal[3]),
+        params=np.zeros(0) if params is None else np.asarray(params, dtype=float),
+        exog=regressors,
+        exog_future=future,
+        steps=steps,
+        options=options,
+    )
+    if params is None:
+        case = _with_start_params(case)
+    report = compare(case, engine, tolerances=tolerances)
+    if not report.ok:
+        raise AssertionError(f"no parity with statsmodels\n{report}")
+    return report
+
+
+def _with_start_params(case: ModelCase) -> ModelCase:
+    start = oracle_start_params(case)
+    if start is None:
+        raise ValueError("statsmodels has no start parameters here: give params")
+    return replace(case, params=start)
+
+
+def model_grid(families: Sequence[str] | None = None) -> list[ModelCase]:
+    """The reproducible grid of models that parity is tested on.
+
+    Parameters
+    ----------
+    families : sequence of str, optional
+        Subset of families; default all. See `sarimax_c._grid.FAMILIES`.
+
+    Returns
+    -------
+    list of ModelCase
+        The same cases on every machine: numpy's PCG64 with fixed seeds.
+    """
+    chosen = tuple(FAMILIES) if families is None else tuple(families)
+    if unknown := set(chosen) - set(FAMILIES):
+        raise ValueError(f"unknown families {sorted(unknown)}; have {list(FAMILIES)}")
+    return make_grid(chosen)
+
+
+# ---- python -m sarimax_c.testing ---------------------------------------------------
+
+
+def _quantile_row(name: str, values: list[float]) -> str:
+    cells = [*np.quantile(values, [0.5, 0.9, 0.99]), max(values)]
+    return f"{name:<30}" + "".join(f"{cell:>10.1e}" for cell in cells)
+
+
+def _print_tables(reports: list[ParityReport], worst: int) -> None:
+    header = f"{'answer':<30}{'median':>10}{'90 %':>10}{'99 %':>10}{'max':>10}"
+    for regime in [None, *(r.name for r in REGIMES)]:
+        chosen = [r for r in reports if r.regime == regime and r.differences]
+        if not chosen:
+            continue
+        print(f"\n{regime or 'default tolerances'}: {len(chosen)} cases\n{header}")
+        for name in ANSWERS:
+            print(_quantile_row(name, [r.differences[name] for r in chosen]))
+        ranked = sorted(chosen, key=lambda r: -max(r.differences.values()))
+        for report in ranked[:worst]:
+            name, value = max(report.differences.items(), key=lambda pair: pair[1])
+            print(f"  {value:8.1e} {name}: {report.case}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the quantiles of the differences over the grid; 1 if any case fails."""
+    parser = argparse.ArgumentParser(prog="python -m sarimax_c.testing")
+    parser.add_argument("--engine", default="identical")
+    parser.add_argument("--family", action="append", choices=list(FAMILIES))
+    parser.add_argument("--worst", type=int, default=5, help="cases named per table")
+    options = parser.parse_args(arguments)
+    cases = model_grid(options.family)
+    reports = [compare(case, options.engine) for case in cases]
+    starts = [compare_start_params(case, options.engine) for case in cases]
+    print(f"engine {options.engine!r} against statsmodels, {len(cases)} cases")
+    _print_tables(reports, options.worst)
+    print(f"\nstart parameters\n{_quantile_row('start_params', starts)}")
+    failed = [report for report in reports if not report.ok]
+    print(f"\n{len(failed)} of {len(cases)} cases outside their tolerance")
+    for report in failed:
+        print(report)
+    return 1 if failed or max(starts) > Tolerances().start_params else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every difference between compilers and platforms that the core relies on. */
+#ifndef SX_BASE_COMPILER_H
+#define SX_BASE_COMPILER_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* Instruction-set variants: x86-64 with GCC-style target attributes. */
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define SX_HAVE_AVX2   1
+#define SX_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#else
+#define SX_HAVE_AVX2 0
+#define SX_TARGET_AVX2
+#endif
+
+/* Poisoned gaps between arrays of an arena, so AddressSanitizer sees overruns.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define SX_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SX_ASAN 1
+#endif
+#endif
+#ifndef SX_ASAN
+#define SX_ASAN 0
+#endif
+
+#if SX_ASAN
+#include <sanitizer/asan_interface.h>
+#define SX_POISON(address, size)   __asan_poison_memory_region(address, size)
+#define SX_UNPOISON(address, size) __asan_unpoison_memory_region(address, size)
+#else
+#define SX_POISON(address, size)   ((void)(address), (void)(size))
+#define SX_UNPOISON(address, size) ((void)(address), (void)(size))
+#endif
+
+/*
+ * The one place where memory comes from; a sanitizer build replaces it to make
+ * the n-th allocation fail.
+ */
+#ifdef SX_TEST_HOOKS
+void *sx_test_malloc(size_t size);
+#define SX_MALLOC(size) sx_test_malloc(size)
+#else
+#define SX_MALLOC(size) malloc(size)
+#endif
+#define SX_FREE(pointer) free(pointer)
+
+#endif

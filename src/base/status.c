@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sarimax_c.h"
+
+const char *sx_status_name(int status) {
+  switch (status) {
+#define SX_NAME_CASE(name, number, message)                                    \
+  case number:                                                                 \
+    return #name;
+    SX_STATUS_MAP(SX_NAME_CASE)
+#undef SX_NAME_CASE
+  default:
+    return "SX_UNKNOWN";
+  }
+}
+
+const char *sx_status_message(int status) {
+  switch (status) {
+#define SX_MESSAGE_CASE(name, number, message)                                 \
+  case number:                                                                 \
+    return message;
+    SX_STATUS_MAP(SX_MESSAGE_CASE)
+#undef SX_MESSAGE_CASE
+  default:
+    return "unknown status";
+  }
+}

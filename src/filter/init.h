@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Initial state mean a_1 and covariance P_1, as statsmodels' default: with
+ * SX_ENFORCE_STATIONARITY the differences are N(0, kappa) and the ARMA block
+ * has its stationary distribution; otherwise every state is N(0, kappa).
+ */
+#ifndef SX_FILTER_INIT_H
+#define SX_FILTER_INIT_H
+
+#include "model/params.h"
+
+typedef struct sx_init {
+  double *system;    /* (ar_order, ar_order) */
+  double *first_row; /* (k_order + 1,) of the stationary covariance, then 0 */
+} sx_init;
+
+void sx_init_layout(const sx_model *model, sx_arena *arena, sx_init *init);
+
+/*
+ *   state (k_states,), state_cov (k_states, ld): outputs; the upper triangle of
+ *   state_cov is filled
+ * SX_E_LU where phi(-1) = 0 exactly: statsmodels' Cayley transform inverts T +
+ * I.
+ */
+sx_status sx_init_state(const sx_model *model, const sx_params *params,
+                        const sx_init *init, double *state, double *state_cov,
+                        size_t ld);
+
+#endif

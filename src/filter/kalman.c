@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "filter/kalman.h"
+
+#include "model/spec.h"
+
+#include <math.h>
+#include <string.h>
+
+/* statsmodels leaves its conventional filter below this (_inversions.pyx). */
+static const double SINGULAR_COV = 1e-12;
+
+static const double LOG_2PI = 1.8378770664093454836;
+
+/*
+ * Row strides are multiples of this many doubles, with at least as many of
+ * padding after the last state.
+ */
+enum { SX_STEP_PAD = 4 };
+
+/* ---- covariance step ------------------------------------------------------
+ */
+
+/* sum_c vector_c T_ic over the non-zeros of special row `k`. */
+static double special_dot(const sx_statespace *statespace, int32_t k,
+                          const double *vector) {
+  double sum = 0.0;
+
+  for (int32_t e = statespace->special_start[k];
+       e < statespace->special_start[k + 1]; e++) {
+    sum += vector[statespace->special_state[e]] * statespace->special_value[e];
+  }
+  return sum;
+}
+
+/* Special rows against each other. */
+static void corners_special(const sx_statespace *statespace,
+                            const sx_step *step, double *P_next) {
+  for (int32_t k = 0; k < statespace->k_special; k++) {
+    const double *u = step->u + (size_t)k * step->ld;
+    double *row = P_next + (size_t)statespace->special[k] * step->ld;
+    double shock = statespace->special_shock[k];
+
+    for (int32_t l = k; l < statespace->k_special; l++) {
+      const double *u_l = step->u + (size_t)l * step->ld;
+      double shock_l = statespace->special_shock[l];
+      double upper = (shock * statespace->state_cov) * shock_l;
+      double lower = (shock_l * statespace->state_cov) * shock;
+
+      upper += special_dot(statespace, l, u);
+      lower += special_dot(statespace, k, u_l);
+      row[statespace->special[l]] = 0.5 * (upper + lower);
+    }
+  }
+}
+
+/* The element (i, j) or (j, i), whichever is above the diagonal. */
+static double *upper_element(double *P, size_t ld, int32_t i, int32_t j) {
+  return i < j ? P + (size_t)i * ld + (size_t)j
+               : P + (size_t)j * ld + (size_t)i;
+}
+
+/* Shocked special rows against shocked copied rows. */
+static void corners_mixed(const sx_statespace *statespace, const sx_step *step,
+                          double *P_next) {
+  double Q = statespace->state_cov;
+
+  for (int32_t k = 0; k < statespace->k_special; k++) {
+    double shock = statespace->special_shock[k];
+
+    for (int32_t l = 0; l < statespace->k_shocked && shock != 0.0; l++) {
+      sx_shocked_copy copy = statespace->shocked[l];
+      size_t b = (size_t)k * step->ld + (size_t)copy.source;
+
+      *upper_element(P_next, step->ld, statespace->special[k], copy.row) =
+          0.5 * (((shock * Q) * copy.value + step->u[b]) +
+                 ((copy.value * Q) * shock + step->v[b]));
+    }
+  }
+}
+
+/* Shocked copied rows against each other. */
+static void corners_copied(const sx_statespace *statespace, const double *P,
+                           const sx_step *step, double *P_next) {
+  const sx_shocked_copy *end = statespace->shocked + statespace->k_shocked;
+  const double *m = step->m;
+  const double *gain = step->gain;
+
+  for (const sx_shocked_copy *i = statespace->shocked; i < end; i++) {
+    const double *source = P + (size_t)i->source * step->ld;
+    double *target = P_next + (size_t)i->row * step->ld;
+    double shock = i->value * statespace->state_cov;
+    double gain_i = gain[i->source];
+    double m_i = m[i->source];
+
+    for (const sx_shocked_copy *j = i; j < end; j++) {
+      double element = source[j->source];
+      double upper = element - gain_i * m[j->source];
+      double lower = element - gain[j->source] * m_i;
+      double shock_j = j->value * statespace->state_cov;
+
+      target[j->row] =
+          0.5 * ((shock * j->value + upper) + (shock_j * i->value + lower));
+    }
+  }
+}
+
+#define SX_STEP_NAME(name) name##_baseline
+#define SX_STEP_TARGET
+#include "filter/kalman_step.h"
+#undef SX_STEP_NAME
+#undef SX_STEP_TARGET
+
+#if SX_HAVE_AVX2
+#define SX_STEP_NAME(name) name##_avx2
+#define SX_STEP_TARGET     SX_TARGET_AVX2
+#include "filter/kalman_step.h"
+#undef SX_STEP_NAME
+#undef SX_STEP_TARGET
+#endif
+
+/* One entry per sx_simd level. */
+static const sx_step_kernels STEP_KERNELS[] = {
+    {step_observe_baseline, step_gain_baseline, step_advance_baseline},
+#if SX_HAVE_AVX2
+    {step_observe_avx2, step_gain_avx2, step_advance_avx2},
+#endif
+};
+
+/* P <- P_next, from the M and G in force. */
+static void advance_cov(sx_kalman *kalman) {
+  double *old = kalman->P;
+
+  kalman->kernels->advance(&kalman->statespace, old, &kalman->step,
+                           kalman->P_next);
+  kalman->P = kalman->P_next;
+  kalman->P_next = old;
+}
+
+/* Full rows of the symmetric P for the states the step reads by row. */
+static void gather_rows(const sx_kalman *kalman) {
+  const sx_step *step = &kalman->step;
+  const double *P = kalman->P;
+  size_t m = (size_t)kalman->statespace.k_states;
+
+  for (int32_t k = 0; k < step->k_sources; k++) {
+    size_t c = (size_t)step->source[k];
+    double *row = step->rows + (size_t)k * step->ld;
+
+    for (size_t b = 0; b < c; b++) {
+      row[b] = P[b * step->ld + c];
+    }
+    memcpy(row + c, P + c * step->ld + c, (m - c) * sizeof(double));
+  }
+}
+
+/*
+ * Z M as OpenBLAS's x86 dot kernels sum it: four lanes over the largest
+ * multiple of 16 states, the rest one by one. With kappa = 1e6 in P the order
+ * decides the last digits of the likelihood.
+ */
+static double design_dot_lanes(const sx_statespace *statespace,
+                               const double *m) {
+  int32_t in_lanes = statespace->k_states & ~15;
+  double lanes[4] = {0.0, 0.0, 0.0, 0.0};
+  double sum;
+  int32_t z = 0;
+
+  for (; z < statespace->k_design && statespace->design[z] < in_lanes; z++) {
+    lanes[statespace->design[z] & 3] += m[statespace->design[z]];
+  }
+  sum = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+  for (; z < statespace->k_design; z++) {
+    sum += m[statespace->design[z]];
+  }
+  return sum;
+}
+
+/* Sets M = P Z'. Returns F = H + Z M. */
+static double observe_cov(const sx_kalman *kalman) {
+  gather_rows(kalman);
+  kalman->kernels->observe(&kalman->statespace, &kalman->step);
+  return design_dot_lanes(&kalman->statespace, kalman->step.m) +
+         kalman->statespace.obs_cov;
+}
+
+static double design_dot(const sx_statespace *statespace, const double *state) {
+  double sum = 0.0;
+
+  for (int32_t z = 0; z < statespace->k_design; z++) {
+    sum += state[statespace->design[z]];
+  }
+  return sum;
+}
+
+/*
+ * sum_ij (P - P_next)_ij^2 < tolerance; gives up as soon as it is not. Goes
+ * from the last row up: the ARMA states are the last to settle.
+ */
+static int is_steady(const sx_kalman *kalman, double tolerance) {
+  size_t m = (size_t)kalman->statespace.k_states;
+  size_t ld = kalman->step.ld;
+  double sum = 0.0;
+
+  for (size_t i = m; i-- > 0 && sum < tolerance;) {
+    const double *row = kalman->P + i * ld;
+    const double *other = kalman->P_next + i * ld;
+    double diagonal = other[i] - row[i];
+    double off = 0.0;
+
+    for (size_t j = i + 1; j < m; j++) {
+      off += (other[j] - row[j]) * (other[j] - row[j]);
+    }
+    sum += diagonal * diagonal + 2.0 * off;
+  }
+  return sum < tolerance;
+}
+
+/* ---- workspace ------------------------------------------------------------
+ */
+
+void sx_kalman_layout(const sx_model *model, sx_arena *arena,
+                      sx_kalman *kalman) {
+  sx_step *step = &kalman->step;
+  size_t m = (size_t)model->k_states;
+  size_t nonzeros = sx_statespace_max_nonzeros(model);
+  size_t special = (size_t)sx_statespace_max_special(model);
+  size_t design = (size_t)model->spec.diff + (size_t)model->spec.seasonal_diff;
+  size_t sources = nonzeros + design + 1 < m ? nonzeros + design + 1 : m;
+  size_t ld = (m + 2 * SX_STEP_PAD - 1) / SX_STEP_PAD * SX_STEP_PAD;
+
+  sx_params_layout(model, arena, &kalman->params);
+  sx_statespace_layout(model, arena, &kalman->statespace);
+  sx_init_layout(model, arena, &kalman->init);
+  step->ld = ld;
+  step->m = sx_arena_doubles(arena, ld);
+  step->gain = sx_arena_doubles(arena, ld);
+  step->source = sx_arena_int32(arena, sources);
+  step->slot = sx_arena_int32(arena, nonzeros);
+  step->design_slot = sx_arena_int32(arena, design + 1);
+  step->slot_of = sx_arena_int32(arena, m);
+  step->rows = sx_arena_doubles(arena, sources * ld);
+  step->u = sx_arena_doubles(arena, special * ld);
+  step->v = sx_arena_doubles(arena, special * ld);
+  kalman->state = sx_arena_doubles(arena, m + 1);
+  kalman->filtered = sx_arena_doubles(arena, m + 1);
+  kalman->P = sx_arena_doubles(arena, (m + 1) * ld);
+  kalman->P_next = sx_arena_doubles(arena, (m + 1) * ld);
+}
+
+static int32_t source_slot(sx_step *step, int32_t state) {
+  if (step->slot_of[state] < 0) {
+    step->slot_of[state] = step->k_sources;
+    step->source[step->k_sources++] = state;
+  }
+  return step->slot_of[state];
+}
+
+/* Which rows of P the step reads; their padding stays zero. */
+static void start_step(const sx_statespace *statespace, sx_step *step) {
+  int32_t nonzeros = statespace->special_start[statespace->k_special];
+
+  step->k_sources = 0;
+  for (int32_t i = 0; i < statespace->k_states; i++) {
+    step->slot_of[i] = -1;
+  }
+  for (int32_t z = 0; z < statespace->k_design; z++) {
+    step->design_slot[z] = source_slot(step, statespace->design[z]);
+  }
+  for (int32_t e = 0; e < nonzeros; e++) {
+    step->slot[e] = source_slot(step, statespace->special_state[e]);
+  }
+  for (int32_t k = 0; k < step->k_sources; k++) {
+    double *row = step->rows + (size_t)k * step->ld;
+
+    for (size_t b = (size_t)statespace->k_states; b < step->ld; b++) {
+      row[b] = 0.0;
+    }
+  }
+}
+
+/* The step reads padding, and the state beyond the last: both start at zero. */
+static void start_padding(sx_kalman *kalman) {
+  sx_step *step = &kalman->step;
+  size_t m = (size_t)kalman->statespace.k_states;
+  size_t cells = (m + 1) * step->ld;
+
+  kalman->state[m] = 0.0;
+  kalman->filtered[m] = 0.0;
+  memset(kalman->P, 0, cells * sizeof(double));
+  memset(kalman->P_next, 0, cells * sizeof(double));
+  memset(step->m, 0, step->ld * sizeof(double));
+  memset(step->gain, 0, step->ld * sizeof(double));
+}
+
+sx_status sx_kalman_start(const sx_model *model, const double *params,
+                          void *work, size_t work_size, sx_kalman *kalman) {
+  sx_arena arena = sx_arena_bind(work, work_size);
+
+  kalman->model = model;
+  kalman->kernels = &STEP_KERNELS[model->simd];
+  sx_kalman_layout(model, &arena, kalman);
+  if (sx_arena_failed(&arena)) {
+    return SX_E_WORKSPACE;
+  }
+  sx_params_unpack(model, params, &kalman->params);
+  sx_statespace_build(model, &kalman->params, &kalman->statespace);
+  start_step(&kalman->statespace, &kalman->step);
+  start_padding(kalman);
+  return sx_init_state(model, &kalman->params, &kalman->init, kalman->state,
+                       kalman->P, kalman->step.ld);
+}
+
+/* ---- prediction -----------------------------------------------------------
+ */
+
+void sx_kalman_observe(sx_kalman *kalman, double *mean, double *var) {
+  *mean = design_dot(&kalman->statespace, kalman->state);
+  *var = observe_cov(kalman);
+}
+
+/* Prediction of a and P from the gathered rows, without an update. */
+static void predict_only(sx_kalman *kalman, double intercept) {
+  double *swap = kalman->state;
+
+  memset(kalman->step.m, 0, kalman->step.ld * sizeof(double));
+  memset(kalman->step.gain, 0, kalman->step.ld * sizeof(double));
+  advance_cov(kalman);
+  sx_statespace_transition(&kalman->statespace, kalman->state, intercept,
+                           kalman->filtered);
+  kalman->state = kalman->filtered;
+  kalman->filtered = swap;
+}
+
+void sx_kalman_predict(sx_kalman *kalman, double intercept) {
+  gather_rows(kalman);
+  predict_only(kalman, intercept);
+}
+
+/* ---- time loop ------------------------------------------------------------
+ */
+
+/* What a period leaves behind. */
+typedef struct period {
+  int64_t t;
+  double forecast;           /* d + Z a */
+  double forecast_error;     /* v, NaN if missing */
+  double forecast_error_cov; /* F */
+  double standardized;       /* v / sqrt(F), 0 if missing or skipped */
+  double llf;                /* without the scale's part if concentrated */
+  double squares;            /* v^2 / F if concentrated, else 0 */
+} period;
+
+/* The steady state: which covariances are in force. */
+typedef struct steady {
+  int possible;        /* time-invariant model */
+  int64_t period;      /* tau, or -1 */
+  int previous_usable; /* the previous period was observed */
+  double forecast_error_cov;
+  double log_cov;
+  double inverse;
+} steady;
+
+/* Sums over the periods from the burn on. */
+typedef struct totals {
+  double llf, squares;
+  int64_t observed;
+} totals;
+
+static void record(const period *now, sx_filter_output *out) {
+  if (out->forecasts) {
+    out->forecasts[now->t] = now->forecast;
+  }
+  if (out->forecasts_error) {
+    out->forecasts_error[now->t] = now->forecast_error;
+  }
+  if (out->forecasts_error_cov) {
+    out->forecasts_error_cov[now->t] = now->forecast_error_cov;
+  }
+  if (out->standardized_forecasts_error) {
+    out->standardized_forecasts_error[now->t] = now->standardized;
+  }
+  if (out->llf_obs) {
+    out->llf_obs[now->t] = now->llf;
+  }
+}
+
+/* From tau + 2 on the covariance in force is P_tau, kept in P_next till then.
+ */
+static void enter_steady_cov(sx_kalman *kalman, const steady *frozen,
+                             int64_t t) {
+  double *last = kalman->P;
+
+  if (frozen->period >= 0 && t == frozen->period + 2) {
+    kalman->P = kalman->P_next;
+    kalman->P_next = last;
+  }
+}
+
+/* M and F of the period; in the steady state both stay as they are. */
+static void period_cov(sx_kalman *kalman, const steady *frozen, int missing,
+                       period *now) {
+  int is_frozen = frozen->period >= 0 && !missing;
+
+  enter_steady_cov(kalman, frozen, now->t);
+  if (!is_frozen || now->t <= frozen->period + 2) {
+    now->forecast_error_cov = observe_cov(kalman);
+  }
+  if (is_frozen) {
+    now->forecast_error_cov = frozen->forecast_error_cov;
+  }
+}
+
+/* Update and prediction of the state mean: a' = T (a + M u) + c. */
+static void update_state(sx_kalman *kalman, double u, double intercept) {
+  size_t m = (size_t)kalman->statespace.k_states;
+  double *restrict filtered = kalman->filtered;
+  const double *restrict state = kalman->state;
+  const double *restrict gain = kalman->step.m;
+
+  for (size_t i = 0; i < m; i++) {
+    filtered[i] = state[i] + gain[i] * u;
+  }
+  sx_statespace_transition(&kalman->statespace, filtered, intercept,
+                           kalman->state);
+}
+
+/* An observed period with F >= 1e-12 (or NaN): likelihood, update, prediction.
+ */
+static void update_period(sx_kalman *kalman, steady *frozen, double intercept,
+                          period *now) {
+  const sx_model *model = kalman->model;
+  double u;
+
+  if (frozen->period < 0) {
+    frozen->forecast_error_cov = now->forecast_error_cov;
+    frozen->log_cov = log(now->forecast_error_cov);
+    frozen->inverse = 1.0 / now->forecast_error_cov;
+  }
+  u = frozen->inverse * now->forecast_error;
+  now->standardized = now->forecast_error * sqrt(frozen->inverse);
+  now->llf = -0.5 * (LOG_2PI + frozen->log_cov);
+  if (sx_has(model, SX_CONCENTRATE_SCALE)) {
+    now->squares = now->forecast_error * u;
+  } else {
+    now->llf -= 0.5 * (now->forecast_error * u);
+  }
+  update_state(kalman, u, intercept);
+  if (frozen->period >= 0) {
+    return;
+  }
+  kalman->kernels->gain(&kalman->statespace, frozen->inverse, &kalman->step);
+  advance_cov(kalman);
+  if (frozen->possible && frozen->previous_usable &&
+      is_steady(kalman, model->spec.tolerance)) {
+    frozen->period = now->t;
+  }
+}
+
+static void filter_period(sx_kalman *kalman, const sx_series *series,
+                          steady *frozen, period *now, sx_filter_output *out) {
+  const sx_model *model = kalman->model;
+  double y = series->endog[now->t];
+  int missing = isnan(y);
+  double intercept = sx_trend_value(model, &kalman->params, now->t);
+
+  now->forecast = design_dot(&kalman->statespace, kalman->state);
+  if (model->spec.k_exog > 0) {
+    now->forecast += sx_exog_effect(model, &kalman->params,
+                                    series->exog + now->t * model->spec.k_exog);
+  }
+  period_cov(kalman, frozen, missing, now);
+  now->forecast_error = y - now->forecast;
+  now->standardized = 0.0;
+  now->llf = 0.0;
+  now->squares = 0.0;
+  if (missing ||
+      (frozen->period < 0 && now->forecast_error_cov < SINGULAR_COV)) {
+    if (!missing) {
+      out->nobs_skipped++;
+      now->forecast_error_cov = fmax(now->forecast_error_cov, 0.0);
+    }
+    frozen->period = -1;
+    predict_only(kalman, intercept);
+  } else {
+    update_period(kalman, frozen, intercept, now);
+  }
+  frozen->previous_usable = !missing;
+}
+
+/*
+ * Scale concentrated out of the likelihood:
+ *   scale = sum v^2/F / n,  llf_t -= (log scale + v^2 / (F scale)) / 2
+ * with n the observed periods from the burn on less all skipped ones.
+ */
+static void concentrate_scale(const sx_model *model, const sx_series *series,
+                              const totals *sums, sx_filter_output *out) {
+  double count = (double)(sums->observed - out->nobs_skipped);
+  double log_scale;
+
+  out->scale = sums->squares / count;
+  log_scale = log(out->scale);
+  if (model->loglikelihood_burn < series->nobs) {
+    out->llf -=
+        0.5 * ((double)sums->observed * log_scale + sums->squares / out->scale);
+  }
+  for (int64_t t = 0; t < series->nobs; t++) {
+    if (out->llf_obs && !isnan(series->endog[t])) {
+      double e = out->standardized_forecasts_error[t];
+
+      out->llf_obs[t] -= 0.5 * (log_scale + e * e / out->scale);
+    }
+    if (out->forecasts_error_cov) {
+      out->forecasts_error_cov[t] *= out->scale;
+    }
+  }
+  for (int64_t t = 0; out->standardized_forecasts_error && t < series->nobs;
+       t++) {
+    out->standardized_forecasts_error[t] /= sqrt(out->scale);
+  }
+}
+
+sx_status sx_kalman_filter(sx_kalman *kalman, const sx_series *series,
+                           sx_filter_output *out) {
+  const sx_model *model = kalman->model;
+  steady frozen = {sx_time_invariant(model), -1, 0, 0.0, 0.0, 0.0};
+  totals sums = {0.0, 0.0, 0};
+  period now;
+
+  out->scale = 1.0;
+  out->nobs_skipped = 0;
+  for (now.t = 0; now.t < series->nobs; now.t++) {
+    filter_period(kalman, series, &frozen, &now, out);
+    record(&now, out);
+    if (now.t >= model->loglikelihood_burn) {
+      sums.llf += now.llf;
+      sums.squares += now.squares;
+      sums.observed += !isnan(series->endog[now.t]);
+    }
+  }
+  enter_steady_cov(kalman, &frozen, series->nobs);
+  out->period_converged = frozen.period;
+  out->llf = sums.llf;
+  if (sx_has(model, SX_CONCENTRATE_SCALE)) {
+    concentrate_scale(model, series, &sums, out);
+  }
+  if (!isfinite(out->llf)) {
+    return SX_W_NONFINITE;
+  }
+  return out->nobs_skipped > 0 ? SX_W_SKIPPED : SX_OK;
+}
+
+sx_status sx_filter_plan(const sx_model *model, size_t *work_size) {
+  sx_arena arena = sx_arena_measure();
+  sx_kalman kalman;
+
+  sx_kalman_layout(model, &arena, &kalman);
+  return sx_arena_plan(&arena, work_size);
+}
+
+sx_status sx_filter(const sx_model *model, const sx_series *series,
+                    const double *params, void *work, size_t work_size,
+                    sx_filter_output *out) {
+  sx_kalman kalman;
+  sx_status status = sx_kalman_start(model, params, work, work_size, &kalman);
+
+  return status == SX_OK ? sx_kalman_filter(&kalman, series, out) : status;
+}

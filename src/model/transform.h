@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Polynomials by their reflection coefficients (partial autocorrelations); the
+ * transformations sx_transform_params and sx_untransform_params are public.
+ */
+#ifndef SX_MODEL_TRANSFORM_H
+#define SX_MODEL_TRANSFORM_H
+
+#include "sarimax_c.h"
+
+/*
+ * Non-zero if all eigenvalues z of the companion matrix of
+ * 1 + sign (c_1 x + ... + c_n x^n) have |z| < 1 - 1e-10: statsmodels'
+ * is_invertible(np.r_[1, sign * c]), without eigenvalues. Zero if any c is not
+ * finite.
+ *   coef (n,): c;  scratch (n,): workspace
+ */
+int sx_polynomial_is_stable(int32_t n, const double *coef, double sign,
+                            double *scratch);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "python/py_convert.h"
+
+#include <string.h>
+
+sx_module_state *sx_state_of(PyObject *self) {
+  return (sx_module_state *)PyType_GetModuleState(Py_TYPE(self));
+}
+
+PyObject *sx_raise_status(sx_module_state *state, sx_status status) {
+  PyObject *error =
+      PyObject_CallFunction(state->error_from_status, "is", (int)status,
+                            sx_status_message((int)status));
+
+  if (error != NULL) {
+    PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_DECREF(error);
+  }
+  return NULL;
+}
+
+PyObject *sx_new_array(int64_t count, const double *values) {
+  npy_intp dims[1] = {(npy_intp)count};
+  PyObject *array = PyArray_SimpleNew(1, dims, NPY_DOUBLE);
+
+  if (array != NULL && values != NULL && count > 0) {
+    memcpy(sx_array_data(array), values, (size_t)count * sizeof(double));
+  }
+  return array;
+}
+
+double *sx_array_data(PyObject *array) {
+  return (double *)PyArray_DATA((PyArrayObject *)array);
+}
+
+static int is_plain_double(PyObject *object, int ndim) {
+  PyArrayObject *array = (PyArrayObject *)object;
+
+  return PyArray_Check(object) && PyArray_NDIM(array) == ndim &&
+         PyArray_TYPE(array) == NPY_DOUBLE && PyArray_ISCARRAY_RO(array);
+}
+
+/* Any real array-like as a new C-contiguous float64 array. */
+static PyObject *to_double(PyObject *object, const char *name) {
+  PyObject *array = PyArray_FROM_O(object);
+  PyObject *converted;
+  int type;
+
+  if (array == NULL) {
+    return NULL;
+  }
+  type = PyArray_TYPE((PyArrayObject *)array);
+  if (!PyTypeNum_ISBOOL(type) && !PyTypeNum_ISINTEGER(type) &&
+      !PyTypeNum_ISFLOAT(type)) {
+    PyErr_Format(PyExc_TypeError, "%s must be real numbers, got dtype %S", name,
+                 (PyObject *)PyArray_DESCR((PyArrayObject *)array));
+    Py_DECREF(array);
+    return NULL;
+  }
+  converted = PyArray_FROM_OTF(array, NPY_DOUBLE,
+                               NPY_ARRAY_CARRAY_RO | NPY_ARRAY_FORCECAST);
+  Py_DECREF(array);
+  return converted;
+}
+
+int sx_copy_params(sx_module_state *state, PyObject *object, int32_t k_params,
+                   double *target) {
+  PyObject *array;
+  int ok;
+
+  if (is_plain_double(object, 1)) {
+    array = object;
+    Py_INCREF(array);
+  } else {
+    array = to_double(object, "params");
+  }
+  if (array == NULL) {
+    return -1;
+  }
+  ok = PyArray_NDIM((PyArrayObject *)array) == 1 &&
+       PyArray_DIM((PyArrayObject *)array, 0) == k_params;
+  if (ok) {
+    memcpy(target, sx_array_data(array), (size_t)k_params * sizeof(double));
+  } else if (PyArray_NDIM((PyArrayObject *)array) != 1) {
+    PyErr_Format(state->data_error,
+                 "params must be one-dimensional with %d elements, got %d "
+                 "dimensions",
+                 (int)k_params, PyArray_NDIM((PyArrayObject *)array));
+  } else {
+    PyErr_Format(state->data_error, "params must have %d elements, got %zd",
+                 (int)k_params,
+                 (Py_ssize_t)PyArray_DIM((PyArrayObject *)array, 0));
+  }
+  Py_DECREF(array);
+  return ok ? 0 : -1;
+}
+
+const double *sx_borrow_array(PyObject *object, int ndim, const char *name) {
+  if (!is_plain_double(object, ndim)) {
+    PyErr_Format(PyExc_TypeError,
+                 "%s must be a C-contiguous float64 array with %d dimensions",
+                 name, ndim);
+    return NULL;
+  }
+  return sx_array_data(object);
+}

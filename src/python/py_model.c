@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* _core.Model: a specification bound to a private copy of the data. */
+#include "python/py_convert.h"
+
+#include "base/compiler.h"
+
+#include <math.h>
+#include <string.h>
+
+/*
+ * Below this many multiply-adds (periods x states^2) a call keeps the GIL:
+ * releasing it costs as much as it could win.
+ */
+static const double GIL_WORK = 1e5;
+
+typedef struct model_object {
+  PyObject_HEAD sx_spec_object *spec;
+  sx_series series;
+  double *data; /* endog, then exog */
+} model_object;
+
+/* ---- construction ---------------------------------------------------------
+ */
+
+static int check_finite(sx_module_state *state, const model_object *self) {
+  int64_t n = self->series.nobs;
+  int64_t k = self->spec->model.spec.k_exog;
+
+  for (int64_t t = 0; t < n; t++) {
+    if (isinf(self->series.endog[t])) {
+      PyErr_Format(state->data_error,
+                   "endog contains infinite values, the first at index %lld; "
+                   "use NaN for missing ones (argument: y)",
+                   (long long)t);
+      return -1;
+    }
+  }
+  for (int64_t i = 0; i < n * k; i++) {
+    if (!isfinite(self->series.exog[i])) {
+      PyErr_SetString(state->data_error, "exog contains inf or nans");
+      return -1;
+    }
+  }
+  return 0;
+}
+
+static int copy_data(sx_module_state *state, model_object *self,
+                     PyObject *endog, PyObject *exog) {
+  int32_t k = self->spec->model.spec.k_exog;
+  const double *y = sx_borrow_array(endog, 1, "endog");
+  const double *x = NULL;
+  size_t n;
+
+  if (y == NULL) {
+    return -1;
+  }
+  n = (size_t)PyArray_DIM((PyArrayObject *)endog, 0);
+  if (k > 0) {
+    x = sx_borrow_array(exog, 2, "exog");
+    if (x == NULL) {
+      return -1;
+    }
+    if ((size_t)PyArray_DIM((PyArrayObject *)exog, 0) != n ||
+        PyArray_DIM((PyArrayObject *)exog, 1) != k) {
+      PyErr_SetString(state->data_error,
+                      "endog and exog matrices are different sizes");
+      return -1;
+    }
+  }
+  if (n > (SIZE_MAX / sizeof(double) - 1) / ((size_t)k + 1)) {
+    sx_raise_status(state, SX_E_OVERFLOW);
+    return -1;
+  }
+  self->data = SX_MALLOC((n * ((size_t)k + 1) + 1) * sizeof(double));
+  if (self->data == NULL) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  memcpy(self->data, y, n * sizeof(double));
+  self->series.nobs = (int64_t)n;
+  self->series.endog = self->data;
+  if (k > 0) {
+    memcpy(self->data + n, x, n * (size_t)k * sizeof(double));
+    self->series.exog = self->data + n;
+  }
+  return check_finite(state, self);
+}
+
+static PyObject *model_new(PyTypeObject *type, PyObject *args,
+                           PyObject *keywords) {
+  sx_module_state *state = (sx_module_state *)PyType_GetModuleState(type);
+  PyObject *spec, *endog, *exog;
+  model_object *self;
+  double *x;
+
+  if (keywords != NULL && PyDict_Size(keywords) > 0) {
+    PyErr_SetString(PyExc_TypeError, "Model takes no keyword arguments");
+    return NULL;
+  }
+  if (!PyArg_ParseTuple(args, "O!OO:Model", state->spec_type, &spec, &endog,
+                        &exog)) {
+    return NULL;
+  }
+  self = (model_object *)PyType_GenericAlloc(type, 0);
+  if (self == NULL) {
+    return NULL;
+  }
+  Py_INCREF(spec);
+  self->spec = (sx_spec_object *)spec;
+  if (copy_data(state, self, endog, exog) < 0) {
+    Py_DECREF((PyObject *)self);
+    return NULL;
+  }
+  x = self->series.exog ? self->data + self->series.nobs : NULL;
+  self->series.nobs =
+      sx_difference(&self->spec->model, self->series.nobs, self->data, x);
+  return (PyObject *)self;
+}
+
+static void model_dealloc(PyObject *object) {
+  model_object *self = (model_object *)object;
+  PyTypeObject *type = Py_TYPE(object);
+
+  SX_FREE(self->data);
+  Py_XDECREF((PyObject *)self->spec);
+  PyObject_Free(object);
+  Py_DECREF(type);
+}
+
+/* ---- running the core -----------------------------------------------------
+ */
+
+/* One run: the parameters' copy and the workspace behind it. */
+typedef struct run {
+  const model_object *self;
+  double *params;
+  void *work;
+  size_t work_size;
+} run;
+
+/* Allocates and copies the parameters. -1 with an exception set on failure. */
+static int run_begin(PyObject *object, PyObject *params, run *call) {
+  model_object *self = (model_object *)object;
+  size_t k = (size_t)self->spec->model.k_params;
+
+  call->self = self;
+  call->work_size = self->spec->filter_work;
+  if (call->work_size > SIZE_MAX - (k + 1) * sizeof(double)) {
+    sx_raise_status(sx_state_of(object), SX_E_OVERFLOW);
+    return -1;
+  }
+  call->params = SX_MALLOC((k + 1) * sizeof(double) + call->work_size);
+  if (call->params == NULL) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  call->work = call->params + k + 1;
+  if (sx_copy_params(sx_state_of(object), params, (int32_t)k, call->params) <
+      0) {
+    SX_FREE(call->params);
+    return -1;
+  }
+  return 0;
+}
+
+static int releases_gil(const model_object *self, int64_t periods) {
+  double m = (double)self->spec->model.k_states;
+
+  return (double)periods * m * m > GIL_WORK;
+}
+
+/* Filters with the GIL released where that pays; frees the run's memory. */
+static sx_status run_filter(run *call, sx_filter_output *out) {
+  const model_object *self = call->self;
+  PyThreadState *thread =
+      releases_gil(self, self->series.nobs) ? PyEval_SaveThread() : NULL;
+  sx_status status = sx_filter(&self->spec->model, &self->series, call->params,
+                               call->work, call->work_size, out);
+
+  SX_FREE(call->params);
+  if (thread != NULL) {
+    PyEval_RestoreThread(thread);
+  }
+  return status;
+}
+
+static PyObject *model_loglike(PyObject *self, PyObject *params) {
+  sx_filter_output out = {0};
+  sx_status status;
+  run call;
+
+  if (run_begin(self, params, &call) < 0) {
+    return NULL;
+  }
+  status = run_filter(&call, &out);
+  if (status < 0) {
+    return sx_raise_status(sx_state_of(self), status);
+  }
+  return PyFloat_FromDouble(out.llf);
+}
+
+static PyObject *model_evaluate(PyObject *self, PyObject *params) {
+  sx_filter_output out = {0};
+  sx_status status;
+  run call;
+
+  if (run_begin(self, params, &call) < 0) {
+    return NULL;
+  }
+  status = run_filter(&call, &out);
+  if (status < 0) {
+    return sx_raise_status(sx_state_of(self), status);
+  }
+  return Py_BuildValue("(dL)", out.llf, (long long)out.nobs_skipped);
+}
+
+/* The five series a filter fills, in the order of sx_filter_output. */
+enum { K_SERIES = 5 };
+
+static void release_arrays(PyObject **arrays, int count) {
+  for (int i = 0; i < count; i++) {
+    Py_XDECREF(arrays[i]);
+  }
+}
+
+/* Filters into new arrays (references owned by the caller); -1 on failure. */
+static int filter_arrays(PyObject *object, PyObject *params, PyObject **arrays,
+                         sx_filter_output *out) {
+  int64_t n = ((model_object *)object)->series.nobs;
+  double **fields[K_SERIES] = {
+      &out->forecasts, &out->forecasts_error, &out->forecasts_error_cov,
+      &out->standardized_forecasts_error, &out->llf_obs};
+  sx_status status;
+  run call;
+
+  for (int i = 0; i < K_SERIES; i++) {
+    arrays[i] = sx_new_array(n, NULL);
+    if (arrays[i] == NULL) {
+      release_arrays(arrays, i);
+      return -1;
+    }
+    *fields[i] = sx_array_data(arrays[i]);
+  }
+  if (run_begin(object, params, &call) < 0) {
+    release_arrays(arrays, K_SERIES);
+    return -1;
+  }
+  status = run_filter(&call, out);
+  if (status < 0) {
+    release_arrays(arrays, K_SERIES);
+    sx_raise_status(sx_state_of(object), status);
+    return -1;
+  }
+  return 0;
+}
+
+static PyObject *model_loglikeobs(PyObject *object, PyObject *params) {
+  const model_object *self = (const model_object *)object;
+  int64_t burn = self->spec->model.loglikelihood_burn;
+  PyObject *arrays[K_SERIES];
+  sx_filter_output out = {0};
+
+  if (filter_arrays(object, params, arrays, &out) < 0) {
+    return NULL;
+  }
+  for (int64_t t = 0; t < burn && t < self->series.nobs; t++) {
+    out.llf_obs[t] = 0.0;
+  }
+  release_arrays(arrays, K_SERIES - 1);
+  return arrays[K_SERIES - 1];
+}
+
+static PyObject *model_filter(PyObject *self, PyObject *params) {
+  PyObject *arrays[K_SERIES];
+  sx_filter_output out = {0};
+
+  if (filter_arrays(self, params, arrays, &out) < 0) {
+    return NULL;
+  }
+  return Py_BuildValue("(NNNNNddLL)", arrays[0], arrays[1], arrays[2],
+                       arrays[3], arrays[4], out.llf, out.scale,
+                       (long long)out.nobs_skipped,
+                       (long long)out.period_converged);
+}
+
+/* ---- forecast -------------------------------------------------------------
+ */
+
+/* Copies exog_future (steps, k_exog) to new memory; -1 on failure. */
+static int copy_exog_future(const model_object *self, PyObject *exog,
+                            int64_t steps, double **copy) {
+  int32_t k = self->spec->model.spec.k_exog;
+  const double *data;
+
+  *copy = NULL;
+  if (k == 0) {
+    return 0;
+  }
+  data = sx_borrow_array(exog, 2, "exog_future");
+  if (data == NULL) {
+    return -1;
+  }
+  if (PyArray_DIM((PyArrayObject *)exog, 0) != steps ||
+      PyArray_DIM((PyArrayObject *)exog, 1) != k) {
+    PyErr_SetString(PyExc_TypeError, "exog_future must be (steps, k_exog)");
+    return -1;
+  }
+  *copy = SX_MALLOC((size_t)steps * (size_t)k * sizeof(double));
+  if (*copy == NULL) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  memcpy(*copy, data, (size_t)steps * (size_t)k * sizeof(double));
+  return 0;
+}
+
+static sx_status run_forecast(run *call, sx_forecast_output *out) {
+  const model_object *self = call->self;
+  PyThreadState *thread = releases_gil(self, self->series.nobs + out->steps)
+                              ? PyEval_SaveThread()
+                              : NULL;
+  sx_status status =
+      sx_forecast(&self->spec->model, &self->series, call->params, call->work,
+                  call->work_size, out);
+
+  SX_FREE(call->params);
+  if (thread != NULL) {
+    PyEval_RestoreThread(thread);
+  }
+  return status;
+}
+
+static PyObject *model_forecast(PyObject *object, PyObject *args) {
+  sx_forecast_output out = {0};
+  PyObject *params, *exog, *mean, *var;
+  double *exog_future = NULL;
+  sx_status status;
+  long long steps;
+  run call;
+
+  if (!PyArg_ParseTuple(args, "OLO:forecast", &params, &steps, &exog)) {
+    return NULL;
+  }
+  mean = sx_new_array(steps, NULL);
+  var = mean ? sx_new_array(steps, NULL) : NULL;
+  if (var == NULL ||
+      copy_exog_future((model_object *)object, exog, steps, &exog_future) < 0 ||
+      run_begin(object, params, &call) < 0) {
+    SX_FREE(exog_future);
+    Py_XDECREF(mean);
+    Py_XDECREF(var);
+    return NULL;
+  }
+  out.steps = steps;
+  out.exog_future = exog_future;
+  out.mean = sx_array_data(mean);
+  out.var = sx_array_data(var);
+  status = run_forecast(&call, &out);
+  SX_FREE(exog_future);
+  if (status < 0) {
+    Py_DECREF(mean);
+    Py_DECREF(var);
+    return sx_raise_status(sx_state_of(object), status);
+  }
+  return Py_BuildValue("(NNL)", mean, var, (long long)out.nobs_skipped);
+}
+
+/* ---- start parameters -----------------------------------------------------
+ */
+
+static PyObject *model_start_params(PyObject *object, PyObject *unused) {
+  const model_object *self = (const model_object *)object;
+  const sx_model *model = &self->spec->model;
+  PyObject *params = sx_new_array(model->k_params, NULL);
+  PyThreadState *thread;
+  sx_status status;
+  uint32_t flags = 0;
+  size_t work_size;
+  void *work;
+
+  (void)unused;
+  if (params == NULL) {
+    return NULL;
+  }
+  status = sx_start_params_plan(model, self->series.nobs, &work_size);
+  if (status < 0) {
+    Py_DECREF(params);
+    return sx_raise_status(sx_state_of(object), status);
+  }
+  work = SX_MALLOC(work_size);
+  if (work == NULL) {
+    Py_DECREF(params);
+    return PyErr_NoMemory();
+  }
+  thread = PyEval_SaveThread();
+  status = sx_start_params(model, &self->series, work, work_size,
+                           sx_array_data(params), &flags);
+  SX_FREE(work);
+  PyEval_RestoreThread(thread);
+  if (status < 0) {
+    Py_DECREF(params);
+    return sx_raise_status(sx_state_of(object), status);
+  }
+  return Py_BuildValue("(Nk)", params, (unsigned long)flags);
+}
+
+/* ---- attributes -----------------------------------------------------------
+ */
+
+static PyObject *get_nobs(PyObject *self, void *closure) {
+  (void)closure;
+  return PyLong_FromLongLong(((model_object *)self)->series.nobs);
+}
+
+static PyObject *get_endog(PyObject *object, void *closure) {
+  const model_object *self = (const model_object *)object;
+
+  (void)closure;
+  return sx_new_array(self->series.nobs, self->series.endog);
+}
+
+static PyObject *get_exog(PyObject *object, void *closure) {
+  const model_object *self = (const model_object *)object;
+  int32_t k = self->spec->model.spec.k_exog;
+  npy_intp dims[2] = {(npy_intp)self->series.nobs, (npy_intp)k};
+  PyObject *array;
+
+  (void)closure;
+  if (k == 0) {
+    Py_RETURN_NONE;
+  }
+  array = PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+  if (array != NULL) {
+    memcpy(sx_array_data(array), self->series.exog,
+           (size_t)(dims[0] * dims[1]) * sizeof(double));
+  }
+  return array;
+}
+
+static PyMethodDef model_methods[] = {
+    {"loglike", model_loglike, METH_O,
+     "loglike(params, /)\n--\n\nLog-likelihood."},
+    {"evaluate", model_evaluate, METH_O,
+     "evaluate(params, /)\n--\n\n"
+     "Log-likelihood and the number of skipped observations."},
+    {"loglikeobs", model_loglikeobs, METH_O,
+     "loglikeobs(params, /)\n--\n\n"
+     "Log-likelihood of each observation, 0 before the burn."},
+    {"filter", model_filter, METH_O,
+     "filter(params, /)\n--\n\n"
+     "forecasts, forecasts_error, forecasts_error_cov,\n"
+     "standardized_forecasts_error, llf_obs, llf, scale, nobs_skipped,\n"
+     "period_converged (-1: none)."},
+    {"forecast", model_forecast, METH_VARARGS,
+     "forecast(params, steps, exog_future, /)\n--\n\n"
+     "mean, var, nobs_skipped."},
+    {"start_params", model_start_params, METH_NOARGS,
+     "start_params()\n--\n\nStart parameters and the SX_START_* bits."},
+    {NULL, NULL, 0, NULL}};
+
+static PyGetSetDef model_getset[] = {
+    {"nobs", get_nobs, NULL, "number of observations", NULL},
+    {"endog", get_endog, NULL, "copy of the (differenced) data", NULL},
+    {"exog", get_exog, NULL, "copy of the (differenced) regressors", NULL},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+static PyType_Slot model_slots[] = {
+    {Py_tp_doc, "A specification bound to a copy of the data; immutable."},
+    {Py_tp_new, (void *)(uintptr_t)model_new},
+    {Py_tp_dealloc, (void *)(uintptr_t)model_dealloc},
+    {Py_tp_methods, model_methods},
+    {Py_tp_getset, model_getset},
+    {0, NULL}};
+
+PyType_Spec sx_model_type_spec = {"sarimax_c._core.Model", sizeof(model_object),
+                                  0, Py_TPFLAGS_DEFAULT, model_slots};

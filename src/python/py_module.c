@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The extension module sarimax_c._core: types, status table, test hooks. */
+#define SX_IMPORT_ARRAY
+#include "python/py_convert.h"
+
+#include "base/compiler.h"
+
+#ifdef SX_TEST_HOOKS
+
+/* Allocations left until one fails; negative: none does. */
+static long allocations_left = -1;
+
+void *sx_test_malloc(size_t size) {
+  if (allocations_left == 0) {
+    return NULL;
+  }
+  if (allocations_left > 0) {
+    allocations_left--;
+  }
+  return malloc(size);
+}
+
+static PyObject *fail_allocation(PyObject *module, PyObject *after) {
+  long count = PyLong_AsLong(after);
+
+  (void)module;
+  if (count == -1 && PyErr_Occurred()) {
+    return NULL;
+  }
+  allocations_left = count;
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef module_methods[] = {
+    {"_fail_allocation", fail_allocation, METH_O,
+     "_fail_allocation(n, /)\n--\n\n"
+     "Makes every allocation after the next n fail; -2: none."},
+    {NULL, NULL, 0, NULL}};
+
+#else
+static PyMethodDef module_methods[] = {{NULL, NULL, 0, NULL}};
+#endif
+
+static int add_status_table(PyObject *module) {
+  PyObject *table = PyDict_New();
+  int failed = table == NULL;
+
+#define SX_TABLE_ENTRY(name, number, message)                                  \
+  if (!failed) {                                                               \
+    PyObject *entry = Py_BuildValue("(is)", (int)(number), message);           \
+    failed = entry == NULL || PyDict_SetItemString(table, #name, entry) < 0;   \
+    Py_XDECREF(entry);                                                         \
+  }
+  SX_STATUS_MAP(SX_TABLE_ENTRY)
+#undef SX_TABLE_ENTRY
+  failed = failed || PyModule_AddObjectRef(module, "STATUS", table) < 0;
+  Py_XDECREF(table);
+  return failed ? -1 : 0;
+}
+
+/* The levels this CPU can run, lowest first. */
+static int add_simd_levels(PyObject *module) {
+  int count = (int)sx_simd_detect() + 1;
+  PyObject *levels = PyTuple_New(count);
+  int failed = levels == NULL;
+
+  for (int i = 0; i < count && !failed; i++) {
+    PyObject *name = PyUnicode_FromString(sx_simd_name((sx_simd)i));
+
+    failed = name == NULL || PyTuple_SetItem(levels, i, name) < 0;
+  }
+  failed = failed || PyModule_AddObjectRef(module, "SIMD_LEVELS", levels) < 0;
+  Py_XDECREF(levels);
+  return failed ? -1 : 0;
+}
+
+static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec) {
+  PyTypeObject *type =
+      (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+
+  if (type != NULL && PyModule_AddType(module, type) < 0) {
+    Py_CLEAR(type);
+  }
+  return type;
+}
+
+static int module_exec(PyObject *module) {
+  sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
+  PyObject *errors;
+
+  if (PyArray_ImportNumPyAPI() < 0) {
+    return -1;
+  }
+  errors = PyImport_ImportModule("sarimax_c.errors");
+  if (errors == NULL) {
+    return -1;
+  }
+  state->error_from_status =
+      PyObject_GetAttrString(errors, "error_from_status");
+  state->data_error = PyObject_GetAttrString(errors, "DataError");
+  Py_DECREF(errors);
+  if (state->error_from_status == NULL || state->data_error == NULL) {
+    return -1;
+  }
+  state->spec_type = add_type(module, &sx_spec_type_spec);
+  state->model_type = add_type(module, &sx_model_type_spec);
+  if (state->spec_type == NULL || state->model_type == NULL) {
+    return -1;
+  }
+  return add_status_table(module) < 0 ? -1 : add_simd_levels(module);
+}
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg) {
+  sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
+
+  Py_VISIT(state->error_from_status);
+  Py_VISIT(state->data_error);
+  Py_VISIT(state->spec_type);
+  Py_VISIT(state->model_type);
+  return 0;
+}
+
+static int module_clear(PyObject *module) {
+  sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
+
+  Py_CLEAR(state->error_from_status);
+  Py_CLEAR(state->data_error);
+  Py_CLEAR(state->spec_type);
+  Py_CLEAR(state->model_type);
+  return 0;
+}
+
+static void module_free(void *module) { module_clear((PyObject *)module); }
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, (void *)(uintptr_t)module_exec},
+#ifdef Py_mod_gil
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL}};
+
+static struct PyModuleDef module_definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "sarimax_c._core",
+    .m_doc = "The compiled core of sarimax_c.",
+    .m_size = sizeof(sx_module_state),
+    .m_methods = module_methods,
+    .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free};
+
+PyMODINIT_FUNC PyInit__core(void);
+
+PyMODINIT_FUNC PyInit__core(void) {
+  return PyModuleDef_Init(&module_definition);
+}
