@@ -175,7 +175,8 @@ enum {
  *   series: raw, as given by the user if SX_SIMPLE_DIFFERENCING is not set, and
  *           already differenced if it is
  *   params (k_params,): output;  flags: output, SX_START_* bits
- * SX_E_NOBS where one observation or none is left after differencing.
+ * SX_E_NOBS where a single observation is left after differencing and there is
+ * a trend, an AR or MA term or exog to estimate from it.
  */
 sx_status sx_start_params_plan(const sx_model *model, int64_t nobs,
                                size_t *work_size);
@@ -185,7 +186,13 @@ sx_status sx_start_params(const sx_model *model, const sx_series *series,
 
 /* ---- filter -------------------------------------------------------------- */
 
-/* A NULL pointer means not wanted. */
+/*
+ * A NULL pointer means not wanted. `llf` is what statsmodels' filter results
+ * say, `loglike` what its loglike() returns. They differ with
+ * SX_CONCENTRATE_SCALE alone: loglike leaves skipped observations out of the
+ * count that multiplies log(scale), and is NaN where no observation is left
+ * after the burn.
+ */
 typedef struct sx_filter_output {
   double *forecasts;           /* (nobs,) E(y_t | y_1..y_{t-1}) */
   double *forecasts_error;     /* (nobs,) v_t, NaN where missing */
@@ -194,6 +201,7 @@ typedef struct sx_filter_output {
       *standardized_forecasts_error; /* (nobs,) v_t / sqrt(F_t), 0: missing */
   double *llf_obs;                   /* (nobs,) also before the burn */
   double llf;               /* sum of llf_obs from loglikelihood_burn on */
+  double loglike;           /* the same, but see below */
   double scale;             /* 1 unless SX_CONCENTRATE_SCALE */
   int64_t nobs_skipped;     /* observed periods with F_t < 1e-12 */
   int64_t period_converged; /* first period of the steady state, -1: none */
@@ -215,7 +223,7 @@ sx_status sx_filter(const sx_model *model, const sx_series *series,
 
 typedef struct sx_forecast_output {
   int64_t steps;             /* input, >= 1 */
-  const double *exog_future; /* input, (steps, k_exog) or NULL */
+  const double *exog_future; /* input, (steps, k_exog) or NULL; differenced */
   double *mean;              /* (steps,) E(y_{n+h} | y_1..y_n) */
   double *var;               /* (steps,) its variance, Z P Z' + H */
   int64_t nobs_skipped;      /* as in sx_filter_output */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-A first minute with sarimax_c: ``python -m sarimax_c.demo [--out demo.png]``.
+A first minute with sarimax_c: ``python -m sarimax_c.demo [--out chart.png]``.
 
 Fits two real series, compares every number with statsmodels' and draws forecasts.
 """
@@ -215,15 +215,22 @@ def _compare(example: Example) -> Forecast:
             _Row(f"its standard error, step {h}", ours.se[h - 1], theirs.se[h - 1]),
         ]
     rows.append(_Row("time of the forecast", seconds, their_seconds, is_time=True))
+    worst = np.abs(ours.mean - theirs.mean).max()
+    _print_table(example, result, rows)
+    _say(f"  Largest difference of {steps} forecasts: {worst:.1e}")
+    return ours
+
+
+def _print_table(example: Example, result: FitResult, rows: Sequence[_Row]) -> None:
     _say()
     _say(str(result))
     _say()
     _say(_line(*_HEAD))
     for row in rows:
         _say(row.text())
-    worst = np.abs(ours.mean - theirs.mean).max()
-    _say(f"  Largest difference of {steps} forecasts: {worst:.1e}")
-    return ours
+    if example.fit_statsmodels:
+        _say("  Two searches stop within the optimizer's tolerance of one maximum, not")
+        _say("  at one point: the rows below the fit compare at the same parameters.")
 
 
 def _draw(
@@ -318,7 +325,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m sarimax_c.demo", description=(__doc__ or "").splitlines()[-1]
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("demo.png"), help="chart (default: demo.png)"
+        "--out",
+        type=Path,
+        default=Path("sarimax_c_demo.png"),
+        help="chart (default: %(default)s)",
     )
     out = parser.parse_args(arguments).out
     if any(os.environ.get(name) != "1" for name in _BLAS_THREADS):

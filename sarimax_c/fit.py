@@ -329,19 +329,7 @@ def fit(
     params = model.transform_params(outcome.x)
     filtered = model.filter(params)
     unknown = np.full((len(params), len(params)), np.nan)
-    if not outcome.converged:
-        warnings.warn(
-            f"the fit did not converge in {outcome.nit} iterations: {outcome.message}",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
-    if filtered.nobs_skipped:
-        warnings.warn(
-            f"the optimizer ended where the filter skips {filtered.nobs_skipped} of"
-            f" {model.nobs} observations: the log-likelihood is no measure of fit",
-            NumericalWarning,
-            stacklevel=3,
-        )
+    _warn(outcome, model, filtered.nobs_skipped)
     return FitResult(
         params=params,
         param_names=tuple(model.param_names),
@@ -371,6 +359,23 @@ class _Outcome:
     converged: bool
     nit: int
     message: str
+
+
+def _warn(outcome: _Outcome, model: Model, nobs_skipped: int) -> None:
+    """Give the warnings of a finished fit, at the caller of `Model.fit`."""
+    if not outcome.converged:
+        warnings.warn(
+            f"the fit did not converge in {outcome.nit} iterations: {outcome.message}",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+    if nobs_skipped:
+        warnings.warn(
+            f"the optimizer ended where the filter skips {nobs_skipped} of {model.nobs}"
+            " observations: the log-likelihood is no measure of fit",
+            NumericalWarning,
+            stacklevel=4,
+        )
 
 
 class _Objective:

@@ -28,10 +28,10 @@ class FilterResult:
     standardized_forecasts_error : ndarray
         Forecast errors over their standard deviations; 0 where missing or skipped.
     llf_obs : ndarray
-        Log-likelihood of each observation; 0 before `loglikelihood_burn`, where
-        missing and where skipped.
+        Log-likelihood of each observation, also of those before
+        `loglikelihood_burn`; 0 where missing and, with a scale of 1, where skipped.
     llf : float
-        Log-likelihood.
+        Log-likelihood: the sum of `llf_obs` from `loglikelihood_burn` on.
     scale : float
         Estimated variance with ``concentrate_scale``, else 1.
     nobs_skipped : int

@@ -100,14 +100,12 @@ class StatsmodelsModel:
         standardized = np.array(result.standardized_forecasts_error[0])
         # statsmodels leaves these unset: they would be those of an earlier call.
         standardized[skipped | ~self._observed] = 0.0
-        llf_obs = np.array(result.llf_obs)
-        llf_obs[: result.loglikelihood_burn] = 0.0
         return (
             np.array(result.forecasts[0]),
             np.array(result.forecasts_error[0]),
             np.array(result.forecasts_error_cov[0, 0]),
             standardized,
-            llf_obs,
+            np.array(result.llf_obs),
             float(result.llf),
             float(result.scale),
             int(skipped.sum()),

@@ -4,7 +4,7 @@
 For your own series::
 
     from .testing import assert_parity
-    assert_parity(y, order=(0, 1, 1), seasonal=(0, 1, 1, 12), params=[-0.4, -0.6, 1.3e-3])
+    assert_parity(y, order=(0, 1, 1), seasonal=(0, 1, 1, 12))
 
 For the whole reproducible grid of models, ``python -m sarimax_c.testing`` prints
 the quantiles of the differences for each answer and the worst cases by name.
@@ -24,16 +24,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ._grid import (
-    FAMILIES,
-    ModelCase,
-    as_lags,
-    lag_polynomial,
-    make_grid,
-    trend_powers,
-)
+from ._families import FAMILIES, make_grid
+from ._grid import Floats, ModelCase
+from ._regimes import REGIMES, Regime, Tolerances, regime_of, tolerances_for
 
 __all__ = [
     "ANSWERS",
@@ -56,12 +51,8 @@ __all__ = [
     "tolerances_for",
 ]
 
-Floats = NDArray[np.float64]
-
 #: Below this F an observation is skipped, so its F is no unit of measure.
 _SKIP_BELOW = 1e-12
-
-_EPS = float(np.finfo(float).eps)
 
 
 # ---- what is compared ---------------------------------------------------------
@@ -99,192 +90,6 @@ ANSWERS = tuple(
     for item in fields(Answers)
     if item.name not in ("nobs_skipped", "period_converged", "error")
 )
-
-
-@dataclass(frozen=True)
-class Tolerances:
-    """Largest differences allowed, in the units of this module.
-
-    Attributes
-    ----------
-    llf : float
-        Log-likelihood, relative to max(1, |llf|).
-    llf_absolute : float
-        Log-likelihood where |llf| <= 1000, absolute.
-    values : float
-        Every other answer of the filter and the forecasts.
-    start_params : float
-        Start parameters.
-    """
-
-    llf: float = 1e-9
-    llf_absolute: float = 1e-6
-    values: float = 1e-8
-    start_params: float = 1e-9
-
-    @classmethod
-    def uniform(cls, value: float) -> Tolerances:
-        """`value` for the answers per period, a hundredth for their sum."""
-        llf = max(value / 100, cls.llf)
-        return cls(llf=llf, llf_absolute=1000 * llf, values=value)
-
-
-# ---- exceptions ----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Regime:
-    """An exception to the default tolerances.
-
-    Attributes
-    ----------
-    name : str
-        Short name.
-    reason : str
-        Why statsmodels' own digits end there.
-    tolerance : callable
-        ``tolerance(case)``: None where the exception does not apply, else the
-        tolerance that holds instead; infinity where nothing is promised.
-    """
-
-    name: str
-    reason: str
-    tolerance: Callable[[ModelCase], float | None]
-
-
-def _inverse_roots(term: Any, coefficients: Floats) -> Floats:
-    """Moduli of the inverse roots of 1 - sum coefficient * B^lag."""
-    lags = as_lags(term)
-    if not lags or not np.isfinite(coefficients).all():
-        return np.zeros(0)
-    polynomial = lag_polynomial(lags, -coefficients, 1)
-    return np.abs(np.roots(polynomial))
-
-
-def _start_is_stationary(case: ModelCase) -> bool:
-    return bool(case.options.get("enforce_stationarity", True))
-
-
-def _coefficients(case: ModelCase) -> tuple[Floats, Floats]:
-    """AR and seasonal AR coefficients of a case."""
-    powers = len(trend_powers(case.options.get("trend")))
-    start = powers + (0 if case.exog is None else case.exog.shape[1])
-    sizes = [len(as_lags(t)) for t in (case.order[0], case.order[2], case.seasonal[0])]
-    ar_end, ma_end, sar_end = start + np.cumsum(sizes)
-    return case.params[start:ar_end], case.params[ma_end:sar_end]
-
-
-def _seasonal_root(case: ModelCase) -> float | None:
-    """Stated law: 1000 eps / (1 - Phi)^2, for even s and 1 - Phi < 1e-3."""
-    if not _start_is_stationary(case) or case.seasonal[3] % 2:
-        return None
-    roots = _inverse_roots(case.seasonal[0], _coefficients(case)[1])
-    gap = 1.0 - float(roots.max(initial=0.0))
-    if not 0.0 < gap < 1e-3:
-        return None
-    return max(1e-8, 1000 * _EPS / gap**2)
-
-
-def _unit_root_start(case: ModelCase) -> float | None:
-    """Nothing is promised for a stationary start on the unit circle."""
-    if not _start_is_stationary(case):
-        return None
-    ar, seasonal_ar = _coefficients(case)
-    roots = np.append(
-        _inverse_roots(case.order[0], ar),
-        _inverse_roots(case.seasonal[0], seasonal_ar),
-    )
-    return np.inf if np.any(np.abs(1.0 - roots) < 1e-9) else None
-
-
-def _explosive_start(case: ModelCase) -> float | None:
-    """Stated law: 100 eps |root|^(2 (nobs + steps)); nothing above 1e-2."""
-    if not _start_is_stationary(case):
-        return None
-    ar, seasonal_ar = _coefficients(case)
-    growth = float(_inverse_roots(case.order[0], ar).max(initial=0.0))
-    if case.seasonal[3]:
-        roots = _inverse_roots(case.seasonal[0], seasonal_ar)
-        growth = max(growth, float(roots.max(initial=0.0)) ** (1 / case.seasonal[3]))
-    periods = case.y.size + case.steps
-    exponent = 2.0 * periods * np.log10(max(growth, 1.0))
-    law = 100 * _EPS * 10.0 ** min(exponent, 30.0)
-    if growth <= 1.0 or law < 1e-8:
-        return None
-    return law if law < 1e-2 else np.inf
-
-
-def _diffuse_variance_ratio(case: ModelCase) -> float | None:
-    """initial_variance / sigma2 of a model with diffuse states."""
-    differenced = not case.options.get("simple_differencing") and bool(
-        case.order[1] or case.seasonal[1]
-    )
-    if not differenced and _start_is_stationary(case):
-        return None
-    sigma2 = 1.0 if case.options.get("concentrate_scale") else abs(case.params[-1])
-    kappa = case.options.get("initial_variance", 1e6)
-    return float(kappa / sigma2) if sigma2 > 0.0 else None
-
-
-def _third_difference(case: ModelCase) -> float | None:
-    """Stated law: 1000 eps initial_variance / sigma2, where d + D >= 3."""
-    ratio = _diffuse_variance_ratio(case)
-    if ratio is None or case.order[1] + case.seasonal[1] < 3:
-        return None
-    return 1000 * _EPS * ratio
-
-
-def _tiny_variance(case: ModelCase) -> float | None:
-    """Nothing is promised for sigma2 < 1e-14 initial_variance with diffuse states."""
-    ratio = _diffuse_variance_ratio(case)
-    return np.inf if ratio is not None and ratio > 1e14 else None
-
-
-#: Every exception, each found from a case's specification and parameters alone.
-REGIMES: tuple[Regime, ...] = (
-    Regime(
-        "seasonal-unit-root",
-        "statsmodels solves for the stationary start with an error of about "
-        "10 eps / (1 - Phi)^2 where the seasonal period is even",
-        _seasonal_root,
-    ),
-    Regime(
-        "unit-root-start",
-        "the stationary start solves a singular system; its rounding errors decide",
-        _unit_root_start,
-    ),
-    Regime(
-        "explosive-start",
-        "the stationary start of an explosive AR is an unstable fixed point: rounding "
-        "grows by |root|^2 a period",
-        _explosive_start,
-    ),
-    Regime(
-        "third-difference",
-        "three differences in the state amplify the rounding of the diffuse start: "
-        "parameters off by one unit in the last place move statsmodels by as much",
-        _third_difference,
-    ),
-    Regime(
-        "tiny-variance",
-        "rounding in P is about initial_variance * eps, as large as sigma2 itself",
-        _tiny_variance,
-    ),
-)
-
-
-def regime_of(case: ModelCase) -> Regime | None:
-    """The exception a case falls under; the widest one if there are several."""
-    found = [(r.tolerance(case), r) for r in REGIMES]
-    applying = [(value, regime) for value, regime in found if value is not None]
-    return max(applying, key=lambda pair: pair[0])[1] if applying else None
-
-
-def tolerances_for(case: ModelCase) -> Tolerances:
-    """The tolerances promised for a case."""
-    regime = regime_of(case)
-    value = None if regime is None else regime.tolerance(case)
-    return Tolerances() if value is None else Tolerances.uniform(value)
 
 
 # ---- the two sides ---------------------------------------------------------------
@@ -325,13 +130,10 @@ def oracle_answers(case: ModelCase) -> Answers:
     # statsmodels leaves these unset: 0, or whatever an earlier call left there
     standardized = np.array(raw.standardized_forecasts_error[0])
     standardized[skipped | missing] = 0.0
-    # of statsmodels' two conventions the one of loglikeobs: 0 before the burn
-    llf_obs = np.array(result.llf_obs)
-    llf_obs[: raw.loglikelihood_burn] = 0.0
     return Answers(
         llf=float(result.llf),
         scale=float(result.scale),
-        llf_obs=llf_obs,
+        llf_obs=np.array(result.llf_obs),
         forecasts=raw.forecasts[0],
         resid=np.asarray(result.resid),
         forecasts_error_cov=raw.forecasts_error_cov[0, 0],
@@ -455,7 +257,7 @@ class ParityReport:
 
 
 def _largest(actual: Any, expected: Any, unit: Any) -> float:
-    """max |actual - expected| / unit; non-finite values must agree in kind."""
+    """Return max |actual - expected| / unit; non-finite values must agree in kind."""
     actual, expected = np.atleast_1d(actual), np.atleast_1d(expected)
     if actual.shape != expected.shape:
         return np.inf
@@ -463,7 +265,8 @@ def _largest(actual: Any, expected: Any, unit: Any) -> float:
     if not np.array_equal(finite, np.isfinite(actual)):
         return np.inf
     difference = np.abs(actual[finite] - expected[finite])
-    return float((difference / np.broadcast_to(unit, finite.shape)[finite]).max(initial=0.0))
+    units = np.broadcast_to(unit, finite.shape)[finite]
+    return float((difference / units).max(initial=0.0))
 
 
 def _standard_deviations(variance: Floats, values: Floats) -> Floats:
@@ -624,12 +427,9 @@ def assert_parity(
     AssertionError
         With the differences of all answers, if one is outside its tolerance.
     """
-    regressors = None if exog is None else np.asarray(exog, dtype=float)
-    if regressors is not None:
-        regressors = regressors.reshape(regressors.shape[0], -1)
-    future = regressors[-steps:] if exog_future is None and exog is not None else None
-    if exog_future is not None and regressors is not None:
-        future = np.asarray(exog_future, dtype=float).reshape(steps, -1)
+    regressors, future = _as_columns(exog), _as_columns(exog_future)
+    if regressors is not None and future is None:
+        future = regressors[-steps:]
     case = ModelCase(
         name="assert_parity",
         y=np.asarray(y, dtype=float),
@@ -649,6 +449,13 @@ def assert_parity(
     return report
 
 
+def _as_columns(exog: ArrayLike | None) -> Floats | None:
+    if exog is None:
+        return None
+    columns = np.asarray(exog, dtype=float)
+    return columns.reshape(columns.shape[0], -1)
+
+
 def _with_start_params(case: ModelCase) -> ModelCase:
     start = oracle_start_params(case)
     if start is None:
@@ -662,7 +469,7 @@ def model_grid(families: Sequence[str] | None = None) -> list[ModelCase]:
     Parameters
     ----------
     families : sequence of str, optional
-        Subset of families; default all. See `sarimax_c._grid.FAMILIES`.
+        Subset of families; default all. See `sarimax_c._families.FAMILIES`.
 
     Returns
     -------

@@ -5,6 +5,7 @@
 #include "model/spec.h"
 
 #include <math.h>
+#include <string.h>
 
 /*
  * Stands for the variance where an autoregressive root lies exactly on the unit
@@ -104,6 +105,7 @@ static int stationary_first_row(const sx_model *model, const sx_params *params,
 }
 
 /*
+ * P_0j = x_j and, below,
  * P_ij = phi_i phi_j x_0 + phi_i x_{j+1} + phi_j x_{i+1} + theta_i theta_j
  *        + P_{i+1,j+1}, upper triangle, then times sigma2.
  */
@@ -112,7 +114,8 @@ static void stationary_fill(const sx_model *model, const sx_params *params,
   int32_t r = model->k_order;
   int32_t p = model->ar_order;
 
-  for (int32_t i = r - 1; i >= 0; i--) {
+  memcpy(block, x, (size_t)r * sizeof(double));
+  for (int32_t i = r - 1; i >= 1; i--) {
     double phi_i = i < p ? params->reduced_ar[i] : 0.0;
     double theta_i = theta_at(model, params, i);
     double *row = block + (size_t)i * ld;

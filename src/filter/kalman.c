@@ -499,6 +499,7 @@ static void concentrate_scale(const sx_model *model, const sx_series *series,
 
   out->scale = sums->squares / count;
   log_scale = log(out->scale);
+  out->loglike = sums->llf - 0.5 * count - 0.5 * count * log_scale;
   if (model->loglikelihood_burn < series->nobs) {
     out->llf -=
         0.5 * ((double)sums->observed * log_scale + sums->squares / out->scale);
@@ -515,7 +516,9 @@ static void concentrate_scale(const sx_model *model, const sx_series *series,
   }
   for (int64_t t = 0; out->standardized_forecasts_error && t < series->nobs;
        t++) {
-    out->standardized_forecasts_error[t] /= sqrt(out->scale);
+    if (out->standardized_forecasts_error[t] != 0.0) {
+      out->standardized_forecasts_error[t] /= sqrt(out->scale);
+    }
   }
 }
 
@@ -540,10 +543,11 @@ sx_status sx_kalman_filter(sx_kalman *kalman, const sx_series *series,
   enter_steady_cov(kalman, &frozen, series->nobs);
   out->period_converged = frozen.period;
   out->llf = sums.llf;
+  out->loglike = sums.llf;
   if (sx_has(model, SX_CONCENTRATE_SCALE)) {
     concentrate_scale(model, series, &sums, out);
   }
-  if (!isfinite(out->llf)) {
+  if (!isfinite(out->llf) || !isfinite(out->loglike)) {
     return SX_W_NONFINITE;
   }
   return out->nobs_skipped > 0 ? SX_W_SKIPPED : SX_OK;

@@ -4,6 +4,8 @@
 #include "base/poly.h"
 #include "model/spec.h"
 
+#include <math.h>
+
 void sx_params_layout(const sx_model *model, sx_arena *arena,
                       sx_params *params) {
   params->reduced_ar = sx_arena_doubles(arena, (size_t)model->ar_order);
@@ -29,6 +31,9 @@ void sx_params_unpack(const sx_model *model, const double *vector,
           ? vector[model->offset_measurement_variance]
           : 0.0;
   params->sigma2 = model->has_sigma2 ? vector[model->offset_sigma2] : 1.0;
+  if (isinf(params->sigma2)) {
+    params->sigma2 = NAN; /* R Q R' as a dense product: 0 * inf */
+  }
 }
 
 double sx_trend_value(const sx_model *model, const sx_params *params,

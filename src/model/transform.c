@@ -3,7 +3,8 @@
  * Monahan (1984), "A note on enforcing stationarity in autoregressive-moving
  * average models", Biometrika 71: coefficients <-> reflection coefficients in
  * (-1, 1) <-> the real line. The order of operations is that of statsmodels'
- * tools.constrain_stationary_univariate and its inverse, so the bits are too.
+ * tools.constrain_stationary_univariate and its inverse. The bits agree but
+ * where numpy's pow(x, 2) or pow(x, 0.5) of a scalar is not correctly rounded.
  */
 #include "model/transform.h"
 

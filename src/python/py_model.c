@@ -3,6 +3,7 @@
 #include "python/py_convert.h"
 
 #include "base/compiler.h"
+#include "model/difference.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +17,13 @@ static const double GIL_WORK = 1e5;
 typedef struct model_object {
   PyObject_HEAD sx_spec_object *spec;
   sx_series series;
-  double *data; /* endog, then exog */
+  double *data; /* endog, then exog, then exog_tail */
+  /*
+   * The last rows of exog before simple differencing: forecasts difference them
+   * together with the future rows.
+   */
+  double *exog_tail; /* (tail_rows, k_exog) */
+  int64_t tail_rows;
 } model_object;
 
 /* ---- construction ---------------------------------------------------------
@@ -44,46 +51,70 @@ static int check_finite(sx_module_state *state, const model_object *self) {
   return 0;
 }
 
+/* Rows that simple differencing takes away, at most `nobs`. */
+static int64_t lost_rows(const sx_model *model, int64_t nobs) {
+  int64_t lost = (int64_t)model->spec.diff +
+                 (int64_t)model->spec.seasonal_diff * model->spec.periods;
+
+  if ((model->spec.flags & SX_SIMPLE_DIFFERENCING) == 0) {
+    return 0;
+  }
+  return lost < nobs ? lost : nobs;
+}
+
+/* Allocates for `nobs` rows and their tail, and copies; -1 on failure. */
+static int copy_rows(sx_module_state *state, model_object *self, int64_t nobs,
+                     const double *y, const double *x) {
+  size_t n = (size_t)nobs;
+  size_t k = (size_t)self->spec->model.spec.k_exog;
+  size_t tail = (size_t)lost_rows(&self->spec->model, nobs);
+
+  if (n > (SIZE_MAX / sizeof(double) - 1) / (2 * k + 1)) {
+    sx_raise_status(state, SX_E_OVERFLOW);
+    return -1;
+  }
+  self->data = SX_MALLOC((n + n * k + tail * k + 1) * sizeof(double));
+  if (self->data == NULL) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  memcpy(self->data, y, n * sizeof(double));
+  self->series.nobs = nobs;
+  self->series.endog = self->data;
+  if (k > 0) {
+    self->series.exog = self->data + n;
+    self->exog_tail = self->data + n + n * k;
+    self->tail_rows = (int64_t)tail;
+    memcpy(self->data + n, x, n * k * sizeof(double));
+    memcpy(self->exog_tail, x + (n - tail) * k, tail * k * sizeof(double));
+  }
+  return 0;
+}
+
 static int copy_data(sx_module_state *state, model_object *self,
                      PyObject *endog, PyObject *exog) {
   int32_t k = self->spec->model.spec.k_exog;
   const double *y = sx_borrow_array(endog, 1, "endog");
   const double *x = NULL;
-  size_t n;
+  npy_intp n;
 
   if (y == NULL) {
     return -1;
   }
-  n = (size_t)PyArray_DIM((PyArrayObject *)endog, 0);
+  n = PyArray_DIM((PyArrayObject *)endog, 0);
   if (k > 0) {
     x = sx_borrow_array(exog, 2, "exog");
     if (x == NULL) {
       return -1;
     }
-    if ((size_t)PyArray_DIM((PyArrayObject *)exog, 0) != n ||
+    if (PyArray_DIM((PyArrayObject *)exog, 0) != n ||
         PyArray_DIM((PyArrayObject *)exog, 1) != k) {
       PyErr_SetString(state->data_error,
                       "endog and exog matrices are different sizes");
       return -1;
     }
   }
-  if (n > (SIZE_MAX / sizeof(double) - 1) / ((size_t)k + 1)) {
-    sx_raise_status(state, SX_E_OVERFLOW);
-    return -1;
-  }
-  self->data = SX_MALLOC((n * ((size_t)k + 1) + 1) * sizeof(double));
-  if (self->data == NULL) {
-    PyErr_NoMemory();
-    return -1;
-  }
-  memcpy(self->data, y, n * sizeof(double));
-  self->series.nobs = (int64_t)n;
-  self->series.endog = self->data;
-  if (k > 0) {
-    memcpy(self->data + n, x, n * (size_t)k * sizeof(double));
-    self->series.exog = self->data + n;
-  }
-  return check_finite(state, self);
+  return copy_rows(state, self, n, y, x) < 0 ? -1 : check_finite(state, self);
 }
 
 static PyObject *model_new(PyTypeObject *type, PyObject *args,
@@ -196,7 +227,7 @@ static PyObject *model_loglike(PyObject *self, PyObject *params) {
   if (status < 0) {
     return sx_raise_status(sx_state_of(self), status);
   }
-  return PyFloat_FromDouble(out.llf);
+  return PyFloat_FromDouble(out.loglike);
 }
 
 static PyObject *model_evaluate(PyObject *self, PyObject *params) {
@@ -211,7 +242,7 @@ static PyObject *model_evaluate(PyObject *self, PyObject *params) {
   if (status < 0) {
     return sx_raise_status(sx_state_of(self), status);
   }
-  return Py_BuildValue("(dL)", out.llf, (long long)out.nobs_skipped);
+  return Py_BuildValue("(dL)", out.loglike, (long long)out.nobs_skipped);
 }
 
 /* The five series a filter fills, in the order of sx_filter_output. */
@@ -286,32 +317,42 @@ static PyObject *model_filter(PyObject *self, PyObject *params) {
 /* ---- forecast -------------------------------------------------------------
  */
 
-/* Copies exog_future (steps, k_exog) to new memory; -1 on failure. */
-static int copy_exog_future(const model_object *self, PyObject *exog,
-                            int64_t steps, double **copy) {
-  int32_t k = self->spec->model.spec.k_exog;
-  const double *data;
+/*
+ * Copies exog_future (steps, k_exog) to new memory, differenced together with
+ * the rows before it where the model is; *rows points at the first of `steps`
+ * rows. The memory to free, or NULL with an exception set (none if k_exog is
+ * 0).
+ */
+static double *copy_exog_future(const model_object *self, PyObject *exog,
+                                int64_t steps, const double **rows) {
+  const sx_model *model = &self->spec->model;
+  size_t k = (size_t)model->spec.k_exog;
+  size_t tail = (size_t)self->tail_rows * k;
+  const double *data = sx_borrow_array(exog, 2, "exog_future");
+  size_t count = (size_t)steps * k;
+  double *copy;
 
-  *copy = NULL;
-  if (k == 0) {
-    return 0;
-  }
-  data = sx_borrow_array(exog, 2, "exog_future");
   if (data == NULL) {
-    return -1;
+    return NULL;
   }
   if (PyArray_DIM((PyArrayObject *)exog, 0) != steps ||
-      PyArray_DIM((PyArrayObject *)exog, 1) != k) {
+      PyArray_DIM((PyArrayObject *)exog, 1) != model->spec.k_exog) {
     PyErr_SetString(PyExc_TypeError, "exog_future must be (steps, k_exog)");
-    return -1;
+    return NULL;
   }
-  *copy = SX_MALLOC((size_t)steps * (size_t)k * sizeof(double));
-  if (*copy == NULL) {
+  copy = SX_MALLOC((tail + count) * sizeof(double));
+  if (copy == NULL) {
     PyErr_NoMemory();
-    return -1;
+    return NULL;
   }
-  memcpy(*copy, data, (size_t)steps * (size_t)k * sizeof(double));
-  return 0;
+  memcpy(copy, self->exog_tail, tail * sizeof(double));
+  memcpy(copy + tail, data, count * sizeof(double));
+  if (tail > 0) {
+    sx_difference_columns(&model->spec, copy, self->tail_rows + steps,
+                          (int64_t)k);
+  }
+  *rows = copy;
+  return copy;
 }
 
 static sx_status run_forecast(run *call, sx_forecast_output *out) {
@@ -331,6 +372,8 @@ static sx_status run_forecast(run *call, sx_forecast_output *out) {
 }
 
 static PyObject *model_forecast(PyObject *object, PyObject *args) {
+  const model_object *self = (const model_object *)object;
+  int has_exog = self->spec->model.spec.k_exog > 0;
   sx_forecast_output out = {0};
   PyObject *params, *exog, *mean, *var;
   double *exog_future = NULL;
@@ -344,7 +387,8 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
   mean = sx_new_array(steps, NULL);
   var = mean ? sx_new_array(steps, NULL) : NULL;
   if (var == NULL ||
-      copy_exog_future((model_object *)object, exog, steps, &exog_future) < 0 ||
+      (has_exog && (exog_future = copy_exog_future(
+                        self, exog, steps, &out.exog_future)) == NULL) ||
       run_begin(object, params, &call) < 0) {
     SX_FREE(exog_future);
     Py_XDECREF(mean);
@@ -352,7 +396,6 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
     return NULL;
   }
   out.steps = steps;
-  out.exog_future = exog_future;
   out.mean = sx_array_data(mean);
   out.var = sx_array_data(var);
   status = run_forecast(&call, &out);

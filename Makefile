@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The one entry for developers and CI. `make help` lists the targets.
+
+PYTHON ?= python3
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG ?= $(notdir $(shell command -v clang-19 || command -v clang || echo clang-19))
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+VENV := .venv
+RUN := $(VENV)/bin/python -P
+PIP := $(RUN) -m pip --disable-pip-version-check -qq install
+# The environment of every Python run: one BLAS thread, or its numbers depend on
+# the machine. -P above keeps the source folder, which has no compiled module,
+# from shadowing the installed package.
+export OPENBLAS_NUM_THREADS := 1
+export PYTHONDONTWRITEBYTECODE := 1
+
+PACKAGE := setup.py pyproject.toml MANIFEST.in $(wildcard include/*.h src/* \
+  src/*/*.[ch] sarimax_c sarimax_c/*.py sarimax_c/*.pyi sarimax_c/datasets/*)
+CORE := $(filter-out src/python/%,$(wildcard src/*/*.c))
+C_HEADERS := $(wildcard include/*.h src/*/*.h tests/c/*.h)
+C_TESTS := $(wildcard tests/c/*/test_*.c)
+C_STYLED := $(wildcard include/*.h src/*/*.[ch] tests/c/*.h tests/c/*/*.c)
+
+# A C test build is named by its flags (release, asan: setup.py) and compiler.
+C_BUILD ?= release
+C_DIR := build/c-$(C_BUILD)-$(notdir $(CC))
+C_OBJECTS := $(CORE:src/%.c=$(C_DIR)/%.o)
+C_PROGRAMS := $(C_TESTS:tests/c/%.c=$(C_DIR)/%)
+
+# The compiler's leftovers: setuptools would put a stale one into the next wheel.
+CLEAN_BUILD = rm -rf build/lib* build/temp* build/bdist* sarimax_c.egg-info
+
+PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses 4
+ASAN_SITE := build/asan
+ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
+  LD_PRELOAD="$$(gcc -print-file-name=libasan.so):$$(gcc -print-file-name=libubsan.so)" \
+  UBSAN_OPTIONS=print_stacktrace=1
+ASAN_OPTIONS_TESTS := detect_leaks=0:allocator_may_return_null=1
+ASAN_OPTIONS_LEAKS := detect_leaks=1:fast_unwind_on_malloc=0
+
+.PHONY: help demo test lint asan bench build dist clean \
+  c-tests c-programs c-lint python-lint need-clang
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/package $(VENV)/extra-plot ## fit real data, compare with statsmodels, draw a chart
+	@$(RUN) -m sarimax_c.demo
+
+test: $(VENV)/package $(VENV)/extra-test ## all tests: C, Python, parity, golden, safety, house
+	@$(MAKE) --no-print-directory c-tests
+	@$(PYTEST) tests
+
+lint: $(VENV)/package $(VENV)/extra-dev need-clang ## ruff, mypy, stubtest, clang-format, gcc and clang warnings
+	@$(MAKE) --no-print-directory python-lint
+	@$(MAKE) --no-print-directory c-lint
+	@echo "lint: clean"
+
+asan: $(ASAN_SITE)/package $(VENV)/extra-test ## C and Python tests under address + undefined sanitizers
+	@$(MAKE) --no-print-directory c-tests C_BUILD=asan CC=gcc
+	@ASAN_OPTIONS=$(ASAN_OPTIONS_LEAKS) PYTHONMALLOC=malloc \
+	  LSAN_OPTIONS=suppressions=tests/safety/lsan.supp:print_suppressions=0 \
+	  $(ASAN_RUN) $(VENV)/bin/python tests/safety/repeat.py
+	@ASAN_OPTIONS=$(ASAN_OPTIONS_TESTS) $(ASAN_RUN) \
+	  $(PYTEST) -s -p no:cacheprovider tests/python tests/parity tests/golden tests/safety \
+	  --ignore=tests/safety/test_install.py --ignore=tests/safety/test_leaks.py
+
+bench: $(VENV)/package ## benchmarks against statsmodels; BENCH="loglike" picks some
+	@$(VENV)/bin/python -m benchmarks $(BENCH)
+
+build: $(VENV)/package ## the virtual environment with the package installed
+
+dist: $(VENV)/package $(VENV)/extra-dev ## sdist and wheel in dist/
+	@rm -rf dist && $(CLEAN_BUILD)
+	@$(RUN) -m build --outdir dist . >build/dist.log 2>&1 || { cat build/dist.log; exit 1; }
+	@$(CLEAN_BUILD) && ls dist
+
+clean: ## remove everything that the other targets made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# ---- the package in its virtual environment ----------------------------------
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "sarimax_c needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	    "Name another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig; \
+	  sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' || { \
+	  echo "Python.h is missing (Debian: apt-get install python3-dev)." >&2; exit 1; }
+	@command -v $(CC) >/dev/null || { \
+	  echo "There is no C compiler called $(CC) (Debian: apt-get install gcc)." >&2; exit 1; }
+	@echo "Making the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make one (Debian: apt-get install python3-venv)." >&2; exit 1; }
+
+$(VENV)/package: $(PACKAGE) $(VENV)/bin/python
+	@echo "Building and installing sarimax_c"
+	@$(CLEAN_BUILD) && $(PIP) . && $(CLEAN_BUILD)
+	@touch $@
+
+$(ASAN_SITE)/package: $(PACKAGE) $(VENV)/package
+	@echo "Building sarimax_c with sanitizers"
+	@rm -rf $(ASAN_SITE) && $(CLEAN_BUILD)
+	@CC=gcc SARIMAX_C_BUILD=asan $(PIP) --no-deps --target $(ASAN_SITE) . && $(CLEAN_BUILD)
+	@touch $@
+
+# The packages of one extra of pyproject.toml, without building ours again.
+$(VENV)/extra-%: pyproject.toml | $(VENV)/package
+	@echo "Installing the packages of [$*]"
+	@$(RUN) -c 'import tomllib; \
+	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"])' \
+	  | xargs $(PIP)
+	@touch $@
+
+# ---- C tests -----------------------------------------------------------------
+
+c-programs: $(C_PROGRAMS)
+	@:
+
+c-tests:
+	@$(MAKE) --no-print-directory -j $(JOBS) c-programs
+	@sh tests/c/run.sh $(C_PROGRAMS)
+
+$(C_DIR)/flags: setup.py
+	@mkdir -p $(@D)
+	@$(PYTHON) -B -c 'import setup; print(*setup.compile_flags("$(C_BUILD)"), "-Werror")' >$@
+
+$(C_OBJECTS): $(C_DIR)/%.o: src/%.c $(C_HEADERS) $(C_DIR)/flags
+	@mkdir -p $(@D)
+	@$(CC) @$(C_DIR)/flags -c $< -o $@
+
+$(C_PROGRAMS): $(C_DIR)/%: tests/c/%.c $(C_OBJECTS)
+	@mkdir -p $(@D)
+	@$(CC) @$(C_DIR)/flags -Itests/c $< $(C_OBJECTS) -lm -o $@
+
+# ---- lint --------------------------------------------------------------------
+
+python-lint:
+	@echo "ruff"
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff format --quiet --check --diff .
+	@echo "mypy, stubtest"
+	@mkdir -p build
+	@$(RUN) -m mypy --no-error-summary
+	@$(RUN) -m mypy.stubtest --mypy-config-file pyproject.toml sarimax_c._core \
+	  >build/stubtest.log 2>&1 || { \
+	  cat build/stubtest.log; exit 1; }
+
+# The package as it is shipped and the C tests, by both compilers, with -Werror.
+c-lint:
+	@echo "clang-format"
+	@$(VENV)/bin/clang-format --dry-run -Werror $(C_STYLED)
+	@for compiler in gcc $(CLANG); do \
+	  echo "$$compiler: warnings as errors"; \
+	  $(CLEAN_BUILD); \
+	  CC=$$compiler SARIMAX_C_WERROR=1 $(RUN) -m pip --disable-pip-version-check -qq \
+	    wheel --no-deps --wheel-dir build/wheel-$$compiler . || exit 1; \
+	  $(MAKE) --no-print-directory -j $(JOBS) c-programs CC=$$compiler || exit 1; \
+	done; $(CLEAN_BUILD)
+
+need-clang:
+	@command -v $(CLANG) >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing $(CLANG)"; \
+	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	      apt-get -qq install -y --no-install-recommends $(CLANG); } >/dev/null; \
+	  else \
+	    echo "make lint needs clang (Debian: apt-get install $(CLANG));" \
+	      "another name: make lint CLANG=..." >&2; exit 1; \
+	  fi; }

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The switch between the compiled core and statsmodels."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sarimax_c as sx
+from sarimax_c import engine
+
+CORE = sx.engine_info()["core_available"]
+
+# What keeps the compiled module from being imported, in a fresh interpreter.
+BLOCK_CORE = """
+import sys
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name == "sarimax_c._core":
+            raise ImportError("blocked for a test")
+sys.meta_path.insert(0, Block())
+"""
+
+
+def _run(code, **variables):
+    """Run Python code in an interpreter of its own, with this one's package."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(sx.__file__).parents[1]),
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def state(monkeypatch):
+    """The state of the switch, put back after the test."""
+    fresh = engine._State()
+    monkeypatch.setattr(engine, "_state", fresh)
+    monkeypatch.setattr(engine, "_fallback_warned", False)
+    return fresh
+
+
+@pytest.fixture
+def with_core(state):
+    """A switch that has found a compiled core."""
+    state.core = engine
+    return state
+
+
+@pytest.fixture
+def without_core(state):
+    """A switch that has not found one."""
+    state.core_error = ImportError("no such file")
+    return state
+
+
+@pytest.mark.parametrize(
+    ("setting", "argument", "expected"),
+    [
+        ("auto", None, "identical"),
+        ("auto", "auto", "identical"),
+        ("auto", "identical", "identical"),
+        ("auto", "statsmodels", "statsmodels"),
+        ("identical", None, "identical"),
+        ("identical", "statsmodels", "statsmodels"),
+        ("statsmodels", None, "statsmodels"),
+        ("statsmodels", "auto", "statsmodels"),
+        ("statsmodels", "identical", "statsmodels"),
+    ],
+)
+def test_rules(with_core, setting, argument, expected):
+    engine.set_engine(setting)
+    assert engine.resolve_engine(argument) == expected
+
+
+def test_set_engine_takes_effect_at_once(with_core):
+    assert engine.resolve_engine() == "identical"
+    engine.set_engine("statsmodels")
+    assert engine.resolve_engine() == "statsmodels"
+    engine.set_engine("auto")
+    assert engine.resolve_engine() == "identical"
+
+
+@pytest.mark.parametrize("name", ["exact", "", "Identical", "native"])
+def test_unknown_names(with_core, name):
+    with pytest.raises(sx.SpecError, match=r"^engine must be one of"):
+        engine.set_engine(name)
+    with pytest.raises(sx.SpecError, match=r"^engine must be one of"):
+        engine.resolve_engine(name)
+    with pytest.raises(sx.SpecError, match=r"^engine must be one of"):
+        sx.Model([1.0], engine=name)
+
+
+@pytest.mark.parametrize("name", [1, ["auto"], True])
+def test_names_are_strings(with_core, name):
+    with pytest.raises(TypeError, match=r"^engine must be one of"):
+        engine.set_engine(name)
+    with pytest.raises(TypeError, match=r"^engine must be one of"):
+        engine.resolve_engine(name)
+
+
+@pytest.mark.parametrize("argument", [None, "auto", "identical"])
+def test_fallback_warns_once(without_core, recwarn, argument):
+    for _ in range(3):
+        assert engine.resolve_engine(argument) == "statsmodels"
+    (warning,) = recwarn.list
+    assert warning.category is sx.SarimaxWarning
+    assert "ImportError: no such file" in str(warning.message)
+
+
+def test_no_warning_where_statsmodels_is_asked_for(without_core, recwarn):
+    assert engine.resolve_engine("statsmodels") == "statsmodels"
+    engine.set_engine("statsmodels")
+    assert engine.resolve_engine("identical") == "statsmodels"
+    assert not recwarn.list
+
+
+def test_variable_overrides_arguments():
+    done = _run(
+        "import sarimax_c as sx\n"
+        "print(sx.engine_info()['engine'])\n"
+        "print(sx.Model([1.0, 2.0], engine='identical').engine_used)\n"
+        "sx.set_engine('auto')\n"
+        "print(sx.engine_info()['engine'])\n",
+        SARIMAX_C_ENGINE="StatsModels ",
+        PYTHONWARNINGS="error",
+    )
+    assert done.stdout.split() == ["statsmodels", "statsmodels", "auto"], done.stderr
+
+
+def test_variable_with_an_unknown_name_is_an_error():
+    done = _run("import sarimax_c", SARIMAX_C_ENGINE="statmodels")
+    assert done.returncode != 0
+    assert "SpecError: SARIMAX_C_ENGINE must be one of" in done.stderr
+
+
+def test_empty_variable_is_no_setting():
+    done = _run(
+        "import sarimax_c as sx; print(sx.engine_info()['engine'])", SARIMAX_C_ENGINE=""
+    )
+    assert done.stdout.strip() == "auto"
+
+
+def test_works_without_the_compiled_module():
+    code = """
+import warnings
+warnings.simplefilter("always")
+with warnings.catch_warnings(record=True) as caught:
+    import sarimax_c as sx
+    y = [1.0, 3.0, 2.0, 5.0, 4.0, 6.0]
+    model = sx.Model(y, order=(1, 0, 0))
+    print(model.engine_used, model.loglike([0.5, 1.0]))
+    print(sx.sarimax_loglike(y, params=[0.5, 1.0], engine="identical"))
+    ours = [w for w in caught if issubclass(w.category, sx.SarimaxWarning)]
+print(len(ours), ours[0].message)
+print(sx.engine_info()["core_available"], sx.engine_info()["core_error"])
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+print(SARIMAX(y).loglike([0.5, 1.0]))
+"""
+    done = _run(BLOCK_CORE + code)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("statsmodels ")
+    assert lines[0].split()[1] == lines[1] == lines[4]
+    assert lines[2].startswith("1 the compiled module sarimax_c._core cannot be imp")
+    assert "blocked for a test" in lines[2]
+    assert lines[3] == "False ImportError: blocked for a test"
+
+
+def test_engine_info():
+    info = sx.engine_info()
+    assert set(info) == {
+        *("engine", "engine_used", "core_available", "core_error", "simd"),
+        *("n_threads", "versions"),
+    }
+    assert info["engine"] == "auto"
+    assert info["n_threads"] == 1
+    assert info["versions"]["sarimax_c"] == sx.__version__
+    assert info["versions"]["numpy"] == np.__version__
+    if CORE:
+        assert info["engine_used"] == "identical"
+        assert info["core_error"] is None
+        assert isinstance(info["simd"], str)
+    else:
+        assert info["engine_used"] == "statsmodels"
+        assert info["core_error"]
+        assert info["simd"] is None
+
+
+def test_engine_info_imports_nothing_heavy():
+    done = _run(
+        "import sys, sarimax_c as sx\n"
+        "versions = sx.engine_info()['versions']\n"
+        "print('statsmodels' in sys.modules, 'scipy' in sys.modules)\n"
+        "import scipy, statsmodels\n"
+        "print(versions['scipy'] == scipy.__version__)\n"
+        "print(versions['statsmodels'] == statsmodels.__version__)\n"
+        "print(sx.engine_info()['versions'] == versions)\n"
+    )
+    assert done.stdout.split() == ["False", "False", "True", "True", "True"]
+
+
+def test_engine_info_follows_the_setting(with_core):
+    engine.set_engine("statsmodels")
+    with_core.core = None
+    with_core.core_error = ImportError("none")
+    assert engine.engine_info()["engine"] == "statsmodels"
+    assert engine.engine_info()["engine_used"] == "statsmodels"
+
+
+def test_version_of_an_absent_package():
+    assert engine._version_of("no_such_package_of_this_name") is None

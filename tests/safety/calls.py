@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Calls of every entry point of the compiled module, the failing ones included.
+
+Small models, so that tens of thousands of calls take seconds.
+"""
+
+import contextlib
+
+import numpy as np
+
+import sarimax_c as sx
+from sarimax_c import _core
+from sarimax_c.spec import make_specification
+
+STEPS = 3
+NOBS = 24
+
+
+def _data():
+    rng = np.random.default_rng(20240229)
+    y = np.cumsum(rng.standard_normal(NOBS))
+    y[5] = np.nan
+    return y, rng.standard_normal((NOBS, 1)), rng.standard_normal((STEPS, 1))
+
+
+Y, EXOG, EXOG_FUTURE = _data()
+ORDER = (1, 1, 1)
+SEASONAL = (1, 0, 0, 4)
+SPECIFICATION = make_specification(ORDER, SEASONAL, 1)
+PARAMS = np.array([0.5, 0.3, -0.2, 0.1, 1.5])
+
+
+def _core_calls():
+    spec = SPECIFICATION.core()
+    arguments = SPECIFICATION.core_arguments()
+    model = _core.Model(spec, Y, EXOG)
+    return {
+        "Spec": lambda: _core.Spec(*arguments).k_params,
+        "Spec.transform_params": lambda: spec.transform_params(PARAMS),
+        "Spec.untransform_params": lambda: spec.untransform_params(PARAMS),
+        "Model": lambda: _core.Model(spec, Y, EXOG).endog,
+        "Model.exog": lambda: model.exog,
+        "Model.loglike": lambda: model.loglike(PARAMS),
+        "Model.loglike of a list": lambda: model.loglike([0.5, 0.3, -0.2, 0.1, 1.5]),
+        "Model.evaluate": lambda: model.evaluate(PARAMS),
+        "Model.loglikeobs": lambda: model.loglikeobs(PARAMS),
+        "Model.filter": lambda: model.filter(PARAMS),
+        "Model.forecast": lambda: model.forecast(PARAMS, STEPS, EXOG_FUTURE),
+        "Model.start_params": model.start_params,
+    }
+
+
+def _front_calls():
+    model = sx.Model(Y, EXOG, ORDER, SEASONAL)
+    data = (Y, EXOG, ORDER, SEASONAL)
+    return {
+        "sarimax_c.Model": lambda: sx.Model(*data).loglike(PARAMS),
+        "sarimax_c.Model.filter": lambda: model.filter(PARAMS).llf_obs,
+        "sarimax_loglike": lambda: sx.sarimax_loglike(*data, PARAMS),
+        "sarimax_forecast": lambda: sx.sarimax_forecast(
+            *data, PARAMS, STEPS, EXOG_FUTURE
+        ),
+    }
+
+
+def _failing(call):
+    """The call, which has to raise."""
+
+    def run():
+        with contextlib.suppress(Exception):
+            call()
+            return False
+        return True
+
+    assert run(), "a call that should raise did not"
+    return run
+
+
+def _failing_calls():
+    spec = SPECIFICATION.core()
+    model = _core.Model(spec, Y, EXOG)
+    unit_root = make_specification((1, 0, 0), (0, 0, 0, 0), 0).core()
+    singular = _core.Model(unit_root, Y, None)
+    no_lags = ((-1,), *SPECIFICATION.core_arguments()[1:])
+    calls = {
+        "Spec: negative lag": lambda: _core.Spec(*no_lags),
+        "Spec: no arguments": lambda: _core.Spec(),
+        "Spec.transform_params: too few": lambda: spec.transform_params(PARAMS[1:]),
+        "Model: string": lambda: _core.Model(spec, "y", EXOG),
+        "Model: no exog": lambda: _core.Model(spec, Y, None),
+        "Model.loglike: too many": lambda: model.loglike(np.ones(9)),
+        "Model.loglike: string": lambda: model.loglike("params"),
+        "Model.loglike: LU": lambda: singular.loglike(np.array([-1.0, 1.0])),
+        "Model.filter: too few": lambda: model.filter(PARAMS[1:]),
+        "Model.filter: LU": lambda: singular.filter(np.array([-1.0, 1.0])),
+        "Model.forecast: steps": lambda: model.forecast(PARAMS, 0, EXOG_FUTURE),
+        "Model.forecast: no exog": lambda: model.forecast(PARAMS, STEPS, None),
+        "sarimax_loglike: order": lambda: sx.sarimax_loglike(Y, None, (1, -1, 0)),
+    }
+    return {name: _failing(call) for name, call in calls.items()}
+
+
+CORE_CALLS = _core_calls()
+CALLS = CORE_CALLS | _front_calls()
+ALL_CALLS = CALLS | _failing_calls()
