@@ -9,10 +9,12 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 VENV := .venv
 RUN := $(VENV)/bin/python -P
 PIP := $(RUN) -m pip --disable-pip-version-check -qq install
-# The environment of every Python run: one BLAS thread, or its numbers depend on
-# the machine. -P above keeps the source folder, which has no compiled module,
-# from shadowing the installed package.
+# The environment of every Python run: one thread whichever BLAS numpy has, or
+# statsmodels' numbers depend on the machine. -P above keeps the source folder,
+# which has no compiled module, from shadowing the installed package.
 export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 PACKAGE := setup.py pyproject.toml MANIFEST.in $(wildcard include/*.h src/* \

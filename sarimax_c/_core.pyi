@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The compiled core. Positional arguments only; all validation happens in Python."""
 
 from typing import Any, final
@@ -72,9 +73,7 @@ class Model:
     def loglikeobs(self, params: Any, /) -> _Floats: ...
     def filter(
         self, params: Any, /
-    ) -> tuple[
-        _Floats, _Floats, _Floats, _Floats, _Floats, float, float, int, int
-    ]:
+    ) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats, float, float, int, int]:
         """forecasts, forecasts_error, forecasts_error_cov,
         standardized_forecasts_error, llf_obs, llf, scale, nobs_skipped,
         period_converged (-1: none)."""

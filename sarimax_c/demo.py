@@ -334,7 +334,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if any(os.environ.get(name) != "1" for name in _BLAS_THREADS):
         # numpy is already imported: only a new process can have one BLAS thread.
         environment = {**os.environ, **dict.fromkeys(_BLAS_THREADS, "1")}
-        command = [sys.executable, "-m", "sarimax_c.demo", *arguments]
+        # -P: the folder it runs in must not shadow the installed package.
+        command = [sys.executable, "-P", "-m", "sarimax_c.demo", *arguments]
         return subprocess.run(command, env=environment, check=False).returncode
     _say("sarimax_c beside statsmodels, both with one BLAS thread: with more of them")
     _say("statsmodels gets slower on matrices of this size.")

@@ -20,90 +20,6 @@ enum { SX_STEP_PAD = 4 };
 /* ---- covariance step ------------------------------------------------------
  */
 
-/* sum_c vector_c T_ic over the non-zeros of special row `k`. */
-static double special_dot(const sx_statespace *statespace, int32_t k,
-                          const double *vector) {
-  double sum = 0.0;
-
-  for (int32_t e = statespace->special_start[k];
-       e < statespace->special_start[k + 1]; e++) {
-    sum += vector[statespace->special_state[e]] * statespace->special_value[e];
-  }
-  return sum;
-}
-
-/* Special rows against each other. */
-static void corners_special(const sx_statespace *statespace,
-                            const sx_step *step, double *P_next) {
-  for (int32_t k = 0; k < statespace->k_special; k++) {
-    const double *u = step->u + (size_t)k * step->ld;
-    double *row = P_next + (size_t)statespace->special[k] * step->ld;
-    double shock = statespace->special_shock[k];
-
-    for (int32_t l = k; l < statespace->k_special; l++) {
-      const double *u_l = step->u + (size_t)l * step->ld;
-      double shock_l = statespace->special_shock[l];
-      double upper = (shock * statespace->state_cov) * shock_l;
-      double lower = (shock_l * statespace->state_cov) * shock;
-
-      upper += special_dot(statespace, l, u);
-      lower += special_dot(statespace, k, u_l);
-      row[statespace->special[l]] = 0.5 * (upper + lower);
-    }
-  }
-}
-
-/* The element (i, j) or (j, i), whichever is above the diagonal. */
-static double *upper_element(double *P, size_t ld, int32_t i, int32_t j) {
-  return i < j ? P + (size_t)i * ld + (size_t)j
-               : P + (size_t)j * ld + (size_t)i;
-}
-
-/* Shocked special rows against shocked copied rows. */
-static void corners_mixed(const sx_statespace *statespace, const sx_step *step,
-                          double *P_next) {
-  double Q = statespace->state_cov;
-
-  for (int32_t k = 0; k < statespace->k_special; k++) {
-    double shock = statespace->special_shock[k];
-
-    for (int32_t l = 0; l < statespace->k_shocked && shock != 0.0; l++) {
-      sx_shocked_copy copy = statespace->shocked[l];
-      size_t b = (size_t)k * step->ld + (size_t)copy.source;
-
-      *upper_element(P_next, step->ld, statespace->special[k], copy.row) =
-          0.5 * (((shock * Q) * copy.value + step->u[b]) +
-                 ((copy.value * Q) * shock + step->v[b]));
-    }
-  }
-}
-
-/* Shocked copied rows against each other. */
-static void corners_copied(const sx_statespace *statespace, const double *P,
-                           const sx_step *step, double *P_next) {
-  const sx_shocked_copy *end = statespace->shocked + statespace->k_shocked;
-  const double *m = step->m;
-  const double *gain = step->gain;
-
-  for (const sx_shocked_copy *i = statespace->shocked; i < end; i++) {
-    const double *source = P + (size_t)i->source * step->ld;
-    double *target = P_next + (size_t)i->row * step->ld;
-    double shock = i->value * statespace->state_cov;
-    double gain_i = gain[i->source];
-    double m_i = m[i->source];
-
-    for (const sx_shocked_copy *j = i; j < end; j++) {
-      double element = source[j->source];
-      double upper = element - gain_i * m[j->source];
-      double lower = element - gain[j->source] * m_i;
-      double shock_j = j->value * statespace->state_cov;
-
-      target[j->row] =
-          0.5 * ((shock * j->value + upper) + (shock_j * i->value + lower));
-    }
-  }
-}
-
 #define SX_STEP_NAME(name) name##_baseline
 #define SX_STEP_TARGET
 #include "filter/kalman_step.h"
@@ -120,9 +36,11 @@ static void corners_copied(const sx_statespace *statespace, const double *P,
 
 /* One entry per sx_simd level. */
 static const sx_step_kernels STEP_KERNELS[] = {
-    {step_observe_baseline, step_gain_baseline, step_advance_baseline},
+    {step_gather_baseline, step_observe_baseline, step_gain_baseline,
+     step_advance_baseline, step_mean_baseline},
 #if SX_HAVE_AVX2
-    {step_observe_avx2, step_gain_avx2, step_advance_avx2},
+    {step_gather_avx2, step_observe_avx2, step_gain_avx2, step_advance_avx2,
+     step_mean_avx2},
 #endif
 };
 
@@ -134,23 +52,6 @@ static void advance_cov(sx_kalman *kalman) {
                            kalman->P_next);
   kalman->P = kalman->P_next;
   kalman->P_next = old;
-}
-
-/* Full rows of the symmetric P for the states the step reads by row. */
-static void gather_rows(const sx_kalman *kalman) {
-  const sx_step *step = &kalman->step;
-  const double *P = kalman->P;
-  size_t m = (size_t)kalman->statespace.k_states;
-
-  for (int32_t k = 0; k < step->k_sources; k++) {
-    size_t c = (size_t)step->source[k];
-    double *row = step->rows + (size_t)k * step->ld;
-
-    for (size_t b = 0; b < c; b++) {
-      row[b] = P[b * step->ld + c];
-    }
-    memcpy(row + c, P + c * step->ld + c, (m - c) * sizeof(double));
-  }
 }
 
 /*
@@ -177,7 +78,6 @@ static double design_dot_lanes(const sx_statespace *statespace,
 
 /* Sets M = P Z'. Returns F = H + Z M. */
 static double observe_cov(const sx_kalman *kalman) {
-  gather_rows(kalman);
   kalman->kernels->observe(&kalman->statespace, &kalman->step);
   return design_dot_lanes(&kalman->statespace, kalman->step.m) +
          kalman->statespace.obs_cov;
@@ -192,27 +92,42 @@ static double design_dot(const sx_statespace *statespace, const double *state) {
   return sum;
 }
 
+/* Row i's share of sum_ij (P - P_next)_ij^2, both halves of the matrix. */
+static double squared_change(const sx_kalman *kalman, size_t i) {
+  size_t m = (size_t)kalman->statespace.k_states;
+  const double *row = kalman->P + i * kalman->step.ld;
+  const double *other = kalman->P_next + i * kalman->step.ld;
+  double diagonal = other[i] - row[i];
+  double off = 0.0;
+
+  for (size_t j = i + 1; j < m; j++) {
+    off += (other[j] - row[j]) * (other[j] - row[j]);
+  }
+  return diagonal * diagonal + 2.0 * off;
+}
+
 /*
  * sum_ij (P - P_next)_ij^2 < tolerance; gives up as soon as it is not. Goes
- * from the last row up: the ARMA states are the last to settle.
+ * from the last row up, the ARMA states being the last to settle, but first
+ * tries the row to which the transition has moved the change that decided the
+ * last time.
  */
-static int is_steady(const sx_kalman *kalman, double tolerance) {
-  size_t m = (size_t)kalman->statespace.k_states;
-  size_t ld = kalman->step.ld;
+static int is_steady(const sx_kalman *kalman, double tolerance,
+                     size_t *moving) {
   double sum = 0.0;
 
-  for (size_t i = m; i-- > 0 && sum < tolerance;) {
-    const double *row = kalman->P + i * ld;
-    const double *other = kalman->P_next + i * ld;
-    double diagonal = other[i] - row[i];
-    double off = 0.0;
-
-    for (size_t j = i + 1; j < m; j++) {
-      off += (other[j] - row[j]) * (other[j] - row[j]);
-    }
-    sum += diagonal * diagonal + 2.0 * off;
+  *moving -= *moving > 0;
+  if (!(squared_change(kalman, *moving) < tolerance)) {
+    return 0;
   }
-  return sum < tolerance;
+  for (size_t i = (size_t)kalman->statespace.k_states; i-- > 0;) {
+    sum += squared_change(kalman, i);
+    if (!(sum < tolerance)) {
+      *moving = i;
+      return 0;
+    }
+  }
+  return 1;
 }
 
 /* ---- workspace ------------------------------------------------------------
@@ -239,10 +154,13 @@ void sx_kalman_layout(const sx_model *model, sx_arena *arena,
   step->design_slot = sx_arena_int32(arena, design + 1);
   step->slot_of = sx_arena_int32(arena, m);
   step->rows = sx_arena_doubles(arena, sources * ld);
+  step->filtered_rows = sx_arena_doubles(arena, sources * ld);
+  step->filtered_columns = sx_arena_doubles(arena, sources * ld);
   step->u = sx_arena_doubles(arena, special * ld);
   step->v = sx_arena_doubles(arena, special * ld);
+  step->zeros = sx_arena_doubles(arena, ld);
   kalman->state = sx_arena_doubles(arena, m + 1);
-  kalman->filtered = sx_arena_doubles(arena, m + 1);
+  kalman->next_state = sx_arena_doubles(arena, m + 1);
   kalman->P = sx_arena_doubles(arena, (m + 1) * ld);
   kalman->P_next = sx_arena_doubles(arena, (m + 1) * ld);
 }
@@ -285,9 +203,10 @@ static void start_padding(sx_kalman *kalman) {
   size_t cells = (m + 1) * step->ld;
 
   kalman->state[m] = 0.0;
-  kalman->filtered[m] = 0.0;
+  kalman->next_state[m] = 0.0;
   memset(kalman->P, 0, cells * sizeof(double));
   memset(kalman->P_next, 0, cells * sizeof(double));
+  memset(step->zeros, 0, step->ld * sizeof(double));
   memset(step->m, 0, step->ld * sizeof(double));
   memset(step->gain, 0, step->ld * sizeof(double));
 }
@@ -295,6 +214,7 @@ static void start_padding(sx_kalman *kalman) {
 sx_status sx_kalman_start(const sx_model *model, const double *params,
                           void *work, size_t work_size, sx_kalman *kalman) {
   sx_arena arena = sx_arena_bind(work, work_size);
+  sx_status status;
 
   kalman->model = model;
   kalman->kernels = &STEP_KERNELS[model->simd];
@@ -306,8 +226,10 @@ sx_status sx_kalman_start(const sx_model *model, const double *params,
   sx_statespace_build(model, &kalman->params, &kalman->statespace);
   start_step(&kalman->statespace, &kalman->step);
   start_padding(kalman);
-  return sx_init_state(model, &kalman->params, &kalman->init, kalman->state,
-                       kalman->P, kalman->step.ld);
+  status = sx_init_state(model, &kalman->params, &kalman->init, kalman->state,
+                         kalman->P, kalman->step.ld);
+  kalman->kernels->gather(&kalman->statespace, kalman->P, &kalman->step);
+  return status;
 }
 
 /* ---- prediction -----------------------------------------------------------
@@ -318,21 +240,26 @@ void sx_kalman_observe(sx_kalman *kalman, double *mean, double *var) {
   *var = observe_cov(kalman);
 }
 
+/* a <- T (a + M u) + c e, from the M in force. */
+static void advance_state(sx_kalman *kalman, double u, double intercept) {
+  double *old = kalman->state;
+
+  kalman->kernels->mean(&kalman->statespace, kalman->step.m, u, old,
+                        kalman->next_state);
+  kalman->next_state[kalman->statespace.intercept] += intercept;
+  kalman->state = kalman->next_state;
+  kalman->next_state = old;
+}
+
 /* Prediction of a and P from the gathered rows, without an update. */
 static void predict_only(sx_kalman *kalman, double intercept) {
-  double *swap = kalman->state;
-
   memset(kalman->step.m, 0, kalman->step.ld * sizeof(double));
   memset(kalman->step.gain, 0, kalman->step.ld * sizeof(double));
+  advance_state(kalman, 0.0, intercept);
   advance_cov(kalman);
-  sx_statespace_transition(&kalman->statespace, kalman->state, intercept,
-                           kalman->filtered);
-  kalman->state = kalman->filtered;
-  kalman->filtered = swap;
 }
 
 void sx_kalman_predict(sx_kalman *kalman, double intercept) {
-  gather_rows(kalman);
   predict_only(kalman, intercept);
 }
 
@@ -345,7 +272,7 @@ typedef struct period {
   double forecast;           /* d + Z a */
   double forecast_error;     /* v, NaN if missing */
   double forecast_error_cov; /* F */
-  double standardized;       /* v / sqrt(F), 0 if missing or skipped */
+  double inverse;            /* 1 / F, 0 if missing or skipped */
   double llf;                /* without the scale's part if concentrated */
   double squares;            /* v^2 / F if concentrated, else 0 */
 } period;
@@ -355,6 +282,7 @@ typedef struct steady {
   int possible;        /* time-invariant model */
   int64_t period;      /* tau, or -1 */
   int previous_usable; /* the previous period was observed */
+  size_t moving;       /* a state whose covariances still changed */
   double forecast_error_cov;
   double log_cov;
   double inverse;
@@ -377,7 +305,8 @@ static void record(const period *now, sx_filter_output *out) {
     out->forecasts_error_cov[now->t] = now->forecast_error_cov;
   }
   if (out->standardized_forecasts_error) {
-    out->standardized_forecasts_error[now->t] = now->standardized;
+    out->standardized_forecasts_error[now->t] =
+        now->inverse == 0.0 ? 0.0 : now->forecast_error * sqrt(now->inverse);
   }
   if (out->llf_obs) {
     out->llf_obs[now->t] = now->llf;
@@ -393,6 +322,7 @@ static void enter_steady_cov(sx_kalman *kalman, const steady *frozen,
   if (frozen->period >= 0 && t == frozen->period + 2) {
     kalman->P = kalman->P_next;
     kalman->P_next = last;
+    kalman->kernels->gather(&kalman->statespace, kalman->P, &kalman->step);
   }
 }
 
@@ -410,20 +340,6 @@ static void period_cov(sx_kalman *kalman, const steady *frozen, int missing,
   }
 }
 
-/* Update and prediction of the state mean: a' = T (a + M u) + c. */
-static void update_state(sx_kalman *kalman, double u, double intercept) {
-  size_t m = (size_t)kalman->statespace.k_states;
-  double *restrict filtered = kalman->filtered;
-  const double *restrict state = kalman->state;
-  const double *restrict gain = kalman->step.m;
-
-  for (size_t i = 0; i < m; i++) {
-    filtered[i] = state[i] + gain[i] * u;
-  }
-  sx_statespace_transition(&kalman->statespace, filtered, intercept,
-                           kalman->state);
-}
-
 /* An observed period with F >= 1e-12 (or NaN): likelihood, update, prediction.
  */
 static void update_period(sx_kalman *kalman, steady *frozen, double intercept,
@@ -437,21 +353,21 @@ static void update_period(sx_kalman *kalman, steady *frozen, double intercept,
     frozen->inverse = 1.0 / now->forecast_error_cov;
   }
   u = frozen->inverse * now->forecast_error;
-  now->standardized = now->forecast_error * sqrt(frozen->inverse);
+  now->inverse = frozen->inverse;
   now->llf = -0.5 * (LOG_2PI + frozen->log_cov);
   if (sx_has(model, SX_CONCENTRATE_SCALE)) {
     now->squares = now->forecast_error * u;
   } else {
     now->llf -= 0.5 * (now->forecast_error * u);
   }
-  update_state(kalman, u, intercept);
+  advance_state(kalman, u, intercept);
   if (frozen->period >= 0) {
     return;
   }
   kalman->kernels->gain(&kalman->statespace, frozen->inverse, &kalman->step);
   advance_cov(kalman);
   if (frozen->possible && frozen->previous_usable &&
-      is_steady(kalman, model->spec.tolerance)) {
+      is_steady(kalman, model->spec.tolerance, &frozen->moving)) {
     frozen->period = now->t;
   }
 }
@@ -470,7 +386,7 @@ static void filter_period(sx_kalman *kalman, const sx_series *series,
   }
   period_cov(kalman, frozen, missing, now);
   now->forecast_error = y - now->forecast;
-  now->standardized = 0.0;
+  now->inverse = 0.0;
   now->llf = 0.0;
   now->squares = 0.0;
   if (missing ||
@@ -505,10 +421,11 @@ static void concentrate_scale(const sx_model *model, const sx_series *series,
         0.5 * ((double)sums->observed * log_scale + sums->squares / out->scale);
   }
   for (int64_t t = 0; t < series->nobs; t++) {
-    if (out->llf_obs && !isnan(series->endog[t])) {
+    if (out->llf_obs) {
       double e = out->standardized_forecasts_error[t];
+      double observed = isnan(series->endog[t]) ? 0.0 : 1.0;
 
-      out->llf_obs[t] -= 0.5 * (log_scale + e * e / out->scale);
+      out->llf_obs[t] -= 0.5 * (observed * log_scale + e * e / out->scale);
     }
     if (out->forecasts_error_cov) {
       out->forecasts_error_cov[t] *= out->scale;
@@ -525,7 +442,7 @@ static void concentrate_scale(const sx_model *model, const sx_series *series,
 sx_status sx_kalman_filter(sx_kalman *kalman, const sx_series *series,
                            sx_filter_output *out) {
   const sx_model *model = kalman->model;
-  steady frozen = {sx_time_invariant(model), -1, 0, 0.0, 0.0, 0.0};
+  steady frozen = {sx_time_invariant(model), -1, 0, 0, 0.0, 0.0, 0.0};
   totals sums = {0.0, 0.0, 0};
   period now;
 

@@ -25,25 +25,38 @@
 
 /* Workspace of one covariance step (filter/kalman_step.h). */
 typedef struct sx_step {
-  size_t ld;            /* row stride: k_states rounded up */
-  double *m;            /* (ld,) M = P Z' */
-  double *gain;         /* (ld,) G = P (Z / F)' */
-  int32_t k_sources;    /* states whose full row of P the step reads */
-  int32_t *source;      /* (k_sources,) */
-  int32_t *slot;        /* (non-zeros of T,) index into source */
-  int32_t *design_slot; /* (k_design,) index into source */
-  int32_t *slot_of;     /* (k_states,) scratch: state -> slot, or -1 */
-  double *rows;         /* (k_sources, ld) those rows of P */
-  double *u, *v;        /* (k_special, ld) */
+  size_t ld;                /* row stride: k_states rounded up */
+  double *m;                /* (ld,) M = P Z' */
+  double *gain;             /* (ld,) G = P (Z / F)' */
+  int32_t k_sources;        /* states whose full row of P the step reads */
+  int32_t *source;          /* (k_sources,) */
+  int32_t *slot;            /* (non-zeros of T,) index into source */
+  int32_t *design_slot;     /* (k_design,) index into source */
+  int32_t *slot_of;         /* (k_states,) scratch: state -> slot, or -1 */
+  double *rows;             /* (k_sources, ld) those rows of P */
+  double *filtered_rows;    /* (k_sources, ld) the same of P+ */
+  double *filtered_columns; /* (k_sources, ld) and its columns */
+  double *u, *v;            /* (k_special, ld) */
+  double *zeros;            /* (ld,) */
 } sx_step;
 
 /* The step's inner loops for one instruction set (filter/kalman_step.h). */
 typedef struct sx_step_kernels {
+  void (*gather)(const sx_statespace *, const double *P, const sx_step *);
   void (*observe)(const sx_statespace *, const sx_step *);
   void (*gain)(const sx_statespace *, double inverse, const sx_step *);
   void (*advance)(const sx_statespace *, const double *P, const sx_step *,
                   double *P_next);
+  void (*mean)(const sx_statespace *, const double *m, double u,
+               const double *state, double *next);
 } sx_step_kernels;
+
+/* The non-zeros of one special row: values and the slots of their rows of P. */
+typedef struct sx_terms {
+  int32_t count;
+  const double *value;
+  const int32_t *slot;
+} sx_terms;
 
 typedef struct sx_kalman {
   const sx_model *model;
@@ -52,10 +65,10 @@ typedef struct sx_kalman {
   sx_statespace statespace;
   sx_init init;
   sx_step step;
-  double *state;    /* (k_states + 1,) a_t, then 0 */
-  double *filtered; /* (k_states + 1,) a_{t|t}, then 0 */
-  double *P;        /* (k_states + 1, ld) upper triangle of P_t, then 0 */
-  double *P_next;   /* (k_states + 1, ld) */
+  double *state;      /* (k_states + 1,) a_t, then 0 */
+  double *next_state; /* (k_states + 1,) */
+  double *P;          /* (k_states + 1, ld) upper triangle of P_t, then 0 */
+  double *P_next;     /* (k_states + 1, ld) */
 } sx_kalman;
 
 void sx_kalman_layout(const sx_model *model, sx_arena *arena,

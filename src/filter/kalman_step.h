@@ -23,15 +23,39 @@
  * each variant, so the bits do not depend on it.
  */
 
+/* Full rows of the symmetric P for the states the step reads by row. */
+SX_STEP_TARGET static void
+SX_STEP_NAME(step_gather)(const sx_statespace *statespace, const double *P,
+                          const sx_step *step) {
+  size_t end = (size_t)statespace->k_states;
+  size_t ld = step->ld;
+
+  for (int32_t k = 0; k < step->k_sources; k++) {
+    size_t c = (size_t)step->source[k];
+    double *restrict row = step->rows + (size_t)k * ld;
+    const double *restrict source = P + c * ld;
+
+    for (size_t b = 0; b < c; b++) {
+      row[b] = P[b * ld + c];
+    }
+    for (size_t b = c; b < end; b++) {
+      row[b] = source[b];
+    }
+  }
+}
+
 /* M = P Z' from the gathered rows. */
 SX_STEP_TARGET static void
 SX_STEP_NAME(step_observe)(const sx_statespace *statespace,
                            const sx_step *step) {
+  const double *restrict first =
+      step->rows + (size_t)step->design_slot[0] * step->ld;
   double *restrict m = step->m;
   size_t ld = step->ld & ~(size_t)(SX_STEP_PAD - 1);
 
-  memcpy(m, step->rows + (size_t)step->design_slot[0] * step->ld,
-         ld * sizeof(double));
+  for (size_t b = 0; b < ld; b++) {
+    m[b] = first[b];
+  }
   for (int32_t z = 1; z < statespace->k_design; z++) {
     const double *restrict row =
         step->rows + (size_t)step->design_slot[z] * step->ld;
@@ -70,11 +94,13 @@ SX_STEP_NAME(step_gain)(const sx_statespace *statespace, double inverse,
  * padding.
  */
 SX_STEP_TARGET static inline void
-SX_STEP_NAME(step_row)(size_t count, double gain_a, double m_a,
-                       const double *restrict source,
-                       const double *restrict m_b,
-                       const double *restrict gain_b, double *restrict target) {
+SX_STEP_NAME(step_row)(size_t count, size_t a, size_t b, const sx_step *step,
+                       const double *restrict source, double *restrict target) {
   size_t rounded = (count + SX_STEP_PAD - 1) & ~(size_t)(SX_STEP_PAD - 1);
+  const double *restrict m_b = step->m + b;
+  const double *restrict gain_b = step->gain + b;
+  double gain_a = step->gain[a];
+  double m_a = step->m[a];
 
   for (size_t k = 0; k < rounded; k++) {
     target[k] =
@@ -97,8 +123,7 @@ SX_STEP_NAME(step_block)(sx_segment rows, sx_segment columns, const double *P,
   double *target = P_next + (size_t)rows.begin * step->ld + columns.begin;
 
   for (int32_t i = rows.begin; i < rows.end; i++) {
-    SX_STEP_NAME(step_row)(count, step->gain[a], step->m[a], source,
-                           step->m + b, step->gain + b, target);
+    SX_STEP_NAME(step_row)(count, a, b, step, source, target);
     source += step->ld + shrink;
     target += step->ld + shrink;
     a++;
@@ -107,80 +132,223 @@ SX_STEP_NAME(step_block)(sx_segment rows, sx_segment columns, const double *P,
   }
 }
 
-/* Adds value * row of P+ to u and value * column of P+ to v; or sets them. */
-SX_STEP_TARGET static inline void
-SX_STEP_NAME(special_term)(const sx_step *step, double value, size_t c,
-                           const double *restrict row, int is_first,
-                           double *restrict u, double *restrict v) {
+/* Row c and column c of P+ = P - G M', for every state c the step reads. */
+SX_STEP_TARGET static void SX_STEP_NAME(step_filtered)(const sx_step *step) {
   const double *restrict m = step->m;
   const double *restrict gain = step->gain;
-  double gain_c = gain[c];
-  double m_c = m[c];
   size_t ld = step->ld & ~(size_t)(SX_STEP_PAD - 1);
 
-  if (is_first) {
+  for (int32_t k = 0; k < step->k_sources; k++) {
+    const double *restrict row = step->rows + (size_t)k * step->ld;
+    double *restrict filtered_row = step->filtered_rows + (size_t)k * step->ld;
+    double *restrict filtered_column =
+        step->filtered_columns + (size_t)k * step->ld;
+    double gain_c = gain[step->source[k]];
+    double m_c = m[step->source[k]];
+
     for (size_t b = 0; b < ld; b++) {
-      u[b] = value * (row[b] - gain_c * m[b]);
-      v[b] = value * (row[b] - gain[b] * m_c);
+      filtered_row[b] = row[b] - gain_c * m[b];
+      filtered_column[b] = row[b] - gain[b] * m_c;
     }
-    return;
-  }
-  for (size_t b = 0; b < ld; b++) {
-    u[b] += value * (row[b] - gain_c * m[b]);
-    v[b] += value * (row[b] - gain[b] * m_c);
   }
 }
 
-/* U and V of every special row over all states; each has a non-zero. */
+/* Adds value * row to total. */
+SX_STEP_TARGET static inline void
+SX_STEP_NAME(step_add)(size_t ld, double value, const double *restrict row,
+                       double *restrict total) {
+  size_t rounded = ld & ~(size_t)(SX_STEP_PAD - 1);
+
+  for (size_t b = 0; b < rounded; b++) {
+    total[b] += value * row[b];
+  }
+}
+
+/*
+ * total = value_0 row_0 + value_1 row_1 + .. in this order, over the `count`
+ * non-zeros of a special row; rows by slot. Three terms, the most a model with
+ * d + D <= 2 has, go in one pass.
+ */
+SX_STEP_TARGET static inline void
+SX_STEP_NAME(step_combine)(const sx_step *step, sx_terms terms,
+                           const double *rows, double *restrict total) {
+  size_t ld = step->ld & ~(size_t)(SX_STEP_PAD - 1);
+  const double *restrict row_0 = rows + (size_t)terms.slot[0] * step->ld;
+  const double *restrict row_1 = step->zeros;
+  const double *restrict row_2 = step->zeros;
+  double value_0 = terms.value[0];
+  double value_1 = 1.0;
+  double value_2 = 1.0;
+
+  if (terms.count > 1) {
+    row_1 = rows + (size_t)terms.slot[1] * step->ld;
+    value_1 = terms.value[1];
+  }
+  if (terms.count > 2) {
+    row_2 = rows + (size_t)terms.slot[2] * step->ld;
+    value_2 = terms.value[2];
+  }
+  if (value_0 == 1.0 && value_1 == 1.0 && value_2 == 1.0) {
+    for (size_t b = 0; b < ld; b++) {
+      total[b] = (row_0[b] + row_1[b]) + row_2[b];
+    }
+  } else {
+    for (size_t b = 0; b < ld; b++) {
+      total[b] = (value_0 * row_0[b] + value_1 * row_1[b]) + value_2 * row_2[b];
+    }
+  }
+  for (int32_t e = 3; e < terms.count; e++) {
+    SX_STEP_NAME(step_add)(step->ld, terms.value[e],
+                           rows + (size_t)terms.slot[e] * step->ld, total);
+  }
+}
+
+/* U and V of every special row; each row has a non-zero. */
 SX_STEP_TARGET static void
 SX_STEP_NAME(step_special)(const sx_statespace *statespace,
                            const sx_step *step) {
   for (int32_t k = 0; k < statespace->k_special; k++) {
     int32_t first = statespace->special_start[k];
+    sx_terms terms = {statespace->special_start[k + 1] - first,
+                      statespace->special_value + first, step->slot + first};
 
-    for (int32_t e = first; e < statespace->special_start[k + 1]; e++) {
-      SX_STEP_NAME(special_term)(step, statespace->special_value[e],
-                                 (size_t)statespace->special_state[e],
-                                 step->rows + (size_t)step->slot[e] * step->ld,
-                                 e == first, step->u + (size_t)k * step->ld,
-                                 step->v + (size_t)k * step->ld);
-    }
+    SX_STEP_NAME(step_combine)(step, terms, step->filtered_rows,
+                               step->u + (size_t)k * step->ld);
+    SX_STEP_NAME(step_combine)(step, terms, step->filtered_columns,
+                               step->v + (size_t)k * step->ld);
   }
 }
 
-/* Special rows against copied rows. */
+/* target = (u + v) / 2, the count rounded up as in step_row. */
+SX_STEP_TARGET static inline void
+SX_STEP_NAME(step_mean_row)(size_t count, const double *restrict u,
+                            const double *restrict v, double *restrict target) {
+  size_t rounded = (count + SX_STEP_PAD - 1) & ~(size_t)(SX_STEP_PAD - 1);
+
+  for (size_t k = 0; k < rounded; k++) {
+    target[k] = 0.5 * (u[k] + v[k]);
+  }
+}
+
+/* Special rows against copied rows, to their right or above. */
 SX_STEP_TARGET static void
 SX_STEP_NAME(step_borders)(const sx_statespace *statespace, const sx_step *step,
                            double *P_next) {
   size_t ld = step->ld;
 
   for (int32_t k = 0; k < statespace->k_special; k++) {
-    int32_t i = statespace->special[k];
-    const double *u = step->u + (size_t)k * ld;
-    const double *v = step->v + (size_t)k * ld;
+    size_t i = (size_t)statespace->special[k];
 
     for (int32_t g = 0; g < statespace->k_segments; g++) {
       sx_segment segment = statespace->segments[g];
-      int32_t count = segment.end - segment.begin;
-      const double *restrict u_b = u + segment.source;
-      const double *restrict v_b = v + segment.source;
-      double *restrict row = P_next + (size_t)i * ld + (size_t)segment.begin;
-      double *restrict column = P_next + (size_t)segment.begin * ld + (size_t)i;
+      size_t begin = (size_t)segment.begin;
+      size_t count = (size_t)(segment.end - segment.begin);
+      const double *u = step->u + (size_t)k * ld + segment.source;
+      const double *v = step->v + (size_t)k * ld + segment.source;
 
-      if (segment.begin > i) {
-        for (int32_t j = 0; j < count; j++) {
-          row[j] = 0.5 * (u_b[j] + v_b[j]);
-        }
+      if (begin > i) {
+        SX_STEP_NAME(step_mean_row)(count, u, v, P_next + i * ld + begin);
       } else {
-        for (int32_t j = 0; j < count; j++) {
-          column[(size_t)j * ld] = 0.5 * (u_b[j] + v_b[j]);
+        for (size_t j = 0; j < count; j++) {
+          P_next[(begin + j) * ld + i] = 0.5 * (u[j] + v[j]);
         }
       }
     }
   }
 }
 
-/* The whole step: the upper triangle of P_next from that of P, M and G. */
+/* sum_c vector_c T_ic over the non-zeros of special row `k`. */
+SX_STEP_TARGET static inline double
+SX_STEP_NAME(special_dot)(const sx_statespace *statespace, int32_t k,
+                          const double *vector) {
+  double sum = 0.0;
+
+  for (int32_t e = statespace->special_start[k];
+       e < statespace->special_start[k + 1]; e++) {
+    sum += vector[statespace->special_state[e]] * statespace->special_value[e];
+  }
+  return sum;
+}
+
+/* Special rows against each other. */
+SX_STEP_TARGET static void
+SX_STEP_NAME(corners_special)(const sx_statespace *statespace,
+                              const sx_step *step, double *P_next) {
+  for (int32_t k = 0; k < statespace->k_special; k++) {
+    const double *u = step->u + (size_t)k * step->ld;
+    double *row = P_next + (size_t)statespace->special[k] * step->ld;
+    double shock = statespace->special_shock[k];
+
+    for (int32_t l = k; l < statespace->k_special; l++) {
+      const double *u_l = step->u + (size_t)l * step->ld;
+      double shock_l = statespace->special_shock[l];
+      double upper = (shock * statespace->state_cov) * shock_l;
+      double lower = (shock_l * statespace->state_cov) * shock;
+
+      upper += SX_STEP_NAME(special_dot)(statespace, l, u);
+      lower = k == l ? upper
+                     : lower + SX_STEP_NAME(special_dot)(statespace, k, u_l);
+      row[statespace->special[l]] = 0.5 * (upper + lower);
+    }
+  }
+}
+
+/* The element (i, j) or (j, i), whichever is above the diagonal. */
+SX_STEP_TARGET static inline double *
+SX_STEP_NAME(upper_element)(double *P, size_t ld, int32_t i, int32_t j) {
+  return i < j ? P + (size_t)i * ld + (size_t)j
+               : P + (size_t)j * ld + (size_t)i;
+}
+
+/* Shocked special rows against shocked copied rows. */
+SX_STEP_TARGET static void
+SX_STEP_NAME(corners_mixed)(const sx_statespace *statespace,
+                            const sx_step *step, double *P_next) {
+  double Q = statespace->state_cov;
+
+  for (int32_t k = 0; k < statespace->k_special; k++) {
+    double shock = statespace->special_shock[k];
+
+    for (int32_t l = 0; l < statespace->k_shocked && shock != 0.0; l++) {
+      sx_shocked_copy copy = statespace->shocked[l];
+      size_t b = (size_t)k * step->ld + (size_t)copy.source;
+
+      *SX_STEP_NAME(upper_element)(P_next, step->ld, statespace->special[k],
+                                   copy.row) =
+          0.5 * (((shock * Q) * copy.value + step->u[b]) +
+                 ((copy.value * Q) * shock + step->v[b]));
+    }
+  }
+}
+
+/* Shocked copied rows against each other. */
+SX_STEP_TARGET static void
+SX_STEP_NAME(corners_copied)(const sx_statespace *statespace, const double *P,
+                             const sx_step *step, double *P_next) {
+  const sx_shocked_copy *end = statespace->shocked + statespace->k_shocked;
+  const double *m = step->m;
+  const double *gain = step->gain;
+
+  for (const sx_shocked_copy *i = statespace->shocked; i < end; i++) {
+    const double *source = P + (size_t)i->source * step->ld;
+    double *target = P_next + (size_t)i->row * step->ld;
+    double shock = i->value * statespace->state_cov;
+    double gain_i = gain[i->source];
+    double m_i = m[i->source];
+
+    for (const sx_shocked_copy *j = i; j < end; j++) {
+      double element = source[j->source];
+      double upper = element - gain_i * m[j->source];
+      double lower = element - gain[j->source] * m_i;
+      double shock_j = j->value * statespace->state_cov;
+
+      target[j->row] =
+          0.5 * ((shock * j->value + upper) + (shock_j * i->value + lower));
+    }
+  }
+}
+
+/* The whole step: P_next from P, M and G, and its rows for the next step. */
 SX_STEP_TARGET static void
 SX_STEP_NAME(step_advance)(const sx_statespace *statespace, const double *P,
                            const sx_step *step, double *P_next) {
@@ -190,9 +358,44 @@ SX_STEP_NAME(step_advance)(const sx_statespace *statespace, const double *P,
                                P, step, P_next);
     }
   }
-  SX_STEP_NAME(step_special)(statespace, step);
+  if (statespace->k_special > 0) {
+    SX_STEP_NAME(step_filtered)(step);
+    SX_STEP_NAME(step_special)(statespace, step);
+  }
   SX_STEP_NAME(step_borders)(statespace, step, P_next);
-  corners_special(statespace, step, P_next);
-  corners_mixed(statespace, step, P_next);
-  corners_copied(statespace, P, step, P_next);
+  SX_STEP_NAME(corners_special)(statespace, step, P_next);
+  SX_STEP_NAME(corners_mixed)(statespace, step, P_next);
+  SX_STEP_NAME(corners_copied)(statespace, P, step, P_next);
+  SX_STEP_NAME(step_gather)(statespace, P_next, step);
+}
+
+/*
+ * Update and prediction of the state mean: next = T (state + M u) + c e, with
+ * states beyond the last at zero.
+ */
+SX_STEP_TARGET static void
+SX_STEP_NAME(step_mean)(const sx_statespace *statespace, const double *m,
+                        double u, const double *state, double *next) {
+  for (int32_t g = 0; g < statespace->k_segments; g++) {
+    sx_segment segment = statespace->segments[g];
+    size_t count = (size_t)(segment.end - segment.begin);
+    const double *restrict source = state + segment.source;
+    const double *restrict source_m = m + segment.source;
+    double *restrict target = next + segment.begin;
+
+    for (size_t i = 0; i < count; i++) {
+      target[i] = source[i] + source_m[i] * u;
+    }
+  }
+  for (int32_t k = 0; k < statespace->k_special; k++) {
+    double sum = 0.0;
+
+    for (int32_t e = statespace->special_start[k];
+         e < statespace->special_start[k + 1]; e++) {
+      int32_t c = statespace->special_state[e];
+
+      sum += statespace->special_value[e] * (state[c] + m[c] * u);
+    }
+    next[statespace->special[k]] = sum;
+  }
 }

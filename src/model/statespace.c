@@ -186,26 +186,3 @@ void sx_statespace_build(const sx_model *model, const sx_params *params,
   statespace->state_cov = params->sigma2;
   statespace->obs_cov = params->measurement_variance;
 }
-
-void sx_statespace_transition(const sx_statespace *statespace,
-                              const double *state, double intercept,
-                              double *next) {
-  for (int32_t g = 0; g < statespace->k_segments; g++) {
-    sx_segment segment = statespace->segments[g];
-    const double *source = state + segment.source;
-
-    for (int32_t i = segment.begin; i < segment.end; i++) {
-      next[i] = source[i - segment.begin];
-    }
-  }
-  for (int32_t k = 0; k < statespace->k_special; k++) {
-    double sum = 0.0;
-
-    for (int32_t e = statespace->special_start[k];
-         e < statespace->special_start[k + 1]; e++) {
-      sum += statespace->special_value[e] * state[statespace->special_state[e]];
-    }
-    next[statespace->special[k]] = sum;
-  }
-  next[statespace->intercept] += intercept;
-}

@@ -62,10 +62,4 @@ void sx_statespace_layout(const sx_model *model, sx_arena *arena,
 void sx_statespace_build(const sx_model *model, const sx_params *params,
                          sx_statespace *statespace);
 
-/* next = T state + c e_intercept; both (k_states + 1,) with a final 0,
- * distinct. */
-void sx_statespace_transition(const sx_statespace *statespace,
-                              const double *state, double intercept,
-                              double *next);
-
 #endif

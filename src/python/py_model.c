@@ -164,31 +164,32 @@ static void model_dealloc(PyObject *object) {
 /* One run: the parameters' copy and the workspace behind it. */
 typedef struct run {
   const model_object *self;
+  sx_module_state *state;
+  sx_scratch *scratch;
   double *params;
   void *work;
   size_t work_size;
 } run;
 
-/* Allocates and copies the parameters. -1 with an exception set on failure. */
+/* Takes memory and copies the parameters. -1 with an exception set on failure.
+ */
 static int run_begin(PyObject *object, PyObject *params, run *call) {
   model_object *self = (model_object *)object;
   size_t k = (size_t)self->spec->model.k_params;
 
   call->self = self;
+  call->state = sx_state_of(object);
   call->work_size = self->spec->filter_work;
-  if (call->work_size > SIZE_MAX - (k + 1) * sizeof(double)) {
-    sx_raise_status(sx_state_of(object), SX_E_OVERFLOW);
-    return -1;
-  }
-  call->params = SX_MALLOC((k + 1) * sizeof(double) + call->work_size);
-  if (call->params == NULL) {
+  call->scratch =
+      sx_scratch_take(call->state, k + call->work_size / sizeof(double) + 1);
+  if (call->scratch == NULL) {
     PyErr_NoMemory();
     return -1;
   }
-  call->work = call->params + k + 1;
-  if (sx_copy_params(sx_state_of(object), params, (int32_t)k, call->params) <
-      0) {
-    SX_FREE(call->params);
+  call->params = call->scratch->data;
+  call->work = call->params + k;
+  if (sx_copy_params(call->state, params, (int32_t)k, call->params) < 0) {
+    sx_scratch_give(call->state, call->scratch);
     return -1;
   }
   return 0;
@@ -208,7 +209,7 @@ static sx_status run_filter(run *call, sx_filter_output *out) {
   sx_status status = sx_filter(&self->spec->model, &self->series, call->params,
                                call->work, call->work_size, out);
 
-  SX_FREE(call->params);
+  sx_scratch_give(call->state, call->scratch);
   if (thread != NULL) {
     PyEval_RestoreThread(thread);
   }
@@ -364,7 +365,7 @@ static sx_status run_forecast(run *call, sx_forecast_output *out) {
       sx_forecast(&self->spec->model, &self->series, call->params, call->work,
                   call->work_size, out);
 
-  SX_FREE(call->params);
+  sx_scratch_give(call->state, call->scratch);
   if (thread != NULL) {
     PyEval_RestoreThread(thread);
   }
@@ -482,23 +483,23 @@ static PyObject *get_exog(PyObject *object, void *closure) {
 
 static PyMethodDef model_methods[] = {
     {"loglike", model_loglike, METH_O,
-     "loglike(params, /)\n--\n\nLog-likelihood."},
+     "loglike($self, params, /)\n--\n\nLog-likelihood."},
     {"evaluate", model_evaluate, METH_O,
-     "evaluate(params, /)\n--\n\n"
+     "evaluate($self, params, /)\n--\n\n"
      "Log-likelihood and the number of skipped observations."},
     {"loglikeobs", model_loglikeobs, METH_O,
-     "loglikeobs(params, /)\n--\n\n"
+     "loglikeobs($self, params, /)\n--\n\n"
      "Log-likelihood of each observation, 0 before the burn."},
     {"filter", model_filter, METH_O,
-     "filter(params, /)\n--\n\n"
+     "filter($self, params, /)\n--\n\n"
      "forecasts, forecasts_error, forecasts_error_cov,\n"
      "standardized_forecasts_error, llf_obs, llf, scale, nobs_skipped,\n"
      "period_converged (-1: none)."},
     {"forecast", model_forecast, METH_VARARGS,
-     "forecast(params, steps, exog_future, /)\n--\n\n"
+     "forecast($self, params, steps, exog_future, /)\n--\n\n"
      "mean, var, nobs_skipped."},
     {"start_params", model_start_params, METH_NOARGS,
-     "start_params()\n--\n\nStart parameters and the SX_START_* bits."},
+     "start_params($self, /)\n--\n\nStart parameters and the SX_START_* bits."},
     {NULL, NULL, 0, NULL}};
 
 static PyGetSetDef model_getset[] = {

@@ -123,6 +123,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
 static int module_clear(PyObject *module) {
   sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
 
+  SX_FREE(SX_EXCHANGE(&state->spare, (sx_scratch *)NULL));
   Py_CLEAR(state->error_from_status);
   Py_CLEAR(state->data_error);
   Py_CLEAR(state->spec_type);

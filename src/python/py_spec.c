@@ -198,10 +198,10 @@ static PyObject *get_simd(PyObject *self, void *closure) {
 
 static PyMethodDef spec_methods[] = {
     {"transform_params", spec_transform_params, METH_O,
-     "transform_params(unconstrained, /)\n--\n\n"
+     "transform_params($self, unconstrained, /)\n--\n\n"
      "Constrained parameters from unconstrained ones."},
     {"untransform_params", spec_untransform_params, METH_O,
-     "untransform_params(constrained, /)\n--\n\n"
+     "untransform_params($self, constrained, /)\n--\n\n"
      "Unconstrained parameters from constrained ones."},
     {NULL, NULL, 0, NULL}};
 

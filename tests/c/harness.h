@@ -25,7 +25,8 @@ static int harness_passed, harness_failed, harness_bad_checks;
 /* |actual - expected| <= relative |expected| + absolute; NaN and inf by kind.
  */
 #define CHECK_CLOSE(actual, expected, relative, absolute)                      \
-  harness_check_close((actual), (expected), (relative), (absolute), __FILE__,  \
+  harness_check_close((actual), (expected),                                    \
+                      (relative) * fabs(expected) + (absolute), __FILE__,      \
                       __LINE__, #actual)
 
 static inline void harness_count(const char *name) {
@@ -46,10 +47,8 @@ static inline void harness_check(int good, const char *file, int line,
 }
 
 static inline void harness_check_close(double actual, double expected,
-                                       double relative, double absolute,
-                                       const char *file, int line,
+                                       double bound, const char *file, int line,
                                        const char *text) {
-  double bound = relative * fabs(expected) + absolute;
   int same = actual == expected || (isnan(actual) && isnan(expected));
 
   if (!same && !(isfinite(expected) && fabs(actual - expected) <= bound)) {

@@ -28,6 +28,7 @@ class Mutation:
     burn_shift: int = 0
     freeze: str = "exact"  # "off", "late", "early", "own-output", "despite-missing"
     freeze_with_trend: bool = False
+    wait_after_gap: bool = True  # no freeze in the first period after a gap
     ma_sign: float = 1.0
     missing_as_zero: bool = False
     skip_rule: bool = True
@@ -174,7 +175,7 @@ class _Steady:
         first = 0 if self.how.freeze == "early" else 1
         if not self.allowed or self.period is not None or t < first:
             return
-        if missing[t] or (t > 0 and missing[t - 1]):
+        if missing[t] or (t > 0 and missing[t - 1] and self.how.wait_after_gap):
             return
         p, p_next, f = step
         change = p - p_next

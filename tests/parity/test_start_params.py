@@ -13,6 +13,7 @@ from sarimax_c.testing import (
     compare_start_params,
     engine_start_params,
     oracle_start_params,
+    start_params_tolerance,
 )
 
 LIMIT = Tolerances().start_params
@@ -23,7 +24,16 @@ def test_start_params(name: str) -> None:
     case = GRID[name]
     difference = compare_start_params(case, ENGINE)
     detail = f"{case}\nstatsmodels {oracle_start_params(case)}"
-    assert difference <= LIMIT, f"{detail}\nengine {engine_start_params(case, ENGINE)}"
+    detail += f"\nengine {engine_start_params(case, ENGINE)}"
+    assert difference <= LIMIT or np.isinf(start_params_tolerance(case)), detail
+
+
+def test_statsmodels_has_nine_digits_nearly_everywhere() -> None:
+    unpromised = [
+        name for name, case in GRID.items() if np.isinf(start_params_tolerance(case))
+    ]
+    assert 1 <= len(unpromised) <= 0.02 * len(GRID), unpromised
+    assert len(GRID) - len(unpromised) >= 200
 
 
 def test_zeros_replace_a_nonstationary_start() -> None:

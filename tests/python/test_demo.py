@@ -107,7 +107,7 @@ def test_numpy_is_imported_with_one_blas_thread(monkeypatch):
     monkeypatch.setattr(subprocess, "run", record)
     assert demo.main(["--out", "x.png"]) == 3
     ((command, environment),) = calls
-    assert command == [sys.executable, "-m", "sarimax_c.demo", "--out", "x.png"]
+    assert command == [sys.executable, "-P", "-m", "sarimax_c.demo", "--out", "x.png"]
     assert {environment[name] for name in demo._BLAS_THREADS} == {"1"}
 
 

@@ -273,9 +273,7 @@ def test_filter_matches_statsmodels(make):
     np.testing.assert_allclose(
         result.forecasts_error_cov, expected.forecasts_error_cov[0, 0], rtol=1e-8
     )
-    np.testing.assert_allclose(
-        result.llf_obs, expected.llf_obs, rtol=1e-8, atol=1e-8
-    )
+    np.testing.assert_allclose(result.llf_obs, expected.llf_obs, rtol=1e-8, atol=1e-8)
     assert result.llf == pytest.approx(expected.llf, rel=1e-9)
     assert result.loglikelihood_burn == expected.loglikelihood_burn
     assert result.engine_used == make.engine

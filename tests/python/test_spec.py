@@ -126,7 +126,7 @@ SAME_ERROR = [
 
 @pytest.mark.parametrize(("order", "seasonal", "options"), SAME_ERROR)
 def test_same_words_as_statsmodels(order, seasonal, options):
-    with pytest.raises(ValueError) as theirs:  # noqa: PT011 - compared below
+    with pytest.raises(ValueError) as theirs:
         SARIMAX(Y, order=order, seasonal_order=seasonal, **options)
     with pytest.raises(SpecError) as ours:
         make_specification(order, seasonal, **options)
