@@ -243,9 +243,9 @@ static void fit_rows(const sx_regression *regression, const double *coef,
 
 /*
  * residuals (rows,) = response - X coef, all zero if they are but rounding
- * error; may be the response itself.
+ * error; may be the response itself. Returns non-zero in that case.
  */
-static void subtract_fit(const sx_regression *regression, const double *coef,
+static int subtract_fit(const sx_regression *regression, const double *coef,
                          double *residuals) {
   double fit[SX_BLOCK_ROWS], size[SX_BLOCK_ROWS];
   int exact = 1;
@@ -265,6 +265,16 @@ static void subtract_fit(const sx_regression *regression, const double *coef,
   if (exact) {
     memset(residuals, 0, (size_t)regression->rows * sizeof(double));
   }
+  return exact;
+}
+
+static int is_constant(int64_t nobs, const double *y) {
+  for (int64_t t = 1; t < nobs; t++) {
+    if (y[t] != y[0]) {
+      return 0;
+    }
+  }
+  return 1;
 }
 
 /* Sum of squares of response - X coef over the rows from `first` on. */
@@ -322,7 +332,9 @@ static double centred_squares(int64_t nobs, const double *y) {
 }
 
 /*
- * work->residuals: of y_t on its first 2 max_ma lags, from row 2 max_ma on.
+ * work->residuals: of y_t on its first 2 max_ma lags, from row 2 max_ma on. Those
+ * of a constant series are a constant rounding error, on which statsmodels then
+ * explains the series perfectly: start variance 1e-10, MA not invertible.
  * Returns 0, or -1 if the series is not finite.
  */
 static int long_autoregression(const css_block *block, start_work *work) {
@@ -334,7 +346,12 @@ static int long_autoregression(const css_block *block, start_work *work) {
   if (sx_least_squares(&regression, &work->lstsq, work->coef) != 0) {
     return -1;
   }
-  subtract_fit(&regression, work->coef, work->residuals);
+  if (subtract_fit(&regression, work->coef, work->residuals) &&
+      is_constant(work->nobs, work->endog)) {
+    for (int64_t t = 0; t < regression.rows; t++) {
+      work->residuals[t] = DBL_EPSILON * work->endog[0];
+    }
+  }
   return 0;
 }
 

@@ -2,9 +2,10 @@
 /*
  * The slow reference: SARIMAX with dense matrices and the Kalman filter of the
  * textbook (Durbin & Koopman 2012, section 4.3), in long double, without steady
- * state and without skipped periods. Only sx_model's layout is shared with the
- * library. T, Z and R are those of statsmodels' sarimax.py; test_statespace.c
- * compares them with matrices that statsmodels prints.
+ * state and without skipped periods. (In double its own rounding reaches 1e-7.)
+ * Only sx_model's layout is shared with the library. T, Z and R are those of
+ * statsmodels' sarimax.py; test_statespace.c compares them with matrices that
+ * statsmodels prints.
  */
 #ifndef DENSE_H
 #define DENSE_H

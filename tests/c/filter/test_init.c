@@ -19,7 +19,7 @@ typedef struct initial {
 static void make_initial(const sx_model *model, const double *vector,
                          initial *result) {
   enum { ROOM = 1 << 16 };
-  void *memory = malloc(ROOM);
+  static unsigned char memory[ROOM];
   sx_arena arena = sx_arena_bind(memory, ROOM);
   sx_params params;
   sx_init init;
@@ -36,7 +36,7 @@ static void make_initial(const sx_model *model, const double *vector,
       result->cov[i][j] = result->cov[j][i];
     }
   }
-  free(memory);
+  SX_UNPOISON(memory, ROOM);
 }
 
 /* AR(1): sigma2 / (1 - phi^2). */

@@ -3,8 +3,8 @@
  * Expected values: hand derivations, and statsmodels 0.15: m = SARIMAX(y,
  * options), m.loglike(p), r = m.filter(p), r.llf, r.llf_obs, r.scale,
  * r.filter_results.forecasts[0], .forecasts_error_cov[0, 0],
- * .standardized_forecasts_error[0] and .period_converged, the options beside
- * each. y and z: fixtures.h.
+ * .standardized_forecasts_error[0] and, where .converged at the end,
+ * .period_converged, the options beside each. y and z: fixtures.h.
  */
 #include "filter/kalman.h"
 
@@ -307,7 +307,7 @@ static void concentrated_scale_as_statsmodels(void) {
   CHECK_CLOSE(r.out.scale, 6.7703658479440554, 1e-12, 0);
   CHECK_CLOSE(r.out.llf, -140.67883547142131, 1e-12, 0);
   CHECK_CLOSE(r.out.loglike, -140.67883547142131, 1e-12, 0);
-  CHECK(r.out.period_converged == 20);
+  CHECK(r.out.period_converged == -1); /* ended by the last row */
   check_printed(r.cov, 3, cov);
   check_printed(r.llf, 4, llf);
   check_printed(r.standardized, 2, standardized);
@@ -423,15 +423,21 @@ static void parameters_that_are_not_finite(void) {
   }
 }
 
+/* order=(1, 0, 0); .llf_obs of statsmodels */
 static void an_infinite_observation(void) {
   const double params[] = {0.5, 1.0};
-  const double endog[] = {1, 2, INFINITY, 4};
+  const double endog[] = {1, 2, INFINITY, 4, 5, 6};
+  const double llf[] = {
+      -1.437779569430563, -2.0439385332046727, -INFINITY, -INFINITY, NAN, NAN};
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
   results r;
 
   CHECK(run(&model, 4, endog, params, &r) == SX_W_NONFINITE);
-  CHECK(isnan(r.out.llf) && isfinite(r.llf[1]));
+  CHECK(r.out.llf == -INFINITY);
+  CHECK(run(&model, 6, endog, params, &r) == SX_W_NONFINITE);
+  CHECK(isnan(r.out.llf));
+  check_all(6, r.llf, llf, 1e-14);
 }
 
 /* phi(-1) = 0 with 1 + B, 1 - B^2 and a seasonal 1 - B^4. */

@@ -62,8 +62,68 @@ static void all_levels_give_the_same_bits(void) {
   }
 }
 
+/* The first t >= 1 with sum_ij (P_{t+1} - P_t)_ij^2 < tolerance, or -1. */
+static int64_t dense_steady_period(const sx_model *model,
+                                   const sx_series *series,
+                                   const double *params) {
+  static dense_system sys, before;
+  double forecast[NOBS], cov[NOBS], llf[NOBS];
+  dense_output out = {forecast, cov, llf, 0.0};
+
+  dense_build(model, params, &sys);
+  dense_init(model, params, &sys);
+  for (int64_t t = 0; t < series->nobs; t++) {
+    long double sum = 0.0L;
+
+    before = sys;
+    dense_period(model, series, params, t, &sys, &out);
+    for (int i = 0; i < sys.m; i++) {
+      for (int j = 0; j < sys.m; j++) {
+        long double change = sys.P[i][j] - before.P[i][j];
+
+        sum += change * change;
+      }
+    }
+    if (t >= 1 && sum < model->spec.tolerance) {
+      return t;
+    }
+  }
+  return -1;
+}
+
+/* Tolerances from 1 down to 1e-12, three per power of ten. */
+static void check_steady_periods(const sx_spec *spec) {
+  const double params[] = {.4, .3, .5, -.2, .3, 1.0};
+  double endog[NOBS];
+  sx_series series = {NOBS, endog, NULL};
+  sx_model model = model_of(spec);
+  int64_t first = -1, last = -1;
+
+  fill_y(NOBS, endog);
+  for (int k = 0; k <= 36; k++) {
+    results r;
+
+    model.spec.tolerance = pow(10.0, -k / 3.0);
+    CHECK(run(&model, NOBS, endog, params, &r) == SX_OK);
+    last = dense_steady_period(&model, &series, params);
+    first = k == 0 ? last : first;
+    CHECK(r.out.period_converged == last);
+  }
+  CHECK(first >= 1 && last > first + 10);
+}
+
+static void the_steady_state_starts_where_the_covariance_stops(void) {
+  sx_spec spec = seasonal(order(2, 0, 2), 1, 0, 0, 3);
+
+  check_steady_periods(&spec);
+  spec.seasonal_diff = 1;
+  spec.initial_variance = 50.0;
+  check_steady_periods(&spec);
+}
+
 int main(void) {
   RUN(random_models_equal_the_dense_filter);
   RUN(all_levels_give_the_same_bits);
+  RUN(the_steady_state_starts_where_the_covariance_stops);
   return harness_finish();
 }
