@@ -125,7 +125,8 @@ typedef struct sx_model {
 /*
  * Checks `spec`, derives the layout. The lag arrays stay borrowed by `model`.
  * SX_E_LAGS, SX_E_DIFF, SX_E_PERIODS, SX_E_TREND, SX_E_MAX_STATES,
- * SX_E_ARGUMENT (negative counts, max_states < 1, NaN options).
+ * SX_E_OVERFLOW (more parameters than an int32_t counts), SX_E_ARGUMENT
+ * (k_exog < 0, max_states < 1, loglikelihood_burn < -1, NaN options).
  */
 sx_status sx_model_init(const sx_spec *spec, sx_model *model);
 
@@ -191,7 +192,8 @@ sx_status sx_start_params(const sx_model *model, const sx_series *series,
  * say, `loglike` what its loglike() returns. They differ with
  * SX_CONCENTRATE_SCALE alone: loglike leaves skipped observations out of the
  * count that multiplies log(scale), and is NaN where no observation is left
- * after the burn.
+ * after the burn. With that flag llf_obs holds the scale's part only if
+ * standardized_forecasts_error is wanted too.
  */
 typedef struct sx_filter_output {
   double *forecasts;           /* (nobs,) E(y_t | y_1..y_{t-1}) */
@@ -204,7 +206,7 @@ typedef struct sx_filter_output {
   double loglike;           /* the same, but see below */
   double scale;             /* 1 unless SX_CONCENTRATE_SCALE */
   int64_t nobs_skipped;     /* observed periods with F_t < 1e-12 */
-  int64_t period_converged; /* first period of the steady state, -1: none */
+  int64_t period_converged; /* tau of the steady state at the end, -1: none */
 } sx_filter_output;
 
 /*

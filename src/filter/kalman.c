@@ -421,7 +421,7 @@ static void concentrate_scale(const sx_model *model, const sx_series *series,
         0.5 * ((double)sums->observed * log_scale + sums->squares / out->scale);
   }
   for (int64_t t = 0; t < series->nobs; t++) {
-    if (out->llf_obs) {
+    if (out->llf_obs && out->standardized_forecasts_error) {
       double e = out->standardized_forecasts_error[t];
       double observed = isnan(series->endog[t]) ? 0.0 : 1.0;
 

@@ -49,9 +49,15 @@ static sx_status check(const sx_spec *spec) {
   return SX_OK;
 }
 
-static void set_parameter_offsets(sx_model *model) {
+static sx_status set_parameter_offsets(sx_model *model) {
   const sx_spec *spec = &model->spec;
+  int64_t total = (int64_t)spec->trend.count + spec->k_exog + spec->ar.count +
+                  spec->ma.count + spec->seasonal_ar.count +
+                  spec->seasonal_ma.count + 2;
 
+  if (total > INT32_MAX) {
+    return SX_E_OVERFLOW;
+  }
   model->offset_trend = 0;
   model->offset_exog = model->offset_trend + spec->trend.count;
   model->offset_ar = model->offset_exog + spec->k_exog;
@@ -65,6 +71,7 @@ static void set_parameter_offsets(sx_model *model) {
                          (sx_has(model, SX_MEASUREMENT_ERROR) ? 1 : 0);
   model->has_sigma2 = !sx_has(model, SX_CONCENTRATE_SCALE);
   model->k_params = model->offset_sigma2 + model->has_sigma2;
+  return SX_OK;
 }
 
 static sx_status set_state_layout(sx_model *model) {
@@ -101,7 +108,10 @@ sx_status sx_model_init(const sx_spec *spec, sx_model *model) {
   }
   model->spec = *spec;
   model->simd = sx_simd_detect();
-  set_parameter_offsets(model);
+  status = set_parameter_offsets(model);
+  if (status != SX_OK) {
+    return status;
+  }
   status = set_state_layout(model);
   if (status != SX_OK) {
     return status;

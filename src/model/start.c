@@ -246,7 +246,7 @@ static void fit_rows(const sx_regression *regression, const double *coef,
  * error; may be the response itself. Returns non-zero in that case.
  */
 static int subtract_fit(const sx_regression *regression, const double *coef,
-                         double *residuals) {
+                        double *residuals) {
   double fit[SX_BLOCK_ROWS], size[SX_BLOCK_ROWS];
   int exact = 1;
 
@@ -332,10 +332,10 @@ static double centred_squares(int64_t nobs, const double *y) {
 }
 
 /*
- * work->residuals: of y_t on its first 2 max_ma lags, from row 2 max_ma on. Those
- * of a constant series are a constant rounding error, on which statsmodels then
- * explains the series perfectly: start variance 1e-10, MA not invertible.
- * Returns 0, or -1 if the series is not finite.
+ * work->residuals: of y_t on its first 2 max_ma lags, from row 2 max_ma on.
+ * Those of a constant series are a constant rounding error, on which
+ * statsmodels then explains the series perfectly: start variance 1e-10, MA not
+ * invertible. Returns 0, or -1 if the series is not finite.
  */
 static int long_autoregression(const css_block *block, start_work *work) {
   int64_t lags = 2 * block->max_ma;

@@ -38,7 +38,7 @@ typedef struct sx_statespace {
   int32_t k_design;
   int32_t *design; /* (k_design,) states where Z is 1, ascending */
   int32_t k_segments;
-  sx_segment *segments; /* (k_segments,) ascending, parted by special rows */
+  sx_segment *segments; /* (k_segments,) ascending */
   int32_t k_special;
   int32_t *special;       /* (k_special,) rows of T, ascending */
   int32_t *special_start; /* (k_special + 1,) into special_state, _value */
