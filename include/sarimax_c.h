@@ -192,8 +192,7 @@ sx_status sx_start_params(const sx_model *model, const sx_series *series,
  * say, `loglike` what its loglike() returns. They differ with
  * SX_CONCENTRATE_SCALE alone: loglike leaves skipped observations out of the
  * count that multiplies log(scale), and is NaN where no observation is left
- * after the burn. With that flag llf_obs holds the scale's part only if
- * standardized_forecasts_error is wanted too.
+ * after the burn. With that flag llf_obs needs standardized_forecasts_error.
  */
 typedef struct sx_filter_output {
   double *forecasts;           /* (nobs,) E(y_t | y_1..y_{t-1}) */
@@ -214,7 +213,9 @@ typedef struct sx_filter_output {
  * initialisation, steady-state rule, skipping rule and order of operations.
  *   series: differenced by sx_difference;  params (k_params,)
  *   work (work_size bytes, any alignment): sx_filter_plan
- * SX_E_LU as statsmodels' LinAlgError; SX_W_SKIPPED; SX_W_NONFINITE.
+ * SX_E_LU as statsmodels' LinAlgError; SX_E_ARGUMENT for llf_obs without
+ * standardized_forecasts_error where the scale is concentrated out;
+ * SX_W_SKIPPED; SX_W_NONFINITE.
  */
 sx_status sx_filter_plan(const sx_model *model, size_t *work_size);
 sx_status sx_filter(const sx_model *model, const sx_series *series,

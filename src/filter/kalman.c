@@ -421,7 +421,7 @@ static void concentrate_scale(const sx_model *model, const sx_series *series,
         0.5 * ((double)sums->observed * log_scale + sums->squares / out->scale);
   }
   for (int64_t t = 0; t < series->nobs; t++) {
-    if (out->llf_obs && out->standardized_forecasts_error) {
+    if (out->llf_obs) {
       double e = out->standardized_forecasts_error[t];
       double observed = isnan(series->endog[t]) ? 0.0 : 1.0;
 
@@ -482,7 +482,13 @@ sx_status sx_filter(const sx_model *model, const sx_series *series,
                     const double *params, void *work, size_t work_size,
                     sx_filter_output *out) {
   sx_kalman kalman;
-  sx_status status = sx_kalman_start(model, params, work, work_size, &kalman);
+  sx_status status;
+
+  if (sx_has(model, SX_CONCENTRATE_SCALE) && out->llf_obs &&
+      !out->standardized_forecasts_error) {
+    return SX_E_ARGUMENT;
+  }
+  status = sx_kalman_start(model, params, work, work_size, &kalman);
 
   return status == SX_OK ? sx_kalman_filter(&kalman, series, out) : status;
 }

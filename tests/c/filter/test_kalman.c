@@ -551,7 +551,7 @@ static void outputs_may_be_null(void) {
 
 static void outputs_may_be_null_with_a_concentrated_scale(void) {
   const double params[] = {.4, .3};
-  double endog[NOBS];
+  double endog[NOBS], llf_obs[NOBS];
   sx_spec spec = order(1, 0, 1);
   sx_model model;
 
@@ -560,8 +560,13 @@ static void outputs_may_be_null_with_a_concentrated_scale(void) {
   fill_y(NOBS, endog);
   endog[5] = NAN;
   for (int which = 0; which <= 5; which++) {
-    check_unwanted(&model, &(sx_series){NOBS, endog, NULL}, params, which);
+    if (which != 3) {
+      check_unwanted(&model, &(sx_series){NOBS, endog, NULL}, params, which);
+    }
   }
+  /* llf_obs needs the standardized errors. */
+  CHECK(run_filter(&model, &(sx_series){NOBS, endog, NULL}, params,
+                   &(sx_filter_output){.llf_obs = llf_obs}) == SX_E_ARGUMENT);
 }
 
 int main(void) {
