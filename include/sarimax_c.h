@@ -30,7 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- status ------------------------------------------------------------- */
+/* ---- status ---- */
 
 /* X(name, number, message). Numbers never change once released. */
 #define SX_STATUS_MAP(X)                                                       \
@@ -61,7 +61,7 @@ typedef enum sx_status {
 const char *sx_status_name(int status);
 const char *sx_status_message(int status);
 
-/* ---- specification ------------------------------------------------------- */
+/* ---- specification ---- */
 
 /* Lags of one polynomial, ascending, each >= 1. Borrowed, never freed here. */
 typedef struct sx_lags {
@@ -130,7 +130,7 @@ typedef struct sx_model {
  */
 sx_status sx_model_init(const sx_spec *spec, sx_model *model);
 
-/* ---- data ---------------------------------------------------------------- */
+/* ---- data ---- */
 
 typedef struct sx_series {
   int64_t nobs;
@@ -147,7 +147,7 @@ typedef struct sx_series {
 int64_t sx_difference(const sx_model *model, int64_t nobs, double *endog,
                       double *exog);
 
-/* ---- parameters ---------------------------------------------------------- */
+/* ---- parameters ---- */
 
 /*
  * statsmodels' transformation of unconstrained optimizer parameters to
@@ -185,7 +185,7 @@ sx_status sx_start_params(const sx_model *model, const sx_series *series,
                           void *work, size_t work_size, double *params,
                           uint32_t *flags);
 
-/* ---- filter -------------------------------------------------------------- */
+/* ---- filter ---- */
 
 /*
  * A NULL pointer means not wanted. `llf` is what statsmodels' filter results
@@ -222,7 +222,7 @@ sx_status sx_filter(const sx_model *model, const sx_series *series,
                     const double *params, void *work, size_t work_size,
                     sx_filter_output *out);
 
-/* ---- forecast ------------------------------------------------------------ */
+/* ---- forecast ---- */
 
 typedef struct sx_forecast_output {
   int64_t steps;             /* input, >= 1 */

@@ -19,6 +19,15 @@
 #define SX_TARGET_AVX2
 #endif
 
+/* Before a loop whose arrays do not overlap: lets it be vectorised. */
+#if defined(__clang__)
+#define SX_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define SX_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define SX_INDEPENDENT
+#endif
+
 /* Poisoned gaps between arrays of an arena, so AddressSanitizer sees overruns.
  */
 #if defined(__SANITIZE_ADDRESS__)

@@ -30,7 +30,7 @@ static const double TINY = 1e-280;
 /* Exponents stop here, so that 2^-exponent is finite; 2^-1074 becomes 2^-54. */
 enum { LEAST_EXPONENT = -1020, MAX_SWEEPS = 60 };
 
-/* ---- vectors ------------------------------------------------------------- */
+/* ---- vectors ---- */
 
 /* Eight partial sums: fast without reassociation by the compiler. */
 double sx_dot(int64_t n, const double *a, const double *b) {
@@ -91,7 +91,7 @@ static void swap_vectors(int64_t n, double *a, double *b) {
   }
 }
 
-/* ---- LU ------------------------------------------------------------------ */
+/* ---- LU ---- */
 
 static int32_t pivot_row(int32_t n, const double *a, int32_t column) {
   size_t width = (size_t)n;
@@ -143,7 +143,7 @@ int sx_lu_solve(int32_t n, double *a, double *b) {
   return 0;
 }
 
-/* ---- Householder reflectors ---------------------------------------------- */
+/* ---- Householder reflectors ---- */
 
 /*
  * H = I - tau (1; v)(1; v)' with H (head; tail) = (beta; 0). On return head is
@@ -178,8 +178,7 @@ static void apply_reflector(int64_t n, const double *v, double tau,
   }
 }
 
-/* ---- stage 1: QR by blocks of rows ----------------------------------------
- */
+/* ---- stage 1: QR by blocks of rows ---- */
 
 void sx_lstsq_layout(int64_t rows, int64_t count, sx_arena *arena,
                      sx_lstsq_work *work) {
@@ -306,8 +305,7 @@ static double condition_bound(int64_t n, const double *u, int64_t ld,
   return sqrt(squares) * sqrt(inverse_squares);
 }
 
-/* ---- stage 2: rank --------------------------------------------------------
- */
+/* ---- stage 2: rank ---- */
 
 /*
  * Rounding error of stage 1 in a column of order 1 (measured: below an eighth
@@ -377,8 +375,7 @@ static int64_t pivot_factorize(int64_t count, int64_t rows,
   return max_rank;
 }
 
-/* ---- stage 3: minimum norm ------------------------------------------------
- */
+/* ---- stage 3: minimum norm ---- */
 
 /*
  * One sweep of one-sided Jacobi: rotates pairs of columns of w (n, n) to be

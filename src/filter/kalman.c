@@ -11,14 +11,66 @@ static const double SINGULAR_COV = 1e-12;
 
 static const double LOG_2PI = 1.8378770664093454836;
 
-/*
- * Row strides are multiples of this many doubles, with at least as many of
- * padding after the last state.
- */
-enum { SX_STEP_PAD = 4 };
+/* ---- covariance step
+ * ------------------------------------------------------ */
 
-/* ---- covariance step ------------------------------------------------------
- */
+/* The states of the design that a special row adds up. */
+typedef struct sx_terms {
+  int32_t count;
+  const int32_t *term; /* (count,) into design, at least two */
+} sx_terms;
+
+static inline sx_terms special_terms(const sx_statespace *statespace,
+                                     int32_t k) {
+  int32_t first = statespace->special_start[k];
+  sx_terms terms = {statespace->special_start[k + 1] - first,
+                    statespace->special_term + first};
+
+  return terms;
+}
+
+/* Sum of a vector over the states of special row `k`. */
+static inline double sum_terms(const sx_statespace *statespace, int32_t k,
+                               const double *vector) {
+  sx_terms terms = special_terms(statespace, k);
+  double sum = 0.0;
+
+  for (int32_t e = 0; e < terms.count; e++) {
+    sum += vector[statespace->design[terms.term[e]]];
+  }
+  return sum;
+}
+
+/* Column of P+ for one state of the design, at the sources of a segment. */
+static inline const double *design_column(const sx_step *step,
+                                          sx_segment segment, int32_t design) {
+  return step->filtered_columns + (size_t)design * step->ld + segment.source;
+}
+
+/* What the elements of a copied row i with source a have in common. */
+typedef struct sx_ar_row {
+  const double *source; /* P_a. */
+  const double *phi;    /* of all states */
+  double gain, m;       /* G_a, M_a */
+  double phi_i;
+  double w_i0;   /* W_i0 = phi_i P+_00 + P+_a0 */
+  double arma_a; /* P+_0a */
+} sx_ar_row;
+
+static inline sx_ar_row ar_row(const sx_statespace *statespace,
+                               const sx_step *step, int32_t i, int32_t a) {
+  sx_ar_row row = {.phi = statespace->phi,
+                   .gain = step->gain[a],
+                   .m = step->m[a],
+                   .phi_i = statespace->phi[i]};
+
+  if (statespace->has_ar) {
+    row.w_i0 =
+        row.phi_i * step->arma_row[statespace->arma] + step->arma_column[a];
+    row.arma_a = step->arma_row[a];
+  }
+  return row;
+}
 
 #define SX_STEP_NAME(name) name##_baseline
 #define SX_STEP_TARGET
@@ -130,18 +182,15 @@ static int is_steady(const sx_kalman *kalman, double tolerance,
   return 1;
 }
 
-/* ---- workspace ------------------------------------------------------------
- */
+/* ---- workspace ---- */
 
 void sx_kalman_layout(const sx_model *model, sx_arena *arena,
                       sx_kalman *kalman) {
   sx_step *step = &kalman->step;
   size_t m = (size_t)model->k_states;
-  size_t nonzeros = sx_statespace_max_nonzeros(model);
-  size_t special = (size_t)sx_statespace_max_special(model);
-  size_t design = (size_t)model->spec.diff + (size_t)model->spec.seasonal_diff;
-  size_t sources = nonzeros + design + 1 < m ? nonzeros + design + 1 : m;
-  size_t ld = (m + 2 * SX_STEP_PAD - 1) / SX_STEP_PAD * SX_STEP_PAD;
+  size_t special = sx_statespace_special(model);
+  size_t design = sx_statespace_design(model);
+  size_t ld = (m + 2 * SX_STATE_PAD - 1) / SX_STATE_PAD * SX_STATE_PAD;
 
   sx_params_layout(model, arena, &kalman->params);
   sx_statespace_layout(model, arena, &kalman->statespace);
@@ -149,66 +198,34 @@ void sx_kalman_layout(const sx_model *model, sx_arena *arena,
   step->ld = ld;
   step->m = sx_arena_doubles(arena, ld);
   step->gain = sx_arena_doubles(arena, ld);
-  step->source = sx_arena_int32(arena, sources);
-  step->slot = sx_arena_int32(arena, nonzeros);
-  step->design_slot = sx_arena_int32(arena, design + 1);
-  step->slot_of = sx_arena_int32(arena, m);
-  step->rows = sx_arena_doubles(arena, sources * ld);
-  step->filtered_rows = sx_arena_doubles(arena, sources * ld);
-  step->filtered_columns = sx_arena_doubles(arena, sources * ld);
+  step->rows = sx_arena_doubles(arena, design * ld);
+  step->filtered_rows = sx_arena_doubles(arena, design * ld);
+  step->filtered_columns = sx_arena_doubles(arena, design * ld);
+  step->w_0 = sx_arena_doubles(arena, ld);
   step->u = sx_arena_doubles(arena, special * ld);
   step->v = sx_arena_doubles(arena, special * ld);
-  step->zeros = sx_arena_doubles(arena, ld);
   kalman->state = sx_arena_doubles(arena, m + 1);
   kalman->next_state = sx_arena_doubles(arena, m + 1);
   kalman->P = sx_arena_doubles(arena, (m + 1) * ld);
   kalman->P_next = sx_arena_doubles(arena, (m + 1) * ld);
 }
 
-static int32_t source_slot(sx_step *step, int32_t state) {
-  if (step->slot_of[state] < 0) {
-    step->slot_of[state] = step->k_sources;
-    step->source[step->k_sources++] = state;
-  }
-  return step->slot_of[state];
-}
-
-/* Which rows of P the step reads; their padding stays zero. */
-static void start_step(const sx_statespace *statespace, sx_step *step) {
-  int32_t nonzeros = statespace->special_start[statespace->k_special];
-
-  step->k_sources = 0;
-  for (int32_t i = 0; i < statespace->k_states; i++) {
-    step->slot_of[i] = -1;
-  }
-  for (int32_t z = 0; z < statespace->k_design; z++) {
-    step->design_slot[z] = source_slot(step, statespace->design[z]);
-  }
-  for (int32_t e = 0; e < nonzeros; e++) {
-    step->slot[e] = source_slot(step, statespace->special_state[e]);
-  }
-  for (int32_t k = 0; k < step->k_sources; k++) {
-    double *row = step->rows + (size_t)k * step->ld;
-
-    for (size_t b = (size_t)statespace->k_states; b < step->ld; b++) {
-      row[b] = 0.0;
-    }
-  }
-}
-
 /* The step reads padding, and the state beyond the last: both start at zero. */
 static void start_padding(sx_kalman *kalman) {
   sx_step *step = &kalman->step;
   size_t m = (size_t)kalman->statespace.k_states;
+  size_t design = (size_t)kalman->statespace.k_design;
   size_t cells = (m + 1) * step->ld;
 
   kalman->state[m] = 0.0;
   kalman->next_state[m] = 0.0;
   memset(kalman->P, 0, cells * sizeof(double));
   memset(kalman->P_next, 0, cells * sizeof(double));
-  memset(step->zeros, 0, step->ld * sizeof(double));
-  memset(step->m, 0, step->ld * sizeof(double));
+  memset(step->rows, 0, design * step->ld * sizeof(double));
+  memset(step->w_0, 0, step->ld * sizeof(double));
   memset(step->gain, 0, step->ld * sizeof(double));
+  step->arma_row = step->filtered_rows + (design - 1) * step->ld;
+  step->arma_column = step->filtered_columns + (design - 1) * step->ld;
 }
 
 sx_status sx_kalman_start(const sx_model *model, const double *params,
@@ -224,7 +241,6 @@ sx_status sx_kalman_start(const sx_model *model, const double *params,
   }
   sx_params_unpack(model, params, &kalman->params);
   sx_statespace_build(model, &kalman->params, &kalman->statespace);
-  start_step(&kalman->statespace, &kalman->step);
   start_padding(kalman);
   status = sx_init_state(model, &kalman->params, &kalman->init, kalman->state,
                          kalman->P, kalman->step.ld);
@@ -232,8 +248,7 @@ sx_status sx_kalman_start(const sx_model *model, const double *params,
   return status;
 }
 
-/* ---- prediction -----------------------------------------------------------
- */
+/* ---- prediction ---- */
 
 void sx_kalman_observe(sx_kalman *kalman, double *mean, double *var) {
   *mean = design_dot(&kalman->statespace, kalman->state);
@@ -246,7 +261,7 @@ static void advance_state(sx_kalman *kalman, double u, double intercept) {
 
   kalman->kernels->mean(&kalman->statespace, kalman->step.m, u, old,
                         kalman->next_state);
-  kalman->next_state[kalman->statespace.intercept] += intercept;
+  kalman->next_state[kalman->statespace.arma] += intercept;
   kalman->state = kalman->next_state;
   kalman->next_state = old;
 }
@@ -263,8 +278,7 @@ void sx_kalman_predict(sx_kalman *kalman, double intercept) {
   predict_only(kalman, intercept);
 }
 
-/* ---- time loop ------------------------------------------------------------
- */
+/* ---- time loop ---- */
 
 /* What a period leaves behind. */
 typedef struct period {

@@ -25,19 +25,16 @@
 
 /* Workspace of one covariance step (filter/kalman_step.h). */
 typedef struct sx_step {
-  size_t ld;                /* row stride: k_states rounded up */
-  double *m;                /* (ld,) M = P Z' */
-  double *gain;             /* (ld,) G = P (Z / F)' */
-  int32_t k_sources;        /* states whose full row of P the step reads */
-  int32_t *source;          /* (k_sources,) */
-  int32_t *slot;            /* (non-zeros of T,) index into source */
-  int32_t *design_slot;     /* (k_design,) index into source */
-  int32_t *slot_of;         /* (k_states,) scratch: state -> slot, or -1 */
-  double *rows;             /* (k_sources, ld) those rows of P */
-  double *filtered_rows;    /* (k_sources, ld) the same of P+ */
-  double *filtered_columns; /* (k_sources, ld) and its columns */
-  double *u, *v;            /* (k_special, ld) */
-  double *zeros;            /* (ld,) */
+  size_t ld;                 /* row stride: k_states rounded up */
+  double *m;                 /* (ld,) M = P Z' */
+  double *gain;              /* (ld,) G = P (Z / F)' */
+  double *rows;              /* (k_design, ld) rows of P of the design */
+  double *filtered_rows;     /* (k_design, ld) the same of P+ */
+  double *filtered_columns;  /* (k_design, ld) and its columns */
+  const double *arma_row;    /* (ld,) row ARMA 0 of P+, of filtered_rows */
+  const double *arma_column; /* (ld,) column ARMA 0, of filtered_columns */
+  double *w_0;               /* (ld,) column ARMA 0 of T P+, ARMA rows */
+  double *u, *v;             /* (k_special, ld) */
 } sx_step;
 
 /* The step's inner loops for one instruction set (filter/kalman_step.h). */
@@ -50,13 +47,6 @@ typedef struct sx_step_kernels {
   void (*mean)(const sx_statespace *, const double *m, double u,
                const double *state, double *next);
 } sx_step_kernels;
-
-/* The non-zeros of one special row: values and the slots of their rows of P. */
-typedef struct sx_terms {
-  int32_t count;
-  const double *value;
-  const int32_t *slot;
-} sx_terms;
 
 typedef struct sx_kalman {
   const sx_model *model;

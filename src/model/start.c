@@ -77,7 +77,7 @@ static int css_too_few(const css_block *block, int64_t nobs) {
   return block->start > 0 && nobs <= block->start;
 }
 
-/* ---- layout -------------------------------------------------------------- */
+/* ---- layout ---- */
 
 static int64_t max_int64(int64_t a, int64_t b) { return a > b ? a : b; }
 
@@ -130,7 +130,7 @@ sx_status sx_start_params_plan(const sx_model *model, int64_t nobs,
   return sx_arena_plan(&arena, work_size);
 }
 
-/* ---- data ---------------------------------------------------------------- */
+/* ---- data ---- */
 
 static int64_t difference(const sx_model *model, double *column, int64_t nobs) {
   return sx_has(model, SX_SIMPLE_DIFFERENCING)
@@ -184,7 +184,7 @@ static void drop_missing(const sx_model *model, start_work *work) {
   work->nobs = kept;
 }
 
-/* ---- regressions --------------------------------------------------------- */
+/* ---- regressions ---- */
 
 /* Regressors of every kind; a column is found by its number. */
 typedef struct columns {
@@ -313,7 +313,7 @@ static void remove_exog(const sx_model *model, start_work *work, double *beta) {
   subtract_fit(&regression, beta, work->endog);
 }
 
-/* ---- conditional sum of squares ------------------------------------------ */
+/* ---- conditional sum of squares ---- */
 
 /* sum (y_t - mean)^2 */
 static double centred_squares(int64_t nobs, const double *y) {
@@ -405,7 +405,7 @@ static int css_estimate(const css_block *block, start_work *work,
   return -1;
 }
 
-/* ---- assembly ------------------------------------------------------------ */
+/* ---- assembly ---- */
 
 /*
  * Moves coefficients from coef, which is then scratch, to out; if the

@@ -12,49 +12,52 @@
  *   R: ARMA rows (1, theta_1, ..), one shock with variance Q = sigma2.
  * For D >= 3 block b links only to the next block, as in statsmodels.
  *
- * Most rows of T copy one neighbour; they form segments. The last ARMA row,
- * zero unless phi reaches it, copies a state beyond the last that is always
- * zero. Every other row is special and listed with its non-zeros. Rows of
- * either kind may be shocked.
+ * The rows of T are of two kinds. d + D special rows add up states of the
+ * design. All others copy one neighbour, plus phi times ARMA 0; they form
+ * segments. The last ARMA row copies a state beyond the last, always zero.
  */
 #ifndef SX_MODEL_STATESPACE_H
 #define SX_MODEL_STATESPACE_H
 
 #include "model/params.h"
 
-/* T a = a[source + (i - begin)] for rows i in [begin, end). */
+/* (T a)_i = a[source + (i - begin)] + phi_i a[arma] for i in [begin, end). */
 typedef struct sx_segment {
   int32_t begin, end, source;
+  int32_t has_ar; /* 0: every phi_i is zero */
 } sx_segment;
 
-/* A copied row that R shocks: R_row = value, T a = a[source]. */
-typedef struct sx_shocked_copy {
+/* A row with a shock: R_row = value; (T a)_row copies a[source]. */
+typedef struct sx_shock {
   int32_t row, source;
   double value;
-} sx_shocked_copy;
+} sx_shock;
 
 typedef struct sx_statespace {
   int32_t k_states;
+  int32_t arma; /* ARMA 0: receives c_t, and is the last state of the design */
   int32_t k_design;
   int32_t *design; /* (k_design,) states where Z is 1, ascending */
   int32_t k_segments;
   sx_segment *segments; /* (k_segments,) ascending */
+  int32_t has_ar;       /* some segment has */
+  double *phi;          /* (k_states + SX_STATE_PAD,) phi_i of row i, else 0 */
   int32_t k_special;
   int32_t *special;       /* (k_special,) rows of T, ascending */
-  int32_t *special_start; /* (k_special + 1,) into special_state, _value */
-  int32_t *special_state; /* columns of the non-zeros, ascending in a row */
-  double *special_value;  /* their values */
-  double *special_shock;  /* (k_special,) element of R in the special row */
-  int32_t k_shocked;
-  sx_shocked_copy *shocked; /* (k_shocked,) ascending */
-  int32_t intercept;        /* the state that receives c_t: ARMA 0 */
-  double state_cov;         /* Q */
-  double obs_cov;           /* H */
+  int32_t *special_start; /* (k_special + 1,) into special_term */
+  int32_t *special_term;  /* which states of the design a special row adds up */
+  int32_t k_shocks;
+  sx_shock *shocks; /* (k_shocks,) ascending */
+  double state_cov; /* Q */
+  double obs_cov;   /* H */
 } sx_statespace;
 
-/* Upper bounds of k_special and of the non-zeros in special rows. */
-int32_t sx_statespace_max_special(const sx_model *model);
-size_t sx_statespace_max_nonzeros(const sx_model *model);
+/* Vectors over the states are padded by this many elements. */
+enum { SX_STATE_PAD = 4 };
+
+/* Numbers of special rows (d + D) and of states in the design (d + D + 1). */
+size_t sx_statespace_special(const sx_model *model);
+size_t sx_statespace_design(const sx_model *model);
 
 void sx_statespace_layout(const sx_model *model, sx_arena *arena,
                           sx_statespace *statespace);

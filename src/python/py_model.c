@@ -26,8 +26,7 @@ typedef struct model_object {
   int64_t tail_rows;
 } model_object;
 
-/* ---- construction ---------------------------------------------------------
- */
+/* ---- construction ---- */
 
 static int check_finite(sx_module_state *state, const model_object *self) {
   int64_t n = self->series.nobs;
@@ -158,8 +157,7 @@ static void model_dealloc(PyObject *object) {
   Py_DECREF(type);
 }
 
-/* ---- running the core -----------------------------------------------------
- */
+/* ---- running the core ---- */
 
 /* One run: the parameters' copy and the workspace behind it. */
 typedef struct run {
@@ -315,8 +313,7 @@ static PyObject *model_filter(PyObject *self, PyObject *params) {
                        (long long)out.period_converged);
 }
 
-/* ---- forecast -------------------------------------------------------------
- */
+/* ---- forecast ---- */
 
 /*
  * Copies exog_future (steps, k_exog) to new memory, differenced together with
@@ -409,8 +406,7 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
   return Py_BuildValue("(NNL)", mean, var, (long long)out.nobs_skipped);
 }
 
-/* ---- start parameters -----------------------------------------------------
- */
+/* ---- start parameters ---- */
 
 static PyObject *model_start_params(PyObject *object, PyObject *unused) {
   const model_object *self = (const model_object *)object;
@@ -448,8 +444,7 @@ static PyObject *model_start_params(PyObject *object, PyObject *unused) {
   return Py_BuildValue("(Nk)", params, (unsigned long)flags);
 }
 
-/* ---- attributes -----------------------------------------------------------
- */
+/* ---- attributes ---- */
 
 static PyObject *get_nobs(PyObject *self, void *closure) {
   (void)closure;

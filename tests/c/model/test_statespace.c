@@ -46,13 +46,14 @@ static void transition_column(const sx_statespace *ss, int j, double *column) {
 
     for (int i = segment.begin; i < segment.end; i++) {
       column[i] = segment.source + (i - segment.begin) == j ? 1.0 : 0.0;
+      column[i] += j == ss->arma ? ss->phi[i] : 0.0;
     }
   }
   for (int k = 0; k < ss->k_special; k++) {
     column[ss->special[k]] = 0.0;
     for (int e = ss->special_start[k]; e < ss->special_start[k + 1]; e++) {
-      if (ss->special_state[e] == j) {
-        column[ss->special[k]] += ss->special_value[e];
+      if (ss->design[ss->special_term[e]] == j) {
+        column[ss->special[k]] += 1.0;
       }
     }
   }
@@ -61,11 +62,8 @@ static void transition_column(const sx_statespace *ss, int j, double *column) {
 static double selection_of(const sx_statespace *ss, int row) {
   double value = 0.0;
 
-  for (int k = 0; k < ss->k_special; k++) {
-    value += ss->special[k] == row ? ss->special_shock[k] : 0.0;
-  }
-  for (int k = 0; k < ss->k_shocked; k++) {
-    value += ss->shocked[k].row == row ? ss->shocked[k].value : 0.0;
+  for (int k = 0; k < ss->k_shocks; k++) {
+    value += ss->shocks[k].row == row ? ss->shocks[k].value : 0.0;
   }
   return value;
 }
@@ -74,10 +72,9 @@ static double selection_of(const sx_statespace *ss, int row) {
 static void check_rows(const sx_model *model, const sx_statespace *ss) {
   int owners[DENSE_MAX] = {0};
 
-  CHECK(ss->k_special <= sx_statespace_max_special(model));
-  CHECK(ss->k_segments <= ss->k_special + 1);
-  CHECK((size_t)ss->special_start[ss->k_special] <=
-        sx_statespace_max_nonzeros(model));
+  CHECK((size_t)ss->k_special == sx_statespace_special(model));
+  CHECK((size_t)ss->k_design == sx_statespace_design(model));
+  CHECK(ss->k_segments <= ss->k_states);
   for (int g = 0; g < ss->k_segments; g++) {
     CHECK(ss->segments[g].begin < ss->segments[g].end);
     CHECK(g == 0 || ss->segments[g].begin >= ss->segments[g - 1].end);
@@ -88,9 +85,9 @@ static void check_rows(const sx_model *model, const sx_statespace *ss) {
   for (int k = 0; k < ss->k_special; k++) {
     owners[ss->special[k]]++;
     CHECK(k == 0 || ss->special[k] > ss->special[k - 1]);
-    CHECK(ss->special_start[k] < ss->special_start[k + 1]);
+    CHECK(ss->special_start[k] + 1 < ss->special_start[k + 1]);
     for (int e = ss->special_start[k]; e + 1 < ss->special_start[k + 1]; e++) {
-      CHECK(ss->special_state[e] < ss->special_state[e + 1]);
+      CHECK(ss->special_term[e] < ss->special_term[e + 1]);
     }
   }
   for (int i = 0; i < ss->k_states; i++) {
@@ -98,13 +95,32 @@ static void check_rows(const sx_model *model, const sx_statespace *ss) {
   }
 }
 
-/* A shocked copy lies in a segment that copies its source. */
+/* has_ar says whether a row has phi; vectors may read past the last. */
+static void check_phi(const sx_statespace *ss) {
+  int found = 0;
+
+  for (int g = 0; g < ss->k_segments; g++) {
+    int here = 0;
+
+    for (int i = ss->segments[g].begin; i < ss->segments[g].end; i++) {
+      here |= ss->phi[i] != 0.0;
+    }
+    CHECK(here == ss->segments[g].has_ar);
+    found |= here;
+  }
+  CHECK(found == ss->has_ar);
+  for (int i = 0; i < SX_STATE_PAD; i++) {
+    CHECK(ss->phi[ss->k_states + i] == 0.0);
+  }
+}
+
+/* A shocked row lies in a segment that copies its source. */
 static void check_shocked(const sx_statespace *ss) {
-  for (int k = 0; k < ss->k_shocked; k++) {
-    sx_shocked_copy copy = ss->shocked[k];
+  for (int k = 0; k < ss->k_shocks; k++) {
+    sx_shock copy = ss->shocks[k];
     int found = 0;
 
-    CHECK(k == 0 || copy.row > ss->shocked[k - 1].row);
+    CHECK(k == 0 || copy.row > ss->shocks[k - 1].row);
     for (int g = 0; g < ss->k_segments; g++) {
       sx_segment segment = ss->segments[g];
 
@@ -122,11 +138,12 @@ static void check_against_dense(const sx_model *model, const double *vector) {
   double column[DENSE_MAX];
 
   dense_build(model, vector, &sys);
-  CHECK(result.ss.k_states == sys.m && result.ss.intercept == sys.arma);
+  CHECK(result.ss.k_states == sys.m && result.ss.arma == sys.arma);
   CHECK(result.ss.state_cov == (double)sys.Q);
   CHECK(result.ss.obs_cov == (double)sys.H);
   check_rows(model, &result.ss);
   check_shocked(&result.ss);
+  check_phi(&result.ss);
   for (int z = 0; z < result.ss.k_design; z++) {
     CHECK(z == 0 || result.ss.design[z] > result.ss.design[z - 1]);
     design[result.ss.design[z]] += 1.0;
@@ -172,7 +189,7 @@ static void three_seasonal_differences_as_statsmodels(void) {
     }
   }
   CHECK(result.ss.state_cov == 2.0 && result.ss.obs_cov == 0.0);
-  CHECK(result.ss.intercept == 8);
+  CHECK(result.ss.arma == 8);
   free(result.memory);
 }
 
@@ -194,7 +211,7 @@ static void the_reference_is_that_of_statsmodels(void) {
 
 /*
  * order=([1, 3], 0, [2]), seasonal_order=(1, 0, 1, 4): seven states, the first
- * column of T and R below. Rows without phi are copies.
+ * column of T and R below. All rows are copies, most with phi.
  */
 static void gaps_between_lags(void) {
   const double vector[] = {0.5, -0.25, 0.75, 0.5, -0.5, 2.0};
@@ -209,7 +226,7 @@ static void gaps_between_lags(void) {
   spec.ma = (sx_lags){1, LAG_2};
   model = model_of(&spec);
   result = build(&model, vector);
-  CHECK(result.ss.k_states == 7 && result.ss.k_special == 5);
+  CHECK(result.ss.k_states == 7 && result.ss.k_special == 0);
   transition_column(&result.ss, 0, column);
   for (int i = 0; i < 7; i++) {
     CHECK(column[i] == phi[i]);
@@ -242,7 +259,7 @@ static void differences_stay_out_with_simple_differencing(void) {
   free(result.memory);
 }
 
-/* A coefficient that is zero at run time makes its row a copy. */
+/* Coefficients that are zero at run time. */
 static void zero_coefficients(void) {
   sx_spec spec = order(3, 0, 3);
   const double vector[] = {0, 0.5, 0, 0, 0, 0.25, 1.0};
