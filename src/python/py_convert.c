@@ -43,6 +43,7 @@ sx_scratch *sx_scratch_take(sx_module_state *state, size_t size) {
 
 void sx_scratch_give(sx_module_state *state, sx_scratch *scratch) {
   if (scratch != NULL && scratch->size <= SX_SPARE_LIMIT) {
+    SX_UNPOISON(scratch->data, scratch->size * sizeof(double));
     scratch = SX_EXCHANGE(&state->spare, scratch);
   }
   SX_FREE(scratch);
