@@ -11,8 +11,7 @@ static const double SINGULAR_COV = 1e-12;
 
 static const double LOG_2PI = 1.8378770664093454836;
 
-/* ---- covariance step
- * ------------------------------------------------------ */
+/* ---- covariance step ---- */
 
 /* The states of the design that a special row adds up. */
 typedef struct sx_terms {
@@ -266,16 +265,11 @@ static void advance_state(sx_kalman *kalman, double u, double intercept) {
   kalman->next_state = old;
 }
 
-/* Prediction of a and P from the gathered rows, without an update. */
-static void predict_only(sx_kalman *kalman, double intercept) {
+void sx_kalman_predict(sx_kalman *kalman, double intercept) {
   memset(kalman->step.m, 0, kalman->step.ld * sizeof(double));
   memset(kalman->step.gain, 0, kalman->step.ld * sizeof(double));
   advance_state(kalman, 0.0, intercept);
   advance_cov(kalman);
-}
-
-void sx_kalman_predict(sx_kalman *kalman, double intercept) {
-  predict_only(kalman, intercept);
 }
 
 /* ---- time loop ---- */
@@ -327,8 +321,7 @@ static void record(const period *now, sx_filter_output *out) {
   }
 }
 
-/* From tau + 2 on the covariance in force is P_tau, kept in P_next till then.
- */
+/* From tau + 2 on P_tau is in force; till then it is kept in P_next. */
 static void enter_steady_cov(sx_kalman *kalman, const steady *frozen,
                              int64_t t) {
   double *last = kalman->P;
@@ -354,8 +347,7 @@ static void period_cov(sx_kalman *kalman, const steady *frozen, int missing,
   }
 }
 
-/* An observed period with F >= 1e-12 (or NaN): likelihood, update, prediction.
- */
+/* An observed period that is not skipped: likelihood, update, prediction. */
 static void update_period(sx_kalman *kalman, steady *frozen, double intercept,
                           period *now) {
   const sx_model *model = kalman->model;
@@ -410,7 +402,7 @@ static void filter_period(sx_kalman *kalman, const sx_series *series,
       now->forecast_error_cov = fmax(now->forecast_error_cov, 0.0);
     }
     frozen->period = -1;
-    predict_only(kalman, intercept);
+    sx_kalman_predict(kalman, intercept);
   } else {
     update_period(kalman, frozen, intercept, now);
   }

@@ -169,8 +169,7 @@ typedef struct run {
   size_t work_size;
 } run;
 
-/* Takes memory and copies the parameters. -1 with an exception set on failure.
- */
+/* Takes memory, copies the parameters; -1 with an exception set on failure. */
 static int run_begin(PyObject *object, PyObject *params, run *call) {
   model_object *self = (model_object *)object;
   size_t k = (size_t)self->spec->model.k_params;
