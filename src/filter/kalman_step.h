@@ -274,7 +274,7 @@ SX_STEP_NAME(step_copied)(const sx_statespace *statespace, const double *P,
   }
 }
 
-/* total = sum of the rows `term`, in this order. */
+/* total = sum of the rows `term`, in this order; up to three in one pass. */
 SX_STEP_TARGET static inline void
 SX_STEP_NAME(step_sum)(size_t ld, const double *rows, sx_terms terms,
                        double *restrict total) {
@@ -282,16 +282,23 @@ SX_STEP_NAME(step_sum)(size_t ld, const double *rows, sx_terms terms,
   const double *restrict row_0 = rows + (size_t)terms.term[0] * ld;
   const double *restrict row_1 = rows + (size_t)terms.term[1] * ld;
 
-  SX_INDEPENDENT
+  if (terms.count == 2) {
+    SX_INDEPENDENT
+    for (size_t b = 0; b < rounded; b++) {
+      total[b] = row_0[b] + row_1[b];
+    }
+  } else {
+    const double *restrict row_2 = rows + (size_t)terms.term[2] * ld;
 
-  for (size_t b = 0; b < rounded; b++) {
-    total[b] = row_0[b] + row_1[b];
+    SX_INDEPENDENT
+    for (size_t b = 0; b < rounded; b++) {
+      total[b] = (row_0[b] + row_1[b]) + row_2[b];
+    }
   }
-  for (int32_t e = 2; e < terms.count; e++) {
+  for (int32_t e = 3; e < terms.count; e++) {
     const double *restrict row = rows + (size_t)terms.term[e] * ld;
 
     SX_INDEPENDENT
-
     for (size_t b = 0; b < rounded; b++) {
       total[b] += row[b];
     }
@@ -402,8 +409,11 @@ SX_STEP_NAME(corners_special)(const sx_statespace *statespace,
 
     for (int32_t l = k; l < statespace->k_special; l++) {
       double upper = sum_terms(statespace, l, u);
-      double lower = sum_terms(statespace, k, step->u + (size_t)l * step->ld);
+      double lower = upper;
 
+      if (l > k) {
+        lower = sum_terms(statespace, k, step->u + (size_t)l * step->ld);
+      }
       row[statespace->special[l]] = 0.5 * (upper + lower);
     }
   }
