@@ -213,32 +213,36 @@ static sx_status run_filter(run *call, sx_filter_output *out) {
   return status;
 }
 
-static PyObject *model_loglike(PyObject *self, PyObject *params) {
-  sx_filter_output out = {0};
+/* Filters without keeping any series; -1 with an exception set on failure. */
+static int evaluate(PyObject *self, PyObject *params, sx_filter_output *out) {
   sx_status status;
   run call;
 
   if (run_begin(self, params, &call) < 0) {
-    return NULL;
+    return -1;
   }
-  status = run_filter(&call, &out);
+  status = run_filter(&call, out);
   if (status < 0) {
-    return sx_raise_status(sx_state_of(self), status);
+    sx_raise_status(sx_state_of(self), status);
+    return -1;
+  }
+  return 0;
+}
+
+static PyObject *model_loglike(PyObject *self, PyObject *params) {
+  sx_filter_output out = {0};
+
+  if (evaluate(self, params, &out) < 0) {
+    return NULL;
   }
   return PyFloat_FromDouble(out.loglike);
 }
 
 static PyObject *model_evaluate(PyObject *self, PyObject *params) {
   sx_filter_output out = {0};
-  sx_status status;
-  run call;
 
-  if (run_begin(self, params, &call) < 0) {
+  if (evaluate(self, params, &out) < 0) {
     return NULL;
-  }
-  status = run_filter(&call, &out);
-  if (status < 0) {
-    return sx_raise_status(sx_state_of(self), status);
   }
   return Py_BuildValue("(dL)", out.loglike, (long long)out.nobs_skipped);
 }

@@ -151,29 +151,36 @@ def stata_friedman() -> list[Entry]:
     ]
 
 
+# test_sarimax.py, class TestRealGDPARStata
+GDP_PARAMS = [
+    0.40725515,
+    0.18782621,
+    -0.01514009,
+    -0.01027267,
+    -0.03642297,
+    0.11576416,
+    0.02573029,
+    -0.00766572,
+    0.13506498,
+    0.08649569,
+    0.06942822,
+    -0.10685783,
+    0.00007999607,
+]
+
+
+def read(name: str, **keywords) -> pd.DataFrame:
+    """A result file of statsmodels' state space tests."""
+    return pd.read_csv(PACKAGE / STATESPACE / name, **keywords)
+
+
 def stata_states() -> list[Entry]:
     """Filter output of Stata and of the MATLAB toolbox SSM, printed to 5-7 digits."""
     ar3 = {"order": [3, 0, 0], "params": [0.5270715, 0.0952613, 0.2580355, 0.5307459]}
-    read = lambda name, **kw: pd.read_csv(PACKAGE / STATESPACE / name, **kw)  # noqa: E731
     table = read("results_wpi1_ar3_stata.csv")
     matlab = read("results_wpi1_ar3_matlab_ssm.csv", header=None)
     gap = read("results_wpi1_missing_ar3_matlab_ssm.csv", header=None)
     gdp = read("results_realgdpar_stata.csv")
-    gdp_params = [
-        0.40725515,
-        0.18782621,
-        -0.01514009,
-        -0.01027267,
-        -0.03642297,
-        0.11576416,
-        0.02573029,
-        -0.00766572,
-        0.13506498,
-        0.08649569,
-        0.06942822,
-        -0.10685783,
-        0.00007999607,
-    ]
     return [
         entry(
             "wpi1_ar3_stata",
@@ -206,7 +213,7 @@ def stata_states() -> list[Entry]:
             f"Stata: {STATESPACE}/results_realgdpar_stata.csv and test_sarimax.py",
             "D.log gdp",
             order=[12, 0, 0],
-            params=gdp_params,
+            params=GDP_PARAMS,
             standardized=gdp["rstd"][1:].tolist(),
             standardized_limit=2e-4,
         ),
