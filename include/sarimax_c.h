@@ -44,7 +44,7 @@
   X(SX_E_PERIODS, -12, "Seasonal periodicity must be greater than 1.")         \
   X(SX_E_TREND, -13, "trend powers must be non-negative and ascending")        \
   X(SX_E_MAX_STATES, -14, "the model has more states than max_states")         \
-  X(SX_E_NOBS, -15, "too few observations")                                    \
+  X(SX_E_NOBS, -15, "too few observations for start parameters (argument: y)") \
   X(SX_E_LU, -20, "LU decomposition error.")                                   \
   X(SX_W_SKIPPED, 1,                                                           \
     "observations with forecast error variance below 1e-12 were skipped")      \

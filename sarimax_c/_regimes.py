@@ -36,9 +36,9 @@ class Tolerances:
     start_params: float = 1e-9
 
     @classmethod
-    def uniform(cls, value: float) -> Tolerances:
-        """`value` for the answers per period, a hundredth for their sum."""
-        llf = max(value / 100, cls.llf)
+    def uniform(cls, value: float, llf_share: float = 0.01) -> Tolerances:
+        """`value` for the answers per period, a share of it for their sum."""
+        llf = max(value * llf_share, cls.llf)
         return cls(llf=llf, llf_absolute=1000 * llf, values=value)
 
 
@@ -55,11 +55,14 @@ class Regime:
     tolerance : callable
         ``tolerance(case)``: None where the exception does not apply, else the
         tolerance that holds instead; infinity where nothing is promised.
+    llf_share : float
+        Share of the tolerance that holds for the log-likelihood.
     """
 
     name: str
     reason: str
     tolerance: Callable[[ModelCase], float | None]
+    llf_share: float = 0.01
 
 
 def _inverse_roots(term: Any, coefficients: Floats) -> Floats:
@@ -124,12 +127,16 @@ def _explosive_start(case: ModelCase) -> float | None:
     return law if law < 1e-2 else np.inf
 
 
+def _differences_in_state(case: ModelCase) -> int:
+    """Return d + D of the differences that are states."""
+    if case.options.get("simple_differencing"):
+        return 0
+    return int(case.order[1] + case.seasonal[1])
+
+
 def _diffuse_variance_ratio(case: ModelCase) -> float | None:
     """initial_variance / sigma2 of a model with diffuse states."""
-    differenced = not case.options.get("simple_differencing") and bool(
-        case.order[1] or case.seasonal[1]
-    )
-    if not differenced and _start_is_stationary(case):
+    if not _differences_in_state(case) and _start_is_stationary(case):
         return None
     sigma2 = 1.0 if case.options.get("concentrate_scale") else abs(case.params[-1])
     kappa = case.options.get("initial_variance", 1e6)
@@ -139,9 +146,19 @@ def _diffuse_variance_ratio(case: ModelCase) -> float | None:
 def _third_difference(case: ModelCase) -> float | None:
     """Stated law: 1000 eps initial_variance / sigma2, where d + D >= 3."""
     ratio = _diffuse_variance_ratio(case)
-    if ratio is None or case.order[1] + case.seasonal[1] < 3:
+    if ratio is None or _differences_in_state(case) < 3:
         return None
-    return 1000 * _EPS * ratio
+    return max(1e-8, 1000 * _EPS * ratio)
+
+
+def _late_diffuse(case: ModelCase) -> float | None:
+    """Stated law: 100 eps initial_variance / sigma2, two differences, missing."""
+    ratio = _diffuse_variance_ratio(case)
+    if ratio is None or _differences_in_state(case) < 2:
+        return None
+    if ratio < 1e8 or not np.isnan(case.y).any():
+        return None
+    return 100 * _EPS * ratio
 
 
 def _tiny_variance(case: ModelCase) -> float | None:
@@ -176,6 +193,14 @@ REGIMES: tuple[Regime, ...] = (
         _third_difference,
     ),
     Regime(
+        "late-diffuse",
+        "missing values resolve the diffuse start late, and its rounding is amplified "
+        "until then: initial_variance off by one unit in the last place moves "
+        "statsmodels by as much",
+        _late_diffuse,
+        llf_share=1.0,
+    ),
+    Regime(
         "tiny-variance",
         "rounding in P is about initial_variance * eps, as large as sigma2 itself",
         _tiny_variance,
@@ -194,4 +219,6 @@ def tolerances_for(case: ModelCase) -> Tolerances:
     """The tolerances promised for a case."""
     regime = regime_of(case)
     value = None if regime is None else regime.tolerance(case)
-    return Tolerances() if value is None else Tolerances.uniform(value)
+    if regime is None or value is None:
+        return Tolerances()
+    return Tolerances.uniform(value, regime.llf_share)

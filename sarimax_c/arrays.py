@@ -34,6 +34,10 @@ _FLOAT64 = np.dtype(np.float64)
 _REAL_KINDS = "fiub"
 
 
+# Forecasts beyond this are a mistake, not a request for 8 GB.
+MAX_STEPS = 10**9
+
+
 def as_endog(y: Any) -> Floats:
     """
     Return the observed series as a one-dimensional float64 array.
@@ -200,6 +204,8 @@ def as_steps(steps: Any) -> int:
             "Prediction must have `end` after `start`. (argument: steps, must be"
             f" positive, got {count})"
         )
+    if count > MAX_STEPS:
+        raise SpecError(f"steps must be at most {MAX_STEPS}, got {count}")
     return count
 
 

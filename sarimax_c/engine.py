@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 import warnings
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -139,10 +140,16 @@ def _warn_fallback() -> None:
         return
     _fallback_warned = True
     error = _state.core_error
+    hint = ""
+    if (Path(__file__).parents[1] / "setup.py").exists():
+        hint = (
+            "; this is the source folder, which shadows the installed package: run"
+            " Python elsewhere, or as python -P"
+        )
     warnings.warn(
         "the compiled module sarimax_c._core cannot be imported"
         f" ({type(error).__name__}: {error}); statsmodels is used instead, slower"
-        " but with the same results",
+        f" but with the same results{hint}",
         SarimaxWarning,
         stacklevel=6,  # the caller of Model(...)
     )

@@ -28,11 +28,11 @@ from .errors import (
     NumericalWarning,
     SpecError,
 )
+from .summary import summary_text
 
 if TYPE_CHECKING:
     from .native import Model
     from .results import FilterResult
-    from .spec import Specification
 
 __all__ = ["FitResult", "Forecast", "fit"]
 
@@ -256,7 +256,7 @@ class FitResult:
             The printed intervals cover ``1 - alpha``.
         """
         _check_alpha(alpha)
-        return "\n".join((*_summary_head(self), *_summary_table(self, alpha)))
+        return summary_text(self, alpha)
 
     def __str__(self) -> str:
         return self.summary()
@@ -318,6 +318,12 @@ def fit(
     much worse than the start. A `NumericalError` at the start is raised.
     """
     method = _check_arguments(method, maxiter, epsilon, cov_type)
+    _check_callable(callback, options)
+    if model.nobs == 0:
+        raise DataError(
+            "no observation is left after differencing (arguments: y,"
+            " simple_differencing)"
+        )
     start = _unconstrained_start(model, start_params)
     objective = _Objective(model, epsilon, method)
     if start.size:
@@ -486,6 +492,13 @@ def _check_arguments(method: str, maxiter: int, epsilon: float, cov_type: str) -
     return known
 
 
+def _check_callable(callback: Any, options: Any) -> None:
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be callable, got {callback!r}")
+    if options is not None and not isinstance(options, Mapping):
+        raise TypeError(f"options must be a mapping, got {options!r}")
+
+
 def _is_within(value: Any, high: float) -> bool:
     """Tell whether a value is a number above 0 and below `high`."""
     return isinstance(value, (int, float, np.number)) and 0.0 < float(value) < high
@@ -536,61 +549,3 @@ def _normal_interval(center: _Floats, se: _Floats, alpha: float) -> _Floats:
     _check_alpha(alpha)
     reach = ndtri(1.0 - alpha / 2.0) * se
     return np.column_stack((center - reach, center + reach))
-
-
-_WIDTH = 78
-
-
-def _model_name(spec: Specification) -> str:
-    """Return statsmodels' name, such as ``SARIMAX(0, 1, 1)x(0, 1, 1, 12)``."""
-    *seasonal_orders, _ = spec.seasonal
-    seasonal = f"x{spec.seasonal}" if any(seasonal_orders) else ""
-    return f"SARIMAX{spec.order}{seasonal}"
-
-
-def _summary_head(result: FitResult) -> list[str]:
-    state = "converged" if result.converged else "NOT converged"
-    left = [
-        ("Observations", str(result.nobs)),
-        ("Engine", result.engine_used),
-        ("Method", result.method),
-        ("Iterations, calls", f"{result.nit}, {result.nfev}"),
-        ("Covariance", result.cov_type),
-    ]
-    right = [
-        ("Log-likelihood", result.llf),
-        ("AIC", result.aic),
-        ("BIC", result.bic),
-        ("HQIC", result.hqic),
-        ("AICc", result.aicc),
-    ]
-    lines = [_model_name(result.model.spec).center(_WIDTH).rstrip(), "=" * _WIDTH]
-    for (name, text), (criterion, value) in zip(left, right, strict=True):
-        lines.append(f"{name:<18}{text:>18}      {criterion:<18}{value:>18.3f}")
-    if result.model.spec.concentrate_scale:
-        lines.append(f"{'Scale':<18}{_number(result.scale):>18}")
-    return [*lines, f"Optimizer: {state}; {result.message}"]
-
-
-def _summary_table(result: FitResult, alpha: float) -> list[str]:
-    limits = [f"[{alpha / 2:.3g}", f"{1 - alpha / 2:.3g}]"]
-    heads = ["coef", "std err", "z", "P>|z|", *limits]
-    width = max([12, *map(len, result.param_names)])
-    lines = [" " * width + "".join(f"{head:>11}" for head in heads)]
-    intervals = result.conf_int(alpha)
-    for i, name in enumerate(result.param_names):
-        cells = [
-            _number(result.params[i]),
-            _number(result.bse[i]),
-            f"{result.zvalues[i]:.3f}",
-            f"{result.pvalues[i]:.3f}",
-            *map(_number, intervals[i]),
-        ]
-        lines.append(f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
-    rule = "-" * len(lines[0])
-    return [rule, lines[0], rule, *lines[1:], rule]
-
-
-def _number(value: float) -> str:
-    """Return four significant digits, at most ten characters."""
-    return f"{value:.4g}"

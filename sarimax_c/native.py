@@ -51,7 +51,8 @@ class Model:
     """
     Seasonal ARIMA model with regressors, bound to data.
 
-    The model is immutable and may be used from many threads at once.
+    The model keeps its own copy of the data and may be used from many threads at
+    once.
 
     Parameters
     ----------

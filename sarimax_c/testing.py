@@ -284,11 +284,12 @@ def _units(expected: Answers) -> dict[str, Any]:
     """Unit of every answer, from the oracle's values."""
     variance, future = expected.forecasts_error_cov, expected.forecast_var
     sd = _standard_deviations(variance, expected.resid)
+    forecasts_sd = _standard_deviations(variance, expected.forecasts)
     return {
         "llf": max(1.0, abs(np.nan_to_num(expected.llf))),
         "scale": max(abs(np.nan_to_num(expected.scale)), 1e-300),
         "llf_obs": np.maximum(1.0, np.abs(expected.llf_obs)),
-        "forecasts": sd,
+        "forecasts": forecasts_sd,
         "resid": sd,
         "forecasts_error_cov": np.maximum(np.abs(variance), _SKIP_BELOW),
         "standardized_forecasts_error": 1.0,

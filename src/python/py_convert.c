@@ -66,63 +66,28 @@ double *sx_array_data(PyObject *array) {
 static int is_plain_double(PyObject *object, int ndim) {
   PyArrayObject *array = (PyArrayObject *)object;
 
-  return PyArray_Check(object) && PyArray_NDIM(array) == ndim &&
+  return PyArray_CheckExact(object) && PyArray_NDIM(array) == ndim &&
          PyArray_TYPE(array) == NPY_DOUBLE && PyArray_ISCARRAY_RO(array);
-}
-
-/* Any real array-like as a new C-contiguous float64 array. */
-static PyObject *to_double(PyObject *object, const char *name) {
-  PyObject *array = PyArray_FROM_O(object);
-  PyObject *converted;
-  int type;
-
-  if (array == NULL) {
-    return NULL;
-  }
-  type = PyArray_TYPE((PyArrayObject *)array);
-  if (!PyTypeNum_ISBOOL(type) && !PyTypeNum_ISINTEGER(type) &&
-      !PyTypeNum_ISFLOAT(type)) {
-    PyErr_Format(PyExc_TypeError, "%s must be real numbers, got dtype %S", name,
-                 (PyObject *)PyArray_DESCR((PyArrayObject *)array));
-    Py_DECREF(array);
-    return NULL;
-  }
-  converted = PyArray_FROM_OTF(array, NPY_DOUBLE,
-                               NPY_ARRAY_CARRAY_RO | NPY_ARRAY_FORCECAST);
-  Py_DECREF(array);
-  return converted;
 }
 
 int sx_copy_params(sx_module_state *state, PyObject *object, int32_t k_params,
                    double *target) {
-  PyObject *array;
-  int ok;
+  PyObject *array = NULL;
 
-  if (is_plain_double(object, 1)) {
+  if (is_plain_double(object, 1) &&
+      PyArray_DIM((PyArrayObject *)object, 0) == k_params) {
     array = object;
     Py_INCREF(array);
   } else {
-    array = to_double(object, "params");
+    array =
+        PyObject_CallFunction(state->as_params, "Oi", object, (int)k_params);
   }
   if (array == NULL) {
     return -1;
   }
-  ok = PyArray_NDIM((PyArrayObject *)array) == 1 &&
-       PyArray_DIM((PyArrayObject *)array, 0) == k_params;
-  if (ok) {
-    memcpy(target, sx_array_data(array), (size_t)k_params * sizeof(double));
-  } else if (PyArray_NDIM((PyArrayObject *)array) != 1) {
-    PyErr_Format(state->data_error,
-                 "params must be one-dimensional with %d elements, got %d "
-                 "dimensions",
-                 (int)k_params, PyArray_NDIM((PyArrayObject *)array));
-  } else {
-    PyErr_Format(state->data_error, "params must have %d elements, got %zd",
-                 (int)k_params,
-                 (Py_ssize_t)PyArray_DIM((PyArrayObject *)array, 0));
-  }
+  memcpy(target, sx_array_data(array), (size_t)k_params * sizeof(double));
   Py_DECREF(array);
-  return ok ? 0 : -1;
+  return 0;
 }
 
 const double *sx_borrow_array(PyObject *object, int ndim, const char *name) {

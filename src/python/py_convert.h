@@ -23,6 +23,7 @@ typedef struct sx_module_state {
   sx_scratch *spare; /* sx_scratch_take's, or NULL; SX_EXCHANGE only */
   PyObject *error_from_status; /* sarimax_c.errors.error_from_status */
   PyObject *data_error;        /* sarimax_c.errors.DataError */
+  PyObject *as_params;         /* sarimax_c.arrays.as_params */
   PyTypeObject *spec_type;
   PyTypeObject *model_type;
 } sx_module_state;

@@ -326,6 +326,7 @@ static PyObject *model_filter(PyObject *self, PyObject *params) {
  */
 static double *copy_exog_future(const model_object *self, PyObject *exog,
                                 int64_t steps, const double **rows) {
+  sx_module_state *state = sx_state_of((PyObject *)(uintptr_t)self);
   const sx_model *model = &self->spec->model;
   size_t k = (size_t)model->spec.k_exog;
   size_t tail = (size_t)self->tail_rows * k;
@@ -341,16 +342,21 @@ static double *copy_exog_future(const model_object *self, PyObject *exog,
     PyErr_SetString(PyExc_TypeError, "exog_future must be (steps, k_exog)");
     return NULL;
   }
-  copy = SX_MALLOC((tail + count) * sizeof(double));
+  copy = SX_MALLOC((tail + count + 1) * sizeof(double));
   if (copy == NULL) {
     PyErr_NoMemory();
     return NULL;
   }
   memcpy(copy, self->exog_tail, tail * sizeof(double));
   memcpy(copy + tail, data, count * sizeof(double));
-  if (tail > 0) {
-    sx_difference_columns(&model->spec, copy, self->tail_rows + steps,
-                          (int64_t)k);
+  if (tail > 0 &&
+      sx_difference_columns(&model->spec, copy, self->tail_rows + steps,
+                            (int64_t)k) != steps) {
+    SX_FREE(copy);
+    PyErr_SetString(state->data_error,
+                    "y is shorter than its differencing, and so exog_future "
+                    "cannot be differenced (arguments: y, exog_future)");
+    return NULL;
   }
   *rows = copy;
   return copy;

@@ -86,22 +86,28 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec) {
   return type;
 }
 
+/* A new reference, or NULL with an exception set. */
+static PyObject *import_attribute(const char *module, const char *name) {
+  PyObject *imported = PyImport_ImportModule(module);
+  PyObject *attribute =
+      imported ? PyObject_GetAttrString(imported, name) : NULL;
+
+  Py_XDECREF(imported);
+  return attribute;
+}
+
 static int module_exec(PyObject *module) {
   sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
-  PyObject *errors;
 
   if (PyArray_ImportNumPyAPI() < 0) {
     return -1;
   }
-  errors = PyImport_ImportModule("sarimax_c.errors");
-  if (errors == NULL) {
-    return -1;
-  }
   state->error_from_status =
-      PyObject_GetAttrString(errors, "error_from_status");
-  state->data_error = PyObject_GetAttrString(errors, "DataError");
-  Py_DECREF(errors);
-  if (state->error_from_status == NULL || state->data_error == NULL) {
+      import_attribute("sarimax_c.errors", "error_from_status");
+  state->data_error = import_attribute("sarimax_c.errors", "DataError");
+  state->as_params = import_attribute("sarimax_c.arrays", "as_params");
+  if (state->error_from_status == NULL || state->data_error == NULL ||
+      state->as_params == NULL) {
     return -1;
   }
   state->spec_type = add_type(module, &sx_spec_type_spec);
@@ -117,6 +123,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
 
   Py_VISIT(state->error_from_status);
   Py_VISIT(state->data_error);
+  Py_VISIT(state->as_params);
   Py_VISIT(state->spec_type);
   Py_VISIT(state->model_type);
   return 0;
@@ -128,6 +135,7 @@ static int module_clear(PyObject *module) {
   SX_FREE(SX_EXCHANGE(&state->spare, (sx_scratch *)NULL));
   Py_CLEAR(state->error_from_status);
   Py_CLEAR(state->data_error);
+  Py_CLEAR(state->as_params);
   Py_CLEAR(state->spec_type);
   Py_CLEAR(state->model_type);
   return 0;

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from cases import ENGINE, GRID, expected, make_model, report
 
+from sarimax_c.datasets import load_airpassengers
 from sarimax_c.testing import (
     ModelCase,
     Tolerances,
@@ -115,6 +116,35 @@ def test_third_difference_follows_the_law(name: str) -> None:
 def test_third_difference_exception_is_needed() -> None:
     # the same model, parameters off by one unit in the last place
     assert moved_by_one_ulp(GRID["seasonal-029"]) > 10 * Tolerances().values
+
+
+def test_missing_values_resolve_the_diffuse_start_late() -> None:
+    # log passengers at the fitted sigma2, a quarter of the months missing
+    y = np.log(load_airpassengers()[1])
+    gone = np.random.Generator(np.random.PCG64(2)).permutation(y.size)[:34]
+    y[gone] = np.nan
+    case = ModelCase(
+        "log air", y, (0, 1, 1), (0, 1, 1, 12), np.array([-0.4, -0.55, 1.3e-3])
+    )
+    regime = regime_of(case)
+    assert regime is not None
+    assert regime.name == "late-diffuse"
+    law = 100 * EPS * 1e6 / 1.3e-3
+    assert tolerances_for(case).values == pytest.approx(law)
+    assert tolerances_for(case).llf == pytest.approx(law)
+    assert compare(case, ENGINE).ok, str(compare(case, ENGINE))
+    # and goes no further
+    assert regime_of(dataclasses.replace(case, y=np.nan_to_num(y))) is None
+    assert regime_of(dataclasses.replace(case, order=(0, 0, 1))) is None
+    large = np.array([-0.4, -0.55, 1.0])
+    assert regime_of(dataclasses.replace(case, params=large)) is None
+
+
+def test_no_exception_is_narrower_than_the_promise() -> None:
+    case = dataclasses.replace(GRID["seasonal-029"], options={"initial_variance": 1e-3})
+    assert tolerances_for(case).values == Tolerances().values
+    simple = dataclasses.replace(case, options={"simple_differencing": True})
+    assert regime_of(simple) is None
 
 
 def test_two_differences_need_no_exception() -> None:

@@ -311,3 +311,9 @@ def test_indexes_must_agree():
 )
 def test_column_names(exog, names):
     assert arrays.column_names(exog) == names
+
+
+def test_steps_have_a_bound():
+    for steps in (10**9 + 1, 2**63):
+        with pytest.raises(SpecError, match=f"steps must be at most.*got {steps}"):
+            arrays.as_steps(steps)

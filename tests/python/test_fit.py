@@ -436,6 +436,8 @@ def test_skipped_observations_are_reported(engine):
         ({"start_params": [0.1, 1.2, 1.0]}, sx.DataError, "start_params .* ma.S.L12"),
         ({"start_params": [math.nan, 0.1, 1.0]}, sx.DataError, "start_params .* ma.L1"),
         ({"tolerance": 1.0}, TypeError, "tolerance"),
+        ({"callback": 3}, TypeError, "callback must be callable, got 3"),
+        ({"options": "a"}, TypeError, "options must be a mapping, got 'a'"),
     ],
 )
 def test_bad_input(keywords, error, match):
@@ -451,3 +453,24 @@ def test_bad_alpha(alpha):
             call(alpha)
     with pytest.raises(sx.SpecError, match="alpha"):
         result.forecast(3, alpha=alpha)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_observation_left_is_a_data_error(engine):
+    with pytest.raises(sx.DataError, match="arguments: y, simple_differencing"):
+        sx.sarimax_fit(
+            [1.0, 2.0, 3.0],
+            order=(1, 1, 0),
+            seasonal=(0, 1, 0, 12),
+            simple_differencing=True,
+            engine=engine,
+        )
+
+
+def test_wide_numbers_keep_their_columns():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = sx.sarimax_fit(np.full(200, 3.0))
+    assert abs(result.zvalues[0]) > 1e5
+    (row,) = [line for line in str(result).splitlines() if line.startswith("ar.L1")]
+    assert len(row.split()) == 7

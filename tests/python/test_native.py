@@ -424,3 +424,18 @@ def test_one_model_in_many_threads(make):
 def test_model_has_no_dictionary(make):
     with pytest.raises(AttributeError):
         make(Y).anything = 1
+
+
+def test_masked_parameters_are_nan(make):
+    hidden = np.ma.array([0.5, 1.0], mask=[True, False])
+    assert np.isnan(make(Y).loglike(hidden))
+
+
+def test_forecast_of_a_series_shorter_than_its_differencing(make):
+    # Nothing is left to difference the future regressors with.
+    model = make(
+        Y[:3], X[:3, :1], order=(0, 1, 1), seasonal=(0, 1, 0, 4),
+        simple_differencing=True,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="differenced|obs_intercept"):
+        model.forecast([1.0, 0.2, 1.0], 2, [30.0, 40.0])
