@@ -437,5 +437,5 @@ def test_forecast_of_a_series_shorter_than_its_differencing(make):
         Y[:3], X[:3, :1], order=(0, 1, 1), seasonal=(0, 1, 0, 4),
         simple_differencing=True,
     )  # fmt: skip
-    with pytest.raises(ValueError, match="differenced|obs_intercept"):
+    with pytest.raises(ValueError, match=r"differenced|obs_intercept"):
         model.forecast([1.0, 0.2, 1.0], 2, [30.0, 40.0])
