@@ -15,8 +15,8 @@
  *
  *   W_ib = sum_c P+_cb,                    P'_ji = sum_c W_jc
  *
- * where U stands for W and V_b for sum_c P+_bc. The elements of R Q R' enter
- * where both rows are shocked.
+ * The code keeps such a row of W as u, and v_b = sum_c P+_bc beside it. The
+ * elements of R Q R' enter where both rows are shocked.
  *
  * This file is included once per instruction set, with SX_STEP_NAME and
  * SX_STEP_TARGET defined. Every element is computed by the same operations in
