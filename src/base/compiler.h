@@ -6,10 +6,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Puts `value` into *target and returns what was there, atomically. */
-#define SX_EXCHANGE(target, value)                                             \
-  __atomic_exchange_n((target), (value), __ATOMIC_ACQ_REL)
-
 /* Instruction-set variants: x86-64 with GCC-style target attributes. */
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define SX_HAVE_AVX2   1

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "python/py_convert.h"
 
-#include "base/compiler.h"
-
 #include <string.h>
 
 sx_module_state *sx_state_of(PyObject *self) {
@@ -19,34 +17,6 @@ PyObject *sx_raise_status(sx_module_state *state, sx_status status) {
     Py_DECREF(error);
   }
   return NULL;
-}
-
-/* Larger blocks go back to the system. */
-enum { SX_SPARE_LIMIT = 1 << 17 };
-
-sx_scratch *sx_scratch_take(sx_module_state *state, size_t size) {
-  sx_scratch *scratch = SX_EXCHANGE(&state->spare, (sx_scratch *)NULL);
-
-  if (scratch != NULL && scratch->size >= size) {
-    return scratch;
-  }
-  SX_FREE(scratch);
-  if (size > (SIZE_MAX - sizeof(sx_scratch)) / sizeof(double)) {
-    return NULL;
-  }
-  scratch = SX_MALLOC(sizeof(sx_scratch) + size * sizeof(double));
-  if (scratch != NULL) {
-    scratch->size = size;
-  }
-  return scratch;
-}
-
-void sx_scratch_give(sx_module_state *state, sx_scratch *scratch) {
-  if (scratch != NULL && scratch->size <= SX_SPARE_LIMIT) {
-    SX_UNPOISON(scratch->data, scratch->size * sizeof(double));
-    scratch = SX_EXCHANGE(&state->spare, scratch);
-  }
-  SX_FREE(scratch);
 }
 
 PyObject *sx_new_array(int64_t count, const double *values) {

@@ -13,14 +13,7 @@
 
 #include "sarimax_c.h"
 
-/* A block of workspace; usable memory follows. */
-typedef struct sx_scratch {
-  size_t size; /* usable doubles */
-  double data[];
-} sx_scratch;
-
 typedef struct sx_module_state {
-  sx_scratch *spare; /* sx_scratch_take's, or NULL; SX_EXCHANGE only */
   PyObject *error_from_status; /* sarimax_c.errors.error_from_status */
   PyObject *data_error;        /* sarimax_c.errors.DataError */
   PyObject *as_params;         /* sarimax_c.arrays.as_params */
@@ -40,15 +33,6 @@ sx_module_state *sx_state_of(PyObject *self);
 
 /* Raises what errors.error_from_status makes of `status`; returns NULL. */
 PyObject *sx_raise_status(sx_module_state *state, sx_status status);
-
-/*
- * At least `size` doubles of workspace, NULL if out of memory. One block is
- * kept for the next call that finds it free: the system takes blocks of this
- * size back and hands them out again page by page, at the cost of a short
- * filter (5 of 50 microseconds for the airline model). Safe without the GIL.
- */
-sx_scratch *sx_scratch_take(sx_module_state *state, size_t size);
-void sx_scratch_give(sx_module_state *state, sx_scratch *scratch);
 
 /* A new 1-D float64 array, filled from `values` unless that is NULL. */
 PyObject *sx_new_array(int64_t count, const double *values);

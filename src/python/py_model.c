@@ -162,8 +162,6 @@ static void model_dealloc(PyObject *object) {
 /* One run: the parameters' copy and the workspace behind it. */
 typedef struct run {
   const model_object *self;
-  sx_module_state *state;
-  sx_scratch *scratch;
   double *params;
   void *work;
   size_t work_size;
@@ -175,18 +173,20 @@ static int run_begin(PyObject *object, PyObject *params, run *call) {
   size_t k = (size_t)self->spec->model.k_params;
 
   call->self = self;
-  call->state = sx_state_of(object);
   call->work_size = self->spec->filter_work;
-  call->scratch =
-      sx_scratch_take(call->state, k + call->work_size / sizeof(double) + 1);
-  if (call->scratch == NULL) {
+  if (call->work_size > SIZE_MAX - (k + 1) * sizeof(double)) {
+    sx_raise_status(sx_state_of(object), SX_E_OVERFLOW);
+    return -1;
+  }
+  call->params = SX_MALLOC((k + 1) * sizeof(double) + call->work_size);
+  if (call->params == NULL) {
     PyErr_NoMemory();
     return -1;
   }
-  call->params = call->scratch->data;
-  call->work = call->params + k;
-  if (sx_copy_params(call->state, params, (int32_t)k, call->params) < 0) {
-    sx_scratch_give(call->state, call->scratch);
+  call->work = call->params + k + 1;
+  if (sx_copy_params(sx_state_of(object), params, (int32_t)k, call->params) <
+      0) {
+    SX_FREE(call->params);
     return -1;
   }
   return 0;
@@ -206,7 +206,7 @@ static sx_status run_filter(run *call, sx_filter_output *out) {
   sx_status status = sx_filter(&self->spec->model, &self->series, call->params,
                                call->work, call->work_size, out);
 
-  sx_scratch_give(call->state, call->scratch);
+  SX_FREE(call->params);
   if (thread != NULL) {
     PyEval_RestoreThread(thread);
   }
@@ -371,7 +371,7 @@ static sx_status run_forecast(run *call, sx_forecast_output *out) {
       sx_forecast(&self->spec->model, &self->series, call->params, call->work,
                   call->work_size, out);
 
-  sx_scratch_give(call->state, call->scratch);
+  SX_FREE(call->params);
   if (thread != NULL) {
     PyEval_RestoreThread(thread);
   }

