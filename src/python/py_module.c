@@ -27,6 +27,7 @@ static PyObject *fail_allocation(PyObject *module, PyObject *after) {
   if (count == -1 && PyErr_Occurred()) {
     return NULL;
   }
+  allocations_left = count;
   Py_RETURN_NONE;
 }
 
@@ -129,6 +130,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
 static int module_clear(PyObject *module) {
   sx_module_state *state = (sx_module_state *)PyModule_GetState(module);
 
+  Py_CLEAR(state->error_from_status);
   Py_CLEAR(state->data_error);
   Py_CLEAR(state->as_params);
   Py_CLEAR(state->spec_type);
