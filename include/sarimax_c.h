@@ -45,6 +45,7 @@
   X(SX_E_TREND, -13, "trend powers must be non-negative and ascending")        \
   X(SX_E_MAX_STATES, -14, "the model has more states than max_states")         \
   X(SX_E_NOBS, -15, "too few observations for start parameters (argument: y)") \
+  X(SX_E_EXACT, -16, "the exact engine cannot compute this")                   \
   X(SX_E_LU, -20, "LU decomposition error.")                                   \
   X(SX_W_SKIPPED, 1,                                                           \
     "observations with forecast error variance below 1e-12 were skipped")      \
@@ -221,6 +222,74 @@ sx_status sx_filter_plan(const sx_model *model, size_t *work_size);
 sx_status sx_filter(const sx_model *model, const sx_series *series,
                     const double *params, void *work, size_t work_size,
                     sx_filter_output *out);
+
+/* ---- log-likelihood ---- */
+
+/*
+ * identical: statsmodels' numbers, its rounding included (sx_filter). exact:
+ * the model's true value, in O(q*) a period. auto: exact where the two are sure
+ * to be closer than SX_AUTO_DISTANCE, else identical.
+ */
+typedef enum sx_engine {
+  SX_ENGINE_AUTO = 0,
+  SX_ENGINE_EXACT = 1,
+  SX_ENGINE_IDENTICAL = 2
+} sx_engine;
+
+#define SX_AUTO_DISTANCE 5e-7
+
+/* Why the exact engine did not run. X(name, number, message) */
+#define SX_REASON_MAP(X)                                                       \
+  X(SX_REASON_NONE, 0, "the exact engine ran")                                 \
+  X(SX_REASON_ASKED, 1, "asked for")                                           \
+  X(SX_REASON_MEASUREMENT_ERROR, 2, "the model has measurement error")         \
+  X(SX_REASON_SEASONAL_DIFF, 3, "seasonal differencing of order 3 or more")    \
+  X(SX_REASON_AR_DEGREE, 4, "an autoregressive lag is too long")               \
+  X(SX_REASON_SHORT, 5, "no more observations than initial ones")              \
+  X(SX_REASON_GAPS, 6, "too many missing values")                              \
+  X(SX_REASON_PARAMS, 7, "a parameter is not finite or sigma2 not positive")   \
+  X(SX_REASON_STATIONARY, 8, "the autoregression is not stationary")           \
+  X(SX_REASON_UNIT_ROOT, 9, "the autoregression is too close to a unit root")  \
+  X(SX_REASON_SCALE, 10, "sigma2 is too large for the diffuse variance")       \
+  X(SX_REASON_SINGULAR, 11, "the value is not finite")                         \
+  X(SX_REASON_ROUNDING, 12, "statsmodels' rounding may exceed 5e-7")           \
+  X(SX_REASON_STEADY, 13, "statsmodels' steady state may differ by 5e-7")
+
+typedef enum sx_reason {
+#define SX_REASON_ENUM(name, number, message) name = (number),
+  SX_REASON_MAP(SX_REASON_ENUM)
+#undef SX_REASON_ENUM
+} sx_reason;
+
+const char *sx_reason_message(int reason);
+
+typedef struct sx_loglike_output {
+  double loglike;       /* statsmodels' loglike() */
+  int64_t nobs_skipped; /* as in sx_filter_output; 0 from the exact engine */
+  sx_engine engine;     /* the one that ran, exact or identical */
+  sx_reason reason;     /* why not the exact one */
+} sx_loglike_output;
+
+/*
+ * Log-likelihoods of one series at `count` parameter vectors, as many at once
+ * as the instruction set has lanes; no value depends on the others.
+ *   series: differenced by sx_difference
+ *   params (count, k_params);  out (count,)
+ *   work (work_size bytes, any alignment): sx_loglike_plan
+ * SX_E_EXACT if the exact engine was asked for and cannot run, with the reason
+ * in `out`; SX_E_LU; SX_W_NONFINITE; SX_W_SKIPPED.
+ */
+typedef struct sx_loglike_request {
+  sx_engine engine;
+  int64_t count;
+  const double *params;
+} sx_loglike_request;
+
+sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
+                          const sx_loglike_request *request, size_t *work_size);
+sx_status sx_loglike(const sx_model *model, const sx_series *series,
+                     const sx_loglike_request *request, void *work,
+                     size_t work_size, sx_loglike_output *out);
 
 /* ---- forecast ---- */
 

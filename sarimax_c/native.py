@@ -18,7 +18,7 @@ from .arrays import (
     check_missing,
     column_names,
 )
-from .engine import IDENTICAL, resolve_engine
+from .engine import STATSMODELS, resolve_engine
 from .errors import START_PARAMS_WARNINGS, NumericalWarning, SpecError
 from .results import FilterResult
 from .spec import ModelOptions, Specification, make_specification
@@ -103,12 +103,12 @@ class Model:
         "_engine",
         "_exog_names",
         "_original",
-        "engine_used",
+        "engine",
         "spec",
     )
 
     spec: Specification
-    engine_used: str
+    engine: str
     _backend: "_core.Model | StatsmodelsModel"
 
     def __init__(
@@ -151,9 +151,9 @@ class Model:
         if spec.simple_differencing:
             # The backend keeps differences, from which a copy cannot be made.
             self._original = endog.copy(), None if exog is None else exog.copy()
-        self.engine_used = resolve_engine(engine)
-        if self.engine_used == IDENTICAL:
-            self._backend = _core_model()(spec.core(), endog, exog)
+        self.engine = resolve_engine(engine)
+        if self.engine != STATSMODELS:
+            self._backend = _core_model()(spec.core(), endog, exog, self.engine)
         else:
             from .statsmodels_engine import StatsmodelsModel
 
@@ -360,7 +360,7 @@ class Model:
 
     def _transforms(self) -> "_core.Spec | StatsmodelsModel":
         """Return what transforms parameters: no data is needed for it."""
-        if self.engine_used == IDENTICAL:
+        if self.engine != STATSMODELS:
             return self.spec.core()
         return self._backend  # type: ignore[return-value]
 
@@ -398,7 +398,7 @@ class Model:
             parts.append(f"trend={spec.trend}")
         if spec.k_exog:
             parts.append(f"k_exog={spec.k_exog}")
-        return f"Model({', '.join(parts)}, engine_used={self.engine_used!r})"
+        return f"Model({', '.join(parts)}, engine={self.engine!r})"
 
 
 def _rebuild(cls: type[Model], *state: Any) -> Model:

@@ -24,3 +24,15 @@ const char *sx_status_message(int status) {
     return "unknown status";
   }
 }
+
+const char *sx_reason_message(int reason) {
+  switch (reason) {
+#define SX_REASON_CASE(name, number, message)                                  \
+  case number:                                                                 \
+    return message;
+    SX_REASON_MAP(SX_REASON_CASE)
+#undef SX_REASON_CASE
+  default:
+    return "unknown reason";
+  }
+}

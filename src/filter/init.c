@@ -145,14 +145,17 @@ static double phi_at_minus_one(const sx_model *model, const sx_params *params) {
   return value;
 }
 
-/* (I - T) a = c e_0 for the ARMA block: a_0 = c / phi(1), then downwards. */
-static void stationary_mean(const sx_model *model, const sx_params *params,
-                            double *block) {
+void sx_stationary_mean(const sx_model *model, const sx_params *params,
+                        double *block) {
   double intercept = sx_trend_value(model, params, 0);
   double phi_one = 1.0;
   double next = 0.0;
 
-  if (!(fabs(intercept) > INTERCEPT_THRESHOLD)) {
+  for (int32_t i = 0; i < model->k_order; i++) {
+    block[i] = 0.0;
+  }
+  if (model->spec.trend.count == 0 ||
+      !(fabs(intercept) > INTERCEPT_THRESHOLD)) {
     return;
   }
   for (int32_t k = 0; k < model->ar_order; k++) {
@@ -201,9 +204,7 @@ sx_status sx_init_state(const sx_model *model, const sx_params *params,
   if (!stationary) {
     return SX_OK;
   }
-  if (model->spec.trend.count > 0) {
-    stationary_mean(model, params, state + first);
-  }
+  sx_stationary_mean(model, params, state + first);
   return stationary_block(model, params, init,
                           state_cov + (size_t)first * ld + (size_t)first, ld);
 }

@@ -26,4 +26,12 @@ sx_status sx_init_state(const sx_model *model, const sx_params *params,
                         const sx_init *init, double *state, double *state_cov,
                         size_t ld);
 
+/*
+ * Mean of the stationary ARMA state at t = 1, (I - T) a = c_1 e_0: a_0 = c_1 /
+ * phi(1), then downwards; zero where statsmodels takes c_1 for zero.
+ *   block (k_order,): output
+ */
+void sx_stationary_mean(const sx_model *model, const sx_params *params,
+                        double *block);
+
 #endif

@@ -16,6 +16,7 @@
 typedef struct sx_module_state {
   PyObject *error_from_status; /* sarimax_c.errors.error_from_status */
   PyObject *data_error;        /* sarimax_c.errors.DataError */
+  PyObject *spec_error;        /* sarimax_c.errors.SpecError */
   PyObject *as_params;         /* sarimax_c.arrays.as_params */
   PyTypeObject *spec_type;
   PyTypeObject *model_type;

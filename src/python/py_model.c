@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* _core.Model: a specification bound to a private copy of the data. */
-#include "python/py_convert.h"
+#include "python/py_model.h"
 
 #include "base/compiler.h"
 #include "model/difference.h"
@@ -14,21 +14,9 @@
  */
 static const double GIL_WORK = 1e5;
 
-typedef struct model_object {
-  PyObject_HEAD sx_spec_object *spec;
-  sx_series series;
-  double *data; /* endog, then exog, then exog_tail */
-  /*
-   * The last rows of exog before simple differencing: forecasts difference them
-   * together with the future rows.
-   */
-  double *exog_tail; /* (tail_rows, k_exog) */
-  int64_t tail_rows;
-} model_object;
-
 /* ---- construction ---- */
 
-static int check_finite(sx_module_state *state, const model_object *self) {
+static int check_finite(sx_module_state *state, const sx_model_object *self) {
   int64_t n = self->series.nobs;
   int64_t k = self->spec->model.spec.k_exog;
 
@@ -62,8 +50,8 @@ static int64_t lost_rows(const sx_model *model, int64_t nobs) {
 }
 
 /* Allocates for `nobs` rows and their tail, and copies; -1 on failure. */
-static int copy_rows(sx_module_state *state, model_object *self, int64_t nobs,
-                     const double *y, const double *x) {
+static int copy_rows(sx_module_state *state, sx_model_object *self,
+                     int64_t nobs, const double *y, const double *x) {
   size_t n = (size_t)nobs;
   size_t k = (size_t)self->spec->model.spec.k_exog;
   size_t tail = (size_t)lost_rows(&self->spec->model, nobs);
@@ -90,7 +78,7 @@ static int copy_rows(sx_module_state *state, model_object *self, int64_t nobs,
   return 0;
 }
 
-static int copy_data(sx_module_state *state, model_object *self,
+static int copy_data(sx_module_state *state, sx_model_object *self,
                      PyObject *endog, PyObject *exog) {
   int32_t k = self->spec->model.spec.k_exog;
   const double *y = sx_borrow_array(endog, 1, "endog");
@@ -116,22 +104,47 @@ static int copy_data(sx_module_state *state, model_object *self,
   return copy_rows(state, self, n, y, x) < 0 ? -1 : check_finite(state, self);
 }
 
+/* Reads the engine's name, plans one log-likelihood; -1 on failure. */
+static int set_engine(sx_module_state *state, sx_model_object *self,
+                      const char *name) {
+  sx_loglike_request request = {SX_ENGINE_AUTO, 1, NULL};
+  sx_status status;
+
+  if (strcmp(name, "exact") == 0) {
+    request.engine = SX_ENGINE_EXACT;
+  } else if (strcmp(name, "identical") == 0) {
+    request.engine = SX_ENGINE_IDENTICAL;
+  } else if (strcmp(name, "auto") != 0) {
+    PyErr_SetString(PyExc_TypeError, "unknown engine");
+    return -1;
+  }
+  self->engine = request.engine;
+  status = sx_loglike_plan(&self->spec->model, &self->series, &request,
+                           &self->loglike_work);
+  if (status < 0) {
+    sx_raise_status(state, status);
+    return -1;
+  }
+  return 0;
+}
+
 static PyObject *model_new(PyTypeObject *type, PyObject *args,
                            PyObject *keywords) {
   sx_module_state *state = (sx_module_state *)PyType_GetModuleState(type);
   PyObject *spec, *endog, *exog;
-  model_object *self;
+  const char *engine;
+  sx_model_object *self;
   double *x;
 
   if (keywords != NULL && PyDict_Size(keywords) > 0) {
     PyErr_SetString(PyExc_TypeError, "Model takes no keyword arguments");
     return NULL;
   }
-  if (!PyArg_ParseTuple(args, "O!OO:Model", state->spec_type, &spec, &endog,
-                        &exog)) {
+  if (!PyArg_ParseTuple(args, "O!OOs:Model", state->spec_type, &spec, &endog,
+                        &exog, &engine)) {
     return NULL;
   }
-  self = (model_object *)PyType_GenericAlloc(type, 0);
+  self = (sx_model_object *)PyType_GenericAlloc(type, 0);
   if (self == NULL) {
     return NULL;
   }
@@ -144,11 +157,15 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args,
   x = self->series.exog ? self->data + self->series.nobs : NULL;
   self->series.nobs =
       sx_difference(&self->spec->model, self->series.nobs, self->data, x);
+  if (set_engine(state, self, engine) < 0) {
+    Py_DECREF((PyObject *)self);
+    return NULL;
+  }
   return (PyObject *)self;
 }
 
 static void model_dealloc(PyObject *object) {
-  model_object *self = (model_object *)object;
+  sx_model_object *self = (sx_model_object *)object;
   PyTypeObject *type = Py_TYPE(object);
 
   SX_FREE(self->data);
@@ -159,22 +176,14 @@ static void model_dealloc(PyObject *object) {
 
 /* ---- running the core ---- */
 
-/* One run: the parameters' copy and the workspace behind it. */
-typedef struct run {
-  const model_object *self;
-  double *params;
-  void *work;
-  size_t work_size;
-} run;
-
-/* Takes memory, copies the parameters; -1 with an exception set on failure. */
-static int run_begin(PyObject *object, PyObject *params, run *call) {
-  model_object *self = (model_object *)object;
+int sx_run_begin(PyObject *object, PyObject *params, size_t work_size,
+                 sx_run *call) {
+  sx_model_object *self = (sx_model_object *)object;
   size_t k = (size_t)self->spec->model.k_params;
 
   call->self = self;
-  call->work_size = self->spec->filter_work;
-  if (call->work_size > SIZE_MAX - (k + 1) * sizeof(double)) {
+  call->work_size = work_size;
+  if (work_size > SIZE_MAX - (k + 1) * sizeof(double)) {
     sx_raise_status(sx_state_of(object), SX_E_OVERFLOW);
     return -1;
   }
@@ -192,17 +201,17 @@ static int run_begin(PyObject *object, PyObject *params, run *call) {
   return 0;
 }
 
-static int releases_gil(const model_object *self, int64_t periods) {
+int sx_releases_gil(const sx_model_object *self, int64_t periods) {
   double m = (double)self->spec->model.k_states;
 
   return (double)periods * m * m > GIL_WORK;
 }
 
 /* Filters with the GIL released where that pays; frees the run's memory. */
-static sx_status run_filter(run *call, sx_filter_output *out) {
-  const model_object *self = call->self;
+static sx_status run_filter(sx_run *call, sx_filter_output *out) {
+  const sx_model_object *self = call->self;
   PyThreadState *thread =
-      releases_gil(self, self->series.nobs) ? PyEval_SaveThread() : NULL;
+      sx_releases_gil(self, self->series.nobs) ? PyEval_SaveThread() : NULL;
   sx_status status = sx_filter(&self->spec->model, &self->series, call->params,
                                call->work, call->work_size, out);
 
@@ -211,40 +220,6 @@ static sx_status run_filter(run *call, sx_filter_output *out) {
     PyEval_RestoreThread(thread);
   }
   return status;
-}
-
-/* Filters without keeping any series; -1 with an exception set on failure. */
-static int evaluate(PyObject *self, PyObject *params, sx_filter_output *out) {
-  sx_status status;
-  run call;
-
-  if (run_begin(self, params, &call) < 0) {
-    return -1;
-  }
-  status = run_filter(&call, out);
-  if (status < 0) {
-    sx_raise_status(sx_state_of(self), status);
-    return -1;
-  }
-  return 0;
-}
-
-static PyObject *model_loglike(PyObject *self, PyObject *params) {
-  sx_filter_output out = {0};
-
-  if (evaluate(self, params, &out) < 0) {
-    return NULL;
-  }
-  return PyFloat_FromDouble(out.loglike);
-}
-
-static PyObject *model_evaluate(PyObject *self, PyObject *params) {
-  sx_filter_output out = {0};
-
-  if (evaluate(self, params, &out) < 0) {
-    return NULL;
-  }
-  return Py_BuildValue("(dL)", out.loglike, (long long)out.nobs_skipped);
 }
 
 /* The five series a filter fills, in the order of sx_filter_output. */
@@ -259,12 +234,13 @@ static void release_arrays(PyObject **arrays, int count) {
 /* Filters into new arrays (references owned by the caller); -1 on failure. */
 static int filter_arrays(PyObject *object, PyObject *params, PyObject **arrays,
                          sx_filter_output *out) {
-  int64_t n = ((model_object *)object)->series.nobs;
+  const sx_model_object *self = (const sx_model_object *)object;
+  int64_t n = self->series.nobs;
   double **fields[K_SERIES] = {
       &out->forecasts, &out->forecasts_error, &out->forecasts_error_cov,
       &out->standardized_forecasts_error, &out->llf_obs};
   sx_status status;
-  run call;
+  sx_run call;
 
   for (int i = 0; i < K_SERIES; i++) {
     arrays[i] = sx_new_array(n, NULL);
@@ -274,7 +250,7 @@ static int filter_arrays(PyObject *object, PyObject *params, PyObject **arrays,
     }
     *fields[i] = sx_array_data(arrays[i]);
   }
-  if (run_begin(object, params, &call) < 0) {
+  if (sx_run_begin(object, params, self->spec->filter_work, &call) < 0) {
     release_arrays(arrays, K_SERIES);
     return -1;
   }
@@ -288,7 +264,7 @@ static int filter_arrays(PyObject *object, PyObject *params, PyObject **arrays,
 }
 
 static PyObject *model_loglikeobs(PyObject *object, PyObject *params) {
-  const model_object *self = (const model_object *)object;
+  const sx_model_object *self = (const sx_model_object *)object;
   int64_t burn = self->spec->model.loglikelihood_burn;
   PyObject *arrays[K_SERIES];
   sx_filter_output out = {0};
@@ -324,7 +300,7 @@ static PyObject *model_filter(PyObject *self, PyObject *params) {
  * rows. The memory to free, or NULL with an exception set (none if k_exog is
  * 0).
  */
-static double *copy_exog_future(const model_object *self, PyObject *exog,
+static double *copy_exog_future(const sx_model_object *self, PyObject *exog,
                                 int64_t steps, const double **rows) {
   sx_module_state *state = sx_state_of((PyObject *)(uintptr_t)self);
   const sx_model *model = &self->spec->model;
@@ -362,9 +338,9 @@ static double *copy_exog_future(const model_object *self, PyObject *exog,
   return copy;
 }
 
-static sx_status run_forecast(run *call, sx_forecast_output *out) {
-  const model_object *self = call->self;
-  PyThreadState *thread = releases_gil(self, self->series.nobs + out->steps)
+static sx_status run_forecast(sx_run *call, sx_forecast_output *out) {
+  const sx_model_object *self = call->self;
+  PyThreadState *thread = sx_releases_gil(self, self->series.nobs + out->steps)
                               ? PyEval_SaveThread()
                               : NULL;
   sx_status status =
@@ -379,14 +355,14 @@ static sx_status run_forecast(run *call, sx_forecast_output *out) {
 }
 
 static PyObject *model_forecast(PyObject *object, PyObject *args) {
-  const model_object *self = (const model_object *)object;
+  const sx_model_object *self = (const sx_model_object *)object;
   int has_exog = self->spec->model.spec.k_exog > 0;
   sx_forecast_output out = {0};
   PyObject *params, *exog, *mean, *var;
   double *exog_future = NULL;
   sx_status status;
   long long steps;
-  run call;
+  sx_run call;
 
   if (!PyArg_ParseTuple(args, "OLO:forecast", &params, &steps, &exog)) {
     return NULL;
@@ -396,7 +372,7 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
   if (var == NULL ||
       (has_exog && (exog_future = copy_exog_future(
                         self, exog, steps, &out.exog_future)) == NULL) ||
-      run_begin(object, params, &call) < 0) {
+      sx_run_begin(object, params, self->spec->filter_work, &call) < 0) {
     SX_FREE(exog_future);
     Py_XDECREF(mean);
     Py_XDECREF(var);
@@ -418,7 +394,7 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
 /* ---- start parameters ---- */
 
 static PyObject *model_start_params(PyObject *object, PyObject *unused) {
-  const model_object *self = (const model_object *)object;
+  const sx_model_object *self = (const sx_model_object *)object;
   const sx_model *model = &self->spec->model;
   PyObject *params = sx_new_array(model->k_params, NULL);
   PyThreadState *thread;
@@ -457,18 +433,18 @@ static PyObject *model_start_params(PyObject *object, PyObject *unused) {
 
 static PyObject *get_nobs(PyObject *self, void *closure) {
   (void)closure;
-  return PyLong_FromLongLong(((model_object *)self)->series.nobs);
+  return PyLong_FromLongLong(((sx_model_object *)self)->series.nobs);
 }
 
 static PyObject *get_endog(PyObject *object, void *closure) {
-  const model_object *self = (const model_object *)object;
+  const sx_model_object *self = (const sx_model_object *)object;
 
   (void)closure;
   return sx_new_array(self->series.nobs, self->series.endog);
 }
 
 static PyObject *get_exog(PyObject *object, void *closure) {
-  const model_object *self = (const model_object *)object;
+  const sx_model_object *self = (const sx_model_object *)object;
   int32_t k = self->spec->model.spec.k_exog;
   npy_intp dims[2] = {(npy_intp)self->series.nobs, (npy_intp)k};
   PyObject *array;
@@ -486,11 +462,15 @@ static PyObject *get_exog(PyObject *object, void *closure) {
 }
 
 static PyMethodDef model_methods[] = {
-    {"loglike", model_loglike, METH_O,
+    {"loglike", sx_model_loglike, METH_O,
      "loglike($self, params, /)\n--\n\nLog-likelihood."},
-    {"evaluate", model_evaluate, METH_O,
+    {"loglikes", sx_model_loglikes, METH_O,
+     "loglikes($self, params, /)\n--\n\n"
+     "Log-likelihoods at the rows of params."},
+    {"evaluate", sx_model_evaluate, METH_O,
      "evaluate($self, params, /)\n--\n\n"
-     "Log-likelihood and the number of skipped observations."},
+     "Log-likelihood, number of skipped observations, the engine that ran and\n"
+     "why it was not the exact one."},
     {"loglikeobs", model_loglikeobs, METH_O,
      "loglikeobs($self, params, /)\n--\n\n"
      "Log-likelihood of each observation, 0 before the burn."},
@@ -520,5 +500,6 @@ static PyType_Slot model_slots[] = {
     {Py_tp_getset, model_getset},
     {0, NULL}};
 
-PyType_Spec sx_model_type_spec = {"sarimax_c._core.Model", sizeof(model_object),
-                                  0, Py_TPFLAGS_DEFAULT, model_slots};
+PyType_Spec sx_model_type_spec = {"sarimax_c._core.Model",
+                                  sizeof(sx_model_object), 0,
+                                  Py_TPFLAGS_DEFAULT, model_slots};

@@ -103,9 +103,10 @@ static int module_exec(PyObject *module) {
   state->error_from_status =
       import_attribute("sarimax_c.errors", "error_from_status");
   state->data_error = import_attribute("sarimax_c.errors", "DataError");
+  state->spec_error = import_attribute("sarimax_c.errors", "SpecError");
   state->as_params = import_attribute("sarimax_c.arrays", "as_params");
   if (state->error_from_status == NULL || state->data_error == NULL ||
-      state->as_params == NULL) {
+      state->spec_error == NULL || state->as_params == NULL) {
     return -1;
   }
   state->spec_type = add_type(module, &sx_spec_type_spec);
@@ -121,6 +122,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
 
   Py_VISIT(state->error_from_status);
   Py_VISIT(state->data_error);
+  Py_VISIT(state->spec_error);
   Py_VISIT(state->as_params);
   Py_VISIT(state->spec_type);
   Py_VISIT(state->model_type);
@@ -132,6 +134,7 @@ static int module_clear(PyObject *module) {
 
   Py_CLEAR(state->error_from_status);
   Py_CLEAR(state->data_error);
+  Py_CLEAR(state->spec_error);
   Py_CLEAR(state->as_params);
   Py_CLEAR(state->spec_type);
   Py_CLEAR(state->model_type);

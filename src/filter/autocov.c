@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "filter/autocov.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Terms below this share of the largest are not worth adding. */
+static const double NEGLIGIBLE = 1e-19;
+
+/* Terms tried first; then four times as many, and so on. */
+enum { FIRST_TERMS = 8 };
+
+static int32_t last_lag(const sx_lags *lags) {
+  return lags->count > 0 ? lags->lag[lags->count - 1] : 0;
+}
+
+/* The most terms j of the sum: where both factors decay slowly, too few. */
+static int32_t max_terms(const sx_spec *spec) {
+  if (last_lag(&spec->seasonal_ar) == 0) {
+    return last_lag(&spec->seasonal_ma);
+  }
+  return 64 + 4096 / spec->periods + last_lag(&spec->seasonal_ma);
+}
+
+int sx_autocov_supported(const sx_model *model) {
+  return last_lag(&model->spec.ar) <= SX_MAX_FACTOR_DEGREE &&
+         last_lag(&model->spec.seasonal_ar) <= SX_MAX_FACTOR_DEGREE;
+}
+
+static void layout_factor(const sx_lags *ar, const sx_lags *ma, int32_t length,
+                          sx_arena *arena, sx_arma_factor *factor) {
+  size_t p = (size_t)last_lag(ar);
+  size_t q = (size_t)last_lag(ma);
+
+  factor->p = (int32_t)p;
+  factor->q = (int32_t)q;
+  factor->length = length > (int32_t)p ? length : (int32_t)p + 1;
+  factor->phi = sx_arena_doubles(arena, p + 1);
+  factor->theta = sx_arena_doubles(arena, q + 1);
+  factor->table = sx_arena_doubles(arena, p * (p + 1) / 2 + 1);
+  factor->ar_acov = sx_arena_doubles(arena, (size_t)factor->length + q);
+  factor->acov = sx_arena_doubles(arena, (size_t)factor->length);
+}
+
+void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
+                       sx_autocov *autocov) {
+  const sx_spec *spec = &model->spec;
+  int32_t terms = spec->periods > 0 ? max_terms(spec) : 0;
+
+  autocov->periods = spec->periods;
+  autocov->count = count;
+  autocov->gamma = sx_arena_doubles(arena, (size_t)count);
+  layout_factor(&spec->ar, &spec->ma, count + terms * spec->periods, arena,
+                &autocov->regular);
+  layout_factor(&spec->seasonal_ar, &spec->seasonal_ma, terms + 1, arena,
+                &autocov->seasonal);
+}
+
+/* Dense coefficients of a lag list; the leading one at index 0. */
+static void fill_coefs(const sx_lags *lags, const double *coef, double *dense) {
+  memset(dense, 0, (size_t)(last_lag(lags) + 1) * sizeof(double));
+  dense[0] = 1.0;
+  for (int32_t i = 0; i < lags->count; i++) {
+    dense[lags->lag[i]] = coef[i];
+  }
+}
+
+/* Row k - 1 of the table: the predictor of order k. */
+static double *table_row(const sx_arma_factor *factor, int32_t k) {
+  return factor->table + (size_t)k * (size_t)(k - 1) / 2;
+}
+
+/*
+ * Step down: from the coefficients a_k of order k to those of order k - 1,
+ *   a_{k-1,i} = (a_{k,i} + r a_{k,k-i}) / (1 - r^2),  r = a_{k,k}
+ * Returns the variance gamma_0 = 1 / prod (1 - r_k^2), or 0 if some |r| >= 1.
+ */
+static double step_down(const sx_arma_factor *factor) {
+  double variance = 1.0;
+
+  if (factor->p > 0) {
+    memcpy(table_row(factor, factor->p), factor->phi + 1,
+           (size_t)factor->p * sizeof(double));
+  }
+  for (int32_t k = factor->p; k >= 1; k--) {
+    const double *row = table_row(factor, k);
+    double r = row[k - 1];
+    double rest = (1.0 - r) * (1.0 + r);
+
+    if (!(fabs(r) < 1.0)) {
+      return 0.0;
+    }
+    variance /= rest;
+    for (int32_t i = 1; i < k; i++) {
+      table_row(factor, k - 1)[i - 1] =
+          (row[i - 1] + r * row[k - i - 1]) / rest;
+    }
+  }
+  return variance;
+}
+
+/* Autocovariances of the autoregression; non-zero if it is not stationary. */
+static int fill_ar_acov(const sx_arma_factor *factor, int32_t length) {
+  double *acov = factor->ar_acov;
+  double variance = step_down(factor);
+
+  if (!(variance > 0.0)) {
+    return -1;
+  }
+  acov[0] = variance;
+  for (int32_t k = 1; k <= factor->p && k < length; k++) {
+    double r = table_row(factor, k)[k - 1];
+    double sum = r * variance;
+
+    for (int32_t i = 1; i < k; i++) {
+      sum += table_row(factor, k - 1)[i - 1] * acov[k - i];
+    }
+    acov[k] = sum;
+    variance *= (1.0 - r) * (1.0 + r);
+  }
+  for (int32_t h = factor->p + 1; h < length; h++) {
+    double sum = 0.0;
+
+    for (int32_t i = factor->p; i >= 1; i--) {
+      sum += factor->phi[i] * acov[h - i];
+    }
+    acov[h] = sum;
+  }
+  return 0;
+}
+
+static double ar_acov_at(const sx_arma_factor *factor, int32_t lag) {
+  return factor->ar_acov[lag < 0 ? -lag : lag];
+}
+
+/* acov(h) = sum_ij theta_i theta_j ar_acov(h + i - j), h < length. */
+static void fill_acov(const sx_arma_factor *factor, int32_t length) {
+  memset(factor->acov, 0, (size_t)length * sizeof(double));
+  for (int32_t lag = -factor->q; lag <= factor->q; lag++) {
+    int32_t shift = lag < 0 ? -lag : lag;
+    double weight = 0.0;
+
+    for (int32_t i = 0; i + shift <= factor->q; i++) {
+      weight += factor->theta[i] * factor->theta[i + shift];
+    }
+    if (weight == 0.0) {
+      continue;
+    }
+    for (int32_t h = 0; h < length; h++) {
+      factor->acov[h] += weight * ar_acov_at(factor, h + lag);
+    }
+  }
+}
+
+static int fill_factor(const sx_arma_factor *factor, int32_t length) {
+  if (fill_ar_acov(factor, length + factor->q) != 0) {
+    return -1;
+  }
+  fill_acov(factor, length);
+  return 0;
+}
+
+/* gamma += beta (alpha(h - shift) + alpha(h + shift)). */
+static void add_term(sx_autocov *autocov, double beta, int32_t shift) {
+  const double *alpha = autocov->regular.acov;
+
+  for (int32_t h = 0; h < autocov->count; h++) {
+    int32_t left = h < shift ? shift - h : h - shift;
+
+    autocov->gamma[h] += beta * (alpha[left] + alpha[h + shift]);
+  }
+}
+
+/* The largest |alpha| that the term with this shift uses. */
+static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
+  double largest = 0.0;
+
+  for (int32_t h = shift - autocov->count; h < shift + autocov->count; h++) {
+    double alpha = fabs(autocov->regular.acov[h < 0 ? -h : h]);
+
+    largest = alpha > largest ? alpha : largest;
+  }
+  return largest;
+}
+
+/*
+ * Number of terms after which the others are negligible, -1 if there are not
+ * as many. Small terms count only in a run as long as the seasonal degree.
+ */
+static int32_t needed_terms(const sx_autocov *autocov, int32_t available) {
+  const sx_arma_factor *seasonal = &autocov->seasonal;
+  double limit =
+      NEGLIGIBLE * fabs(seasonal->acov[0] * autocov->regular.acov[0]);
+  int32_t small = 0;
+
+  if (seasonal->p == 0) {
+    return seasonal->q <= available ? seasonal->q : -1;
+  }
+  for (int32_t j = seasonal->q + 1; j <= available; j++) {
+    double term =
+        fabs(seasonal->acov[j]) * largest_alpha(autocov, j * autocov->periods);
+
+    small = term <= limit ? small + 1 : 0;
+    if (small == seasonal->p) {
+      return j;
+    }
+  }
+  return -1;
+}
+
+/* Both factors, and the number of terms that takes; -1 or -2 as the caller. */
+static int fill_factors(const sx_model *model, sx_autocov *autocov) {
+  int32_t most = model->spec.periods > 0 ? max_terms(&model->spec) : 0;
+  int32_t available = FIRST_TERMS < most ? FIRST_TERMS : most;
+
+  for (;;) {
+    if (fill_factor(&autocov->seasonal, available + 1) != 0 ||
+        fill_factor(&autocov->regular,
+                    autocov->count + available * autocov->periods) != 0) {
+      return -1;
+    }
+    autocov->terms = needed_terms(autocov, available);
+    if (autocov->terms >= 0) {
+      return 0;
+    }
+    if (available == most) {
+      return -2;
+    }
+    available = available < most / 4 ? 4 * available : most;
+  }
+}
+
+int sx_autocov_compute(const sx_model *model, const double *params,
+                       sx_autocov *autocov) {
+  const sx_spec *spec = &model->spec;
+  sx_arma_factor *regular = &autocov->regular;
+  sx_arma_factor *seasonal = &autocov->seasonal;
+  int failed;
+
+  fill_coefs(&spec->ar, params + model->offset_ar, regular->phi);
+  fill_coefs(&spec->ma, params + model->offset_ma, regular->theta);
+  fill_coefs(&spec->seasonal_ar, params + model->offset_seasonal_ar,
+             seasonal->phi);
+  fill_coefs(&spec->seasonal_ma, params + model->offset_seasonal_ma,
+             seasonal->theta);
+  failed = fill_factors(model, autocov);
+  if (failed != 0) {
+    return failed;
+  }
+  for (int32_t h = 0; h < autocov->count; h++) {
+    autocov->gamma[h] = seasonal->acov[0] * regular->acov[h];
+  }
+  for (int32_t j = 1; j <= autocov->terms; j++) {
+    add_term(autocov, seasonal->acov[j], j * spec->periods);
+  }
+  return 0;
+}

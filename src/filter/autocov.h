@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Autocovariances of a stationary seasonal ARMA process with unit innovations.
+ *
+ * The process is the regular ARMA filter applied to the seasonal one, so with
+ * their autocovariances alpha and beta
+ *
+ *   gamma(h) = sum_j beta(j) alpha(h - s j)
+ *
+ * The expanded polynomial phi(B) Phi(B^s) is never used: near a double unit
+ * root it has lost all digits. alpha and beta: the autoregression's by its
+ * partial autocorrelations (step down, then up), then sum theta_i theta_j.
+ */
+#ifndef SX_FILTER_AUTOCOV_H
+#define SX_FILTER_AUTOCOV_H
+
+#include "model/params.h"
+
+/* Larger autoregressive degrees of one factor are not handled. */
+enum { SX_MAX_FACTOR_DEGREE = 512 };
+
+/* One factor, in its own unit of time. */
+typedef struct sx_arma_factor {
+  int32_t p, q;
+  int32_t length;  /* values of `acov` */
+  double *phi;     /* (p + 1,) phi_1.. at 1.. */
+  double *theta;   /* (q + 1,) 1, theta_1, .. */
+  double *table;   /* row k - 1 (k,): predictor coefficients of order k */
+  double *ar_acov; /* (length + q,) of the autoregression alone */
+  double *acov;    /* (length,) */
+} sx_arma_factor;
+
+typedef struct sx_autocov {
+  sx_arma_factor regular, seasonal;
+  int32_t periods;
+  int32_t terms; /* j from -terms to terms are summed */
+  int32_t count; /* of gamma wanted */
+  double *gamma; /* (count,) */
+} sx_autocov;
+
+/* Non-zero if the degrees are small enough for this method. */
+int sx_autocov_supported(const sx_model *model);
+
+/* For lags 0..count-1. */
+void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
+                       sx_autocov *autocov);
+
+/*
+ * Fills `gamma`. Returns 0; -1 if a factor is not stationary; -2 if the sum
+ * converges too slowly (both factors near a unit root).
+ */
+int sx_autocov_compute(const sx_model *model, const double *params,
+                       sx_autocov *autocov);
+
+#endif

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What filter/exact.h needs beside the recursion, for one width of lanes and
+ * one instruction set: the series x, the covariance Pi of its first values and
+ * their elimination. Included by filter/lanes.c after filter/schur_lanes.h.
+ */
+
+/* generator = phi(B) (1 - B)^diff (1 - B^periods)^seasonal; its degree. */
+SX_LANES_TARGET static int32_t
+SX_LANES_NAME(make_generator)(const sx_exact *exact, int32_t diff,
+                              int32_t seasonal) {
+  SX_V *f = (SX_V *)exact->generator;
+  int32_t degree = exact->p;
+
+  memset(f, 0, (size_t)(exact->kd + exact->p + 1) * sizeof(SX_V));
+  memcpy(f, exact->phi, (size_t)(exact->p + 1) * sizeof(SX_V));
+  for (int32_t k = 0; k < diff + seasonal; k++) {
+    int32_t lag = k < diff ? 1 : exact->model->spec.periods;
+
+    degree += lag;
+    for (int32_t i = degree; i >= lag; i--) {
+      f[i] -= f[i - lag];
+    }
+  }
+  return degree;
+}
+
+/* Autocovariances of the moving average. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(fill_ma_gamma)(const sx_exact *exact) {
+  const SX_V *restrict theta = (const SX_V *)exact->theta;
+  SX_V *restrict gamma = (SX_V *)exact->ma_gamma;
+  size_t q = (size_t)exact->q;
+
+  memcpy(gamma, theta, (q + 1) * sizeof(SX_V));
+  for (size_t j = 1; j <= q; j++) {
+    if (SX_LANES_NAME(is_zero)(theta[j])) {
+      continue;
+    }
+    SX_INDEPENDENT
+    for (size_t k = 0; k <= q - j; k++) {
+      gamma[k] += theta[j] * theta[j + k];
+    }
+  }
+}
+
+/* The lanes' z side by side. */
+SX_LANES_TARGET static const SX_V *
+SX_LANES_NAME(interleave)(const sx_exact *exact) {
+  double *restrict target = exact->z_lanes;
+
+  if (SX_WIDTH == 1) {
+    return (const SX_V *)exact->z[0];
+  }
+  for (int l = 0; l < SX_WIDTH; l++) {
+    const double *restrict z = exact->z[l];
+
+    for (int64_t k = 0; k < exact->nobs; k++) {
+      target[k * SX_WIDTH + l] = z[k];
+    }
+  }
+  return (const SX_V *)target;
+}
+
+/* x of the data from z, newest first; what lies before the series is zero. */
+SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
+  const SX_V *restrict z = SX_LANES_NAME(interleave)(exact);
+  SX_V *restrict e = (SX_V *)exact->num.e;
+  int64_t n = exact->nobs;
+
+  memcpy(e, z, (size_t)n * sizeof(SX_V));
+  memset(e + n, 0, (exact->num.stride - (size_t)n) * sizeof(SX_V));
+  for (int32_t j = 1; j < exact->k_lags; j++) {
+    int64_t lag = exact->lags[j];
+    SX_V coef = ((const SX_V *)exact->phi)[lag];
+
+    SX_INDEPENDENT
+    for (int64_t k = 0; k < n - lag; k++) {
+      e[k] += coef * z[k + lag];
+    }
+  }
+  for (int l = 0; l < SX_WIDTH && exact->intercept[l]; l++) {
+    const double *restrict intercept = exact->intercept[l];
+
+    for (int64_t k = 0; k < n; k++) {
+      exact->num.e[k * SX_WIDTH + l] -= intercept[k];
+    }
+  }
+}
+
+/* Columns of the gaps: the generator of x, from the gap on. */
+SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
+  const SX_V *f = (const SX_V *)exact->generator;
+  int32_t degree;
+
+  if (exact->columns == 1) {
+    return;
+  }
+  degree =
+      SX_LANES_NAME(make_generator)(exact, exact->diff, exact->seasonal_diff);
+  for (int32_t a = 1; a < exact->columns; a++) {
+    SX_V *e = (SX_V *)exact->num.e + (size_t)a * exact->num.stride;
+    int64_t newest = exact->nobs - 1 - exact->gaps[a - 1];
+
+    memset(e, 0, exact->num.stride * sizeof(SX_V));
+    for (int32_t i = 0; i <= degree && i <= newest; i++) {
+      e[newest - i] = f[i];
+    }
+  }
+}
+
+/* The values of time c, c - 1, ..., 1 of every column to the block, by time. */
+SX_LANES_TARGET static void SX_LANES_NAME(copy_first)(const sx_exact *exact,
+                                                      const sx_schur *from,
+                                                      int32_t columns,
+                                                      int32_t offset) {
+  int64_t c = exact->c;
+  const SX_V *e = (const SX_V *)from->e + from->steps;
+
+  for (int32_t a = 0; a < columns; a++) {
+    SX_V *target = (SX_V *)exact->block + exact->c + offset + a;
+
+    for (int64_t t = 0; t < c; t++) {
+      target[(size_t)t * exact->ld] = e[c - 1 - t];
+    }
+    e += from->stride;
+  }
+}
+
+/* ---- Pi ---- */
+
+/* The stationary P_arma and G of a pure moving average: Toeplitz. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(add_moving_average)(const sx_exact *exact) {
+  const SX_V *gamma = (const SX_V *)exact->ma_gamma;
+
+  for (int32_t t = 0; t < exact->c; t++) {
+    SX_V *row = (SX_V *)exact->block + (size_t)t * exact->ld + t;
+
+    for (int32_t k = 0; k < exact->c - t && k <= exact->q; k++) {
+      row[k] += gamma[k];
+    }
+  }
+}
+
+/* G, upper triangle. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(add_truncated)(const sx_exact *exact) {
+  const SX_V *restrict theta = (const SX_V *)exact->theta;
+  SX_V *restrict above = (SX_V *)exact->rows[0];
+  int32_t c = exact->c, q = exact->q;
+
+  memset(above, 0, (size_t)(q + 1) * sizeof(SX_V));
+  for (int32_t t = 1; t < c; t++) {
+    SX_V *restrict row = (SX_V *)exact->block + (size_t)t * exact->ld + t;
+    int32_t end = q - (t - 1);
+
+    /* `above` holds the offsets u - t of the row before. */
+    SX_INDEPENDENT
+    for (int32_t k = 0; k <= end; k++) {
+      above[k] += theta[t - 1] * theta[t - 1 + k];
+    }
+    end = c - 1 - t < q ? c - 1 - t : q;
+    SX_INDEPENDENT
+    for (int32_t k = 0; k <= end; k++) {
+      row[k] += above[k];
+    }
+  }
+}
+
+/*
+ * The stationary P_arma, from the last row up, upper triangle: row 0 is x,
+ *   P[i,j] = P[i+1,j+1] + theta_i theta_j + phi_{i+1} phi_{j+1} x_0
+ *            + phi_{i+1} x_{j+1} + phi_{j+1} x_{i+1}
+ */
+SX_LANES_TARGET static void
+SX_LANES_NAME(add_stationary)(const sx_exact *exact) {
+  const SX_V *theta = (const SX_V *)exact->theta;
+  const SX_V *phi = (const SX_V *)exact->phi;
+  const SX_V *x = (const SX_V *)exact->gamma;
+  SX_V *below = (SX_V *)exact->rows[0], *row = (SX_V *)exact->rows[1];
+  int32_t r = exact->r, c = exact->c;
+
+  memset(below, 0, (size_t)(r + 2) * sizeof(SX_V));
+  for (int32_t i = r - 1; i >= 0; i--) {
+    SX_V *swap = below;
+    SX_V *target = (SX_V *)exact->block + (size_t)i * exact->ld;
+
+    for (int32_t j = i; j < r; j++) {
+      row[j] = below[j + 1] + theta[i] * theta[j];
+    }
+    if (i == 0) {
+      memcpy(row, x, (size_t)r * sizeof(SX_V));
+    }
+    if (i > 0 && i < exact->p) {
+      for (int32_t j = i; j < r; j++) {
+        row[j] += phi[i + 1] * (phi[j + 1] * x[0] - x[j + 1]);
+      }
+    }
+    for (int32_t k = 1; k < exact->k_lags && i > 0; k++) {
+      int32_t j = exact->lags[k] - 1;
+
+      if (j >= i) {
+        row[j] -= phi[j + 1] * x[i + 1];
+      }
+    }
+    for (int32_t j = i; j < r && j < c && i < c; j++) {
+      target[j] += row[j];
+    }
+    below = row;
+    row = swap;
+    below[r] = (SX_V){0};
+  }
+}
+
+/* K: times ik, f f' of one generator, at `count` successive places. */
+SX_LANES_TARGET static void SX_LANES_NAME(add_generator)(const sx_exact *exact,
+                                                         int32_t degree,
+                                                         int32_t count) {
+  const SX_V *f = (const SX_V *)exact->generator;
+  SX_V ik = *(const SX_V *)exact->ik;
+  int32_t *places = exact->places;
+  int32_t k_places = 0;
+
+  for (int32_t i = 0; i <= degree; i++) {
+    if (!SX_LANES_NAME(is_zero)(f[i])) {
+      places[k_places++] = i;
+    }
+  }
+  for (int32_t a = 0; a < k_places; a++) {
+    for (int32_t b = a; b < k_places; b++) {
+      SX_V product = ik * (f[places[a]] * f[places[b]]);
+      SX_V *cell =
+          (SX_V *)exact->block + (size_t)places[a] * exact->ld + places[b];
+
+      for (int32_t k = 0; k < count; k++) {
+        *cell += product;
+        cell += exact->ld + 1;
+      }
+    }
+  }
+}
+
+SX_LANES_TARGET static void
+SX_LANES_NAME(add_differences)(const sx_exact *exact) {
+  for (int32_t k = 0; k < exact->diff; k++) {
+    SX_LANES_NAME(add_generator)(
+        exact,
+        SX_LANES_NAME(make_generator)(exact, exact->diff - 1 - k,
+                                      exact->seasonal_diff),
+        1);
+  }
+  for (int32_t b = 0; b < exact->seasonal_diff; b++) {
+    SX_LANES_NAME(add_generator)(
+        exact,
+        SX_LANES_NAME(make_generator)(exact, 0, exact->seasonal_diff - 1 - b),
+        exact->model->spec.periods);
+  }
+}
+
+/* Pi, upper triangle, into the cleared block. */
+SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
+  SX_V *cells = (SX_V *)exact->block;
+
+  if (exact->stationary && exact->p == 0) {
+    SX_LANES_NAME(add_moving_average)(exact);
+  } else if (exact->stationary) {
+    SX_LANES_NAME(add_stationary)(exact);
+    SX_LANES_NAME(add_truncated)(exact);
+  } else {
+    for (int32_t t = 0; t < exact->r; t++) {
+      cells[(size_t)t * (exact->ld + 1)] += *(const SX_V *)exact->ik;
+    }
+    SX_LANES_NAME(add_truncated)(exact);
+  }
+  SX_LANES_NAME(add_differences)(exact);
+}
+
+/* ---- elimination ---- */
+
+/* Subtracts R of `schur` from the last h rows of a block by time. */
+SX_LANES_TARGET static void SX_LANES_NAME(subtract_known)(const sx_exact *exact,
+                                                          const sx_schur *schur,
+                                                          SX_V *near,
+                                                          size_t ld) {
+  const SX_V *restrict g = (const SX_V *)schur->g;
+  const SX_V *restrict L = (const SX_V *)schur->L;
+  SX_V *restrict row = (SX_V *)exact->rows[0];
+  SX_V inverse = 1.0 / *(const SX_V *)schur->F;
+  int32_t q = exact->q, h = exact->h;
+
+  /* row[k] = R[i, i+k], only offsets below h being needed. */
+  memset(row, 0, (size_t)(h + 1) * sizeof(SX_V));
+  for (int32_t i = q - 1; i >= 0; i--) {
+    int32_t count = q - i < h ? q - i : h;
+    SX_V g_i = g[i] * inverse, L_i = L[i] * inverse;
+
+    SX_INDEPENDENT
+    for (int32_t k = 0; k < count; k++) {
+      row[k] += g_i * g[i + k] - L_i * L[i + k];
+    }
+    for (int32_t k = 0; i + k < h; k++) {
+      near[(size_t)(h - 1 - i - k) * ld + (size_t)(h - 1 - i)] -= row[k];
+    }
+  }
+}
+
+/* row_i -= (S_ki / S_kk) row_k for the `below` rows after row k. */
+SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_one)(SX_V *pivot,
+                                                                size_t ld,
+                                                                size_t below,
+                                                                size_t width) {
+  SX_V inverse = 1.0 / pivot[0];
+
+  for (size_t i = 1; i <= below; i++) {
+    const SX_V *restrict source = pivot + i;
+    SX_V *restrict target = pivot + i * ld + i;
+    SX_V factor = pivot[i] * inverse;
+
+    if (SX_LANES_NAME(is_zero)(factor)) {
+      continue;
+    }
+    SX_INDEPENDENT
+    for (size_t j = 0; j < width - i; j++) {
+      target[j] -= factor * source[j];
+    }
+  }
+}
+
+/* The same for four rows at once, in the same order for every element. */
+SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_four)(SX_V *pivot,
+                                                                 size_t ld,
+                                                                 size_t below,
+                                                                 size_t width) {
+  SX_V inverse[4];
+
+  for (size_t k = 0; k < 4; k++) {
+    SX_LANES_NAME(eliminate_one)(pivot + k * (ld + 1), ld, 3 - k, width - k);
+    inverse[k] = 1.0 / pivot[k * (ld + 1)];
+  }
+  for (size_t i = 4; i <= below; i++) {
+    const SX_V *restrict row_0 = pivot + i;
+    const SX_V *restrict row_1 = row_0 + ld;
+    const SX_V *restrict row_2 = row_1 + ld;
+    const SX_V *restrict row_3 = row_2 + ld;
+    SX_V *restrict target = pivot + i * ld + i;
+    SX_V factor_0 = row_0[0] * inverse[0], factor_1 = row_1[0] * inverse[1];
+    SX_V factor_2 = row_2[0] * inverse[2], factor_3 = row_3[0] * inverse[3];
+
+    SX_INDEPENDENT
+    for (size_t j = 0; j < width - i; j++) {
+      target[j] = target[j] - factor_0 * row_0[j] - factor_1 * row_1[j] -
+                  factor_2 * row_2[j] - factor_3 * row_3[j];
+    }
+  }
+}
+
+/* The first `pivots` of `rows` rows; `width` elements from the diagonal on. */
+SX_LANES_TARGET static void SX_LANES_NAME(eliminate)(SX_V *first, size_t ld,
+                                                     int32_t pivots,
+                                                     int32_t rows,
+                                                     int32_t width) {
+  int32_t k = 0;
+
+  for (; k + 4 <= pivots; k += 4) {
+    SX_LANES_NAME(eliminate_four)(first + (size_t)k * (ld + 1), ld,
+                                  (size_t)(rows - 1 - k), (size_t)(width - k));
+  }
+  for (; k < pivots; k++) {
+    SX_LANES_NAME(eliminate_one)(first + (size_t)k * (ld + 1), ld,
+                                 (size_t)(rows - 1 - k), (size_t)(width - k));
+  }
+}
+
+/*
+ * What eliminated rows contribute: pivots to the determinant, r r' / pivot of
+ * the right-hand sides, which begin `offset` after the first row's diagonal, to
+ * the products.
+ */
+SX_LANES_TARGET static void SX_LANES_NAME(collect)(const SX_V *first, size_t ld,
+                                                   int64_t pivots,
+                                                   size_t offset,
+                                                   sx_schur *schur) {
+  SX_V *gram = (SX_V *)schur->gram;
+
+  for (int64_t k = 0; k < pivots; k++) {
+    const SX_V *pivot = first + (size_t)k * (ld + 1);
+    const SX_V *rhs = first + (size_t)k * ld + offset;
+    SX_V inverse = 1.0 / pivot[0];
+
+    for (int l = 0; l < SX_WIDTH; l++) {
+      sx_log_product_multiply(&schur->det[l], ((const double *)pivot)[l]);
+    }
+    for (int32_t a = 0; a < schur->columns; a++) {
+      SX_V scaled = rhs[a] * inverse;
+
+      for (int32_t b = a; b < schur->columns; b++) {
+        gram[a * schur->gram_ld + b] += scaled * rhs[b];
+      }
+    }
+  }
+}
+
+/* The first c - h rows: what they say is the same with and without R. */
+SX_LANES_TARGET static void SX_LANES_NAME(eliminate_far)(sx_exact *exact) {
+  const SX_V *first = (const SX_V *)exact->block;
+  int64_t far = exact->c - exact->h;
+  size_t c = (size_t)exact->c;
+
+  SX_LANES_NAME(eliminate)((SX_V *)exact->block, exact->ld, (int32_t)far,
+                           exact->c, (int32_t)exact->ld);
+  SX_LANES_NAME(collect)(first, exact->ld, far, c, &exact->num);
+  SX_LANES_NAME(collect)(first, exact->ld,
+                         far < exact->burn ? far : exact->burn,
+                         c + (size_t)exact->columns, &exact->den);
+}
+
+/* A copy of the last h rows with the right-hand sides x. */
+SX_LANES_TARGET static void SX_LANES_NAME(copy_near)(const sx_exact *exact) {
+  int32_t h = exact->h, columns = exact->columns;
+  size_t ld = (size_t)(h + columns);
+
+  for (int32_t i = 0; i < h; i++) {
+    const SX_V *row = (const SX_V *)exact->block +
+                      (size_t)(exact->c - h + i) * (exact->ld + 1);
+    SX_V *target = (SX_V *)exact->near + (size_t)i * (ld + 1);
+
+    memcpy(target, row, (size_t)(h - i) * sizeof(SX_V));
+    memcpy(target + (h - i), row + (h - i) + columns,
+           (size_t)columns * sizeof(SX_V));
+  }
+}
+
+/* ---- all of it ---- */
+
+/* The recursion over x_{c+1}..x_burn, on copies of their x. */
+SX_LANES_TARGET static void SX_LANES_NAME(run_den)(sx_exact *exact) {
+  sx_schur *den = &exact->den;
+  size_t count = (size_t)exact->burn;
+
+  for (int32_t a = 0; a < den->columns; a++) {
+    SX_V *target = (SX_V *)den->e + (size_t)a * den->stride;
+
+    memcpy(target,
+           (const SX_V *)exact->num.e + (size_t)a * exact->num.stride +
+               (exact->nobs - exact->burn),
+           count * sizeof(SX_V));
+    memset(target + count, 0, (den->stride - count) * sizeof(SX_V));
+  }
+  SX_LANES_NAME(schur_run)(den, exact->ma_gamma);
+}
+
+/* The burned periods' part of the last h rows, after the first c - h. */
+SX_LANES_TARGET static void SX_LANES_NAME(finish_den)(sx_exact *exact) {
+  SX_V *near = (SX_V *)exact->near;
+  size_t ld = (size_t)(exact->h + exact->columns);
+  int64_t rows = exact->burn - (exact->c - exact->h);
+
+  if (rows <= 0) {
+    return;
+  }
+  SX_LANES_NAME(copy_near)(exact);
+  if (exact->burn > exact->c) {
+    SX_LANES_NAME(subtract_known)(exact, &exact->den, near, ld);
+    rows = exact->h;
+  }
+  SX_LANES_NAME(eliminate)(near, ld, (int32_t)rows, (int32_t)rows, (int32_t)ld);
+  SX_LANES_NAME(collect)(near, ld, rows, (size_t)exact->h, &exact->den);
+}
+
+/* Determinants and products of innovations, of all periods and of the burn. */
+SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
+  int32_t columns = exact->columns;
+  SX_V *near =
+      (SX_V *)exact->block + (size_t)(exact->c - exact->h) * (exact->ld + 1);
+
+  SX_LANES_NAME(fill_ma_gamma)(exact);
+  SX_LANES_NAME(fill_data)(exact);
+  SX_LANES_NAME(fill_gaps)(exact);
+  memset(exact->block, 0, (size_t)exact->c * exact->ld * sizeof(SX_V));
+  memset(exact->den.gram, 0, (size_t)(columns * columns) * sizeof(SX_V));
+  for (int l = 0; l < SX_WIDTH; l++) {
+    exact->den.det[l] = SX_LOG_PRODUCT_ONE;
+    exact->den.steady[l] = exact->den.steps;
+  }
+  if (exact->burn > exact->c) {
+    SX_LANES_NAME(run_den)(exact);
+    SX_LANES_NAME(copy_first)(exact, &exact->den, exact->den_columns, columns);
+  } else {
+    SX_LANES_NAME(copy_first)(exact, &exact->num, columns, columns);
+  }
+  SX_LANES_NAME(schur_run)(&exact->num, exact->ma_gamma);
+  SX_LANES_NAME(copy_first)(exact, &exact->num, columns, 0);
+  SX_LANES_NAME(make_prior)(exact);
+  SX_LANES_NAME(eliminate_far)(exact);
+  SX_LANES_NAME(finish_den)(exact);
+  SX_LANES_NAME(subtract_known)(exact, &exact->num, near, exact->ld);
+  SX_LANES_NAME(eliminate)(near, exact->ld, exact->h, exact->h,
+                           exact->h + columns);
+  SX_LANES_NAME(collect)(near, exact->ld, exact->h, (size_t)exact->h,
+                         &exact->num);
+}

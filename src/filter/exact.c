@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "filter/exact.h"
+
+#include "filter/init.h"
+#include "model/spec.h"
+
+static const double LOG_2PI = 1.8378770664093454836;
+
+/* Largest gamma_0 of the autoregression, in units of sigma2. */
+static const double MAX_AR_VARIANCE = 1e8;
+
+/* Largest sigma2 / kappa where every state is diffuse. */
+static const double MAX_SCALE = 1e4;
+
+/* ---- layout ---- */
+
+/* Sets nobs and columns: up to the last observation, one for each gap. */
+static int32_t find_span(const sx_series *series, sx_exact *exact) {
+  int64_t missing = 0;
+  int64_t n = series->nobs;
+
+  while (n > 0 && isnan(series->endog[n - 1])) {
+    n--;
+  }
+  for (int64_t t = 0; t < n; t++) {
+    missing += isnan(series->endog[t]) != 0;
+  }
+  exact->nobs = n;
+  exact->columns = missing > SX_MAX_GAPS ? 1 : 1 + (int32_t)missing;
+  exact->too_many_gaps = missing > SX_MAX_GAPS;
+  return exact->columns;
+}
+
+static int32_t max_int32(int32_t a, int32_t b) { return a > b ? a : b; }
+
+/* What the model alone decides. */
+static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
+  int simple = sx_has(model, SX_SIMPLE_DIFFERENCING);
+
+  exact->model = model;
+  exact->width = width;
+  exact->p = model->ar_order;
+  exact->q = model->ma_order;
+  exact->r = model->k_order;
+  exact->kd = model->k_diff_states;
+  exact->diff = simple ? 0 : model->spec.diff;
+  exact->seasonal_diff = simple ? 0 : model->spec.seasonal_diff;
+  exact->stationary = sx_has(model, SX_ENFORCE_STATIONARITY);
+  exact->burn = model->loglikelihood_burn;
+  exact->c = exact->kd + exact->p;
+  if (!exact->stationary) {
+    exact->c = max_int32(exact->c, exact->r);
+  } else if (exact->p > 0) {
+    exact->c = max_int32(exact->c, exact->q);
+  }
+  exact->h = exact->q < exact->c ? exact->q : exact->c;
+}
+
+static void layout_schur(const sx_exact *exact, int64_t nobs, sx_arena *arena,
+                         sx_schur *schur) {
+  size_t w = (size_t)exact->width;
+  size_t q = (size_t)exact->q;
+  size_t k = (size_t)exact->columns;
+
+  schur->q = exact->q;
+  schur->gram_ld = exact->columns;
+  schur->stride = (size_t)nobs + q + SX_SCHUR_PAD;
+  schur->e = sx_arena_doubles(arena, k * schur->stride * w);
+  schur->g = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
+  schur->F = sx_arena_doubles(arena, w);
+  schur->next_g = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
+  schur->L = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
+  schur->next_L = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
+  schur->inverse = sx_arena_doubles(arena, (size_t)(nobs + 1) * w);
+  schur->coef = sx_arena_doubles(arena, q * w);
+  schur->gram = sx_arena_doubles(arena, k * k * w);
+  schur->lags = sx_arena_int32(arena, q);
+  schur->history = NULL;
+  schur->rho = NULL;
+}
+
+/* Arrays whose size the model decides. */
+static void layout_model(const sx_model *model, sx_arena *arena,
+                         sx_exact *exact) {
+  size_t w = (size_t)exact->width;
+  size_t p = (size_t)exact->p, r = (size_t)exact->r, kd = (size_t)exact->kd;
+
+  sx_params_layout(model, arena, &exact->params);
+  if (exact->stationary && exact->p > 0) {
+    sx_autocov_layout(model, exact->r, arena, &exact->autocov);
+  }
+  exact->lags = sx_arena_int32(arena, p + 1);
+  exact->places = sx_arena_int32(arena, kd + p + 1);
+  exact->phi = sx_arena_doubles(arena, (r + 2) * w);
+  exact->theta = sx_arena_doubles(arena, (r + 2) * w);
+  exact->ma_gamma = sx_arena_doubles(arena, ((size_t)exact->q + 1) * w);
+  exact->gamma = sx_arena_doubles(arena, (r + 1) * w);
+  exact->ik = sx_arena_doubles(arena, w);
+  exact->sigma2 = sx_arena_doubles(arena, w);
+  exact->generator = sx_arena_doubles(arena, (kd + p + 1) * w);
+  exact->rows[0] = sx_arena_doubles(arena, (r + 2) * w);
+  exact->rows[1] = sx_arena_doubles(arena, (r + 2) * w);
+  exact->initial_state = sx_arena_doubles(arena, r);
+}
+
+void sx_exact_layout(const sx_model *model, const sx_series *series,
+                     int32_t width, sx_arena *arena, sx_exact *exact) {
+  size_t n = (size_t)series->nobs, w = (size_t)width;
+  size_t columns, c, h;
+
+  set_shape(model, width, exact);
+  columns = (size_t)find_span(series, exact);
+  layout_model(model, arena, exact);
+  c = (size_t)exact->c;
+  h = (size_t)exact->h;
+  exact->gaps = sx_arena_take(arena, columns, sizeof(int64_t));
+  exact->z_memory = sx_arena_doubles(arena, model->spec.k_exog > 0 ? n * w : n);
+  exact->z_lanes = sx_arena_doubles(arena, w > 1 ? n * w : 0);
+  exact->intercept_memory =
+      sx_arena_doubles(arena, model->spec.trend.count > 0 ? n * w : 0);
+  exact->ld = c + 2 * columns;
+  exact->block = sx_arena_doubles(arena, c * exact->ld * w);
+  exact->near = sx_arena_doubles(arena, h * (h + columns) * w);
+  exact->joint = sx_arena_doubles(arena, columns * columns);
+  layout_schur(exact, exact->nobs, arena, &exact->num);
+  layout_schur(exact, exact->burn > exact->c ? exact->burn : 0, arena,
+               &exact->den);
+}
+
+/* ---- the series ---- */
+
+/* The lags at which phi is not zero in general: those of the specification. */
+static void fill_lags(sx_exact *exact) {
+  const sx_lags *seasonal = &exact->model->spec.seasonal_ar;
+  const sx_lags *regular = &exact->model->spec.ar;
+  int32_t *used = exact->places;
+
+  memset(used, 0, (size_t)(exact->p + 1) * sizeof(int32_t));
+  for (int32_t i = -1; i < regular->count; i++) {
+    for (int32_t j = -1; j < seasonal->count; j++) {
+      int32_t lag = i < 0 ? 0 : regular->lag[i];
+
+      used[lag + (j < 0 ? 0 : seasonal->lag[j] * exact->model->spec.periods)] =
+          1;
+    }
+  }
+  exact->k_lags = 0;
+  for (int32_t lag = 0; lag <= exact->p; lag++) {
+    if (used[lag]) {
+      exact->lags[exact->k_lags++] = lag;
+    }
+  }
+}
+
+/* Fills `gaps`. */
+static void list_gaps(const sx_series *series, sx_exact *exact) {
+  int32_t found = 0;
+
+  exact->den_columns = 1;
+  for (int64_t t = 0; t < exact->nobs && found < exact->columns - 1; t++) {
+    if (isnan(series->endog[t])) {
+      exact->gaps[found++] = t;
+      exact->den_columns += t < exact->burn;
+    }
+  }
+}
+
+/* What model and series decide: non-zero reasons that no parameters change. */
+static sx_reason series_reason(const sx_exact *exact) {
+  const sx_model *model = exact->model;
+
+  if (sx_has(model, SX_MEASUREMENT_ERROR)) {
+    return SX_REASON_MEASUREMENT_ERROR;
+  }
+  if (exact->seasonal_diff > 2) {
+    return SX_REASON_SEASONAL_DIFF;
+  }
+  if (!sx_autocov_supported(model)) {
+    return SX_REASON_AR_DEGREE;
+  }
+  if (exact->nobs <= exact->c || exact->nobs <= exact->burn) {
+    return SX_REASON_SHORT;
+  }
+  return exact->too_many_gaps ? SX_REASON_GAPS : SX_REASON_NONE;
+}
+
+sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series) {
+  sx_reason reason = series_reason(exact);
+
+  if (reason != SX_REASON_NONE) {
+    return reason;
+  }
+  fill_lags(exact);
+  list_gaps(series, exact);
+  exact->num.columns = exact->columns;
+  exact->den.columns = exact->den_columns;
+  exact->num.steps = exact->nobs - exact->c;
+  exact->den.steps = exact->burn > exact->c ? exact->burn - exact->c : 0;
+  return SX_REASON_NONE;
+}
+
+/* A value for the gap at t, newest first: any would do, a near one rounds less.
+ */
+static double fill_value(const sx_exact *exact, const double *z, int64_t k) {
+  int64_t n = exact->nobs;
+  int64_t lag = exact->seasonal_diff > 0 ? exact->model->spec.periods : 1;
+  int64_t newer = k - lag, older = k + lag;
+
+  while (older < n && isnan(z[older])) {
+    older += lag;
+  }
+  if (newer < 0) {
+    return older < n ? z[older] : 0.0;
+  }
+  return older < n ? 0.5 * (z[newer] + z[older]) : z[newer];
+}
+
+/* z <- (1 - B^lag) z, newest first, zero before the series. */
+static void difference(double *restrict z, int64_t n, int64_t lag) {
+  for (int64_t k = 0; k < n - lag; k++) {
+    z[k] -= z[k + lag];
+  }
+}
+
+static void fill_z(const sx_exact *exact, const sx_series *series, double *z) {
+  const sx_model *model = exact->model;
+  int64_t n = exact->nobs;
+  int32_t k_exog = model->spec.k_exog;
+
+  for (int64_t k = 0; k < n; k++) {
+    z[k] = series->endog[n - 1 - k];
+  }
+  for (int64_t k = 0; k < n && k_exog > 0; k++) {
+    z[k] -= sx_exog_effect(model, &exact->params,
+                           series->exog + (n - 1 - k) * k_exog);
+  }
+  for (int32_t a = exact->columns - 2; a >= 0; a--) {
+    int64_t k = n - 1 - exact->gaps[a];
+
+    z[k] = fill_value(exact, z, k);
+  }
+  for (int32_t i = 0; i < exact->seasonal_diff; i++) {
+    difference(z, n, model->spec.periods);
+  }
+  for (int32_t i = 0; i < exact->diff; i++) {
+    difference(z, n, 1);
+  }
+}
+
+/* ---- one lane's parameters ---- */
+
+/* What the intercepts add to x, newest first. */
+static void fill_intercept(const sx_exact *exact, double *intercept) {
+  const sx_model *model = exact->model;
+  int64_t n = exact->nobs;
+
+  intercept[n - 1] = 0.0;
+  for (int64_t t = 1; t < n; t++) {
+    intercept[n - 1 - t] = sx_trend_value(model, &exact->params, t - 1);
+  }
+  if (!exact->stationary) {
+    return;
+  }
+  sx_stationary_mean(model, &exact->params, exact->initial_state);
+  for (int32_t t = 0; t < exact->r && t < n; t++) {
+    intercept[n - 1 - t] += exact->initial_state[t];
+  }
+}
+
+/* Dense polynomial from its coefficients 1.., the leading 1 in front. */
+static void fill_polynomial(int32_t degree, const double *coef, double sign,
+                            int32_t size, int32_t width, double *lane) {
+  lane[0] = 1.0;
+  for (int32_t i = 1; i < size; i++) {
+    lane[(size_t)i * (size_t)width] = i <= degree ? sign * coef[i - 1] : 0.0;
+  }
+}
+
+/*
+ * First row of the stationary P_arma: x_j = gamma_j - sum_i phi_i
+ * gamma_{j-i}.
+ */
+static sx_reason fill_gamma(sx_exact *exact, int32_t lane,
+                            const double *params) {
+  size_t w = (size_t)exact->width;
+  const double *phi = exact->params.reduced_ar;
+  const double *gamma = exact->autocov.gamma;
+  int failed = sx_autocov_compute(exact->model, params, &exact->autocov);
+
+  if (failed) {
+    return failed == -1 ? SX_REASON_STATIONARY : SX_REASON_UNIT_ROOT;
+  }
+  if (!(gamma[0] < MAX_AR_VARIANCE)) {
+    return SX_REASON_UNIT_ROOT;
+  }
+  for (int32_t j = 0; j < exact->r; j++) {
+    double x = gamma[j];
+
+    for (int32_t k = 1; k < exact->k_lags && exact->lags[k] <= j; k++) {
+      x -= phi[exact->lags[k] - 1] * gamma[j - exact->lags[k]];
+    }
+    exact->gamma[(size_t)j * w + (size_t)lane] = x;
+  }
+  exact->gamma[(size_t)exact->r * w + (size_t)lane] = 0.0;
+  return SX_REASON_NONE;
+}
+
+static int all_finite(const double *values, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    if (!isfinite(values[i])) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
+                        const double *params) {
+  const sx_model *model = exact->model;
+  int32_t size = exact->r + 2;
+  sx_reason reason = SX_REASON_NONE;
+
+  sx_params_unpack(model, params, &exact->params);
+  if (!all_finite(params, model->k_params) || !(exact->params.sigma2 > 0.0)) {
+    return SX_REASON_PARAMS;
+  }
+  if (!exact->stationary &&
+      exact->params.sigma2 > MAX_SCALE * model->spec.initial_variance) {
+    return SX_REASON_SCALE;
+  }
+  exact->sigma2[lane] = exact->params.sigma2;
+  exact->ik[lane] = model->spec.initial_variance / exact->params.sigma2;
+  fill_polynomial(exact->p, exact->params.reduced_ar, -1.0, size, exact->width,
+                  exact->phi + lane);
+  fill_polynomial(exact->q, exact->params.reduced_ma, 1.0, size, exact->width,
+                  exact->theta + lane);
+  if (exact->stationary && exact->p > 0) {
+    reason = fill_gamma(exact, lane, params);
+  }
+  exact->z[lane] = exact->z_memory;
+  if (model->spec.k_exog > 0) {
+    exact->z[lane] += lane * exact->nobs;
+    fill_z(exact, series, exact->z[lane]);
+  } else if (lane == 0) {
+    fill_z(exact, series, exact->z[lane]);
+  }
+  exact->intercept[lane] = NULL;
+  if (model->spec.trend.count > 0) {
+    exact->intercept[lane] = exact->intercept_memory + lane * exact->nobs;
+    fill_intercept(exact, exact->intercept[lane]);
+  }
+  return reason;
+}
+
+/* ---- the result ---- */
+
+/*
+ * Integrates the gaps out of the products of innovations of one lane: the
+ * data's sum of squares that is left, and log |M| into `det`.
+ */
+static double integrate_out(const sx_exact *exact, const sx_schur *schur,
+                            int32_t lane, int32_t columns,
+                            sx_log_product *det) {
+  size_t w = (size_t)exact->width;
+  size_t ld = (size_t)exact->columns;
+  double *joint = exact->joint;
+
+  for (size_t cell = 0; cell < ld * (size_t)columns; cell++) {
+    joint[cell] = schur->gram[cell * w + (size_t)lane];
+  }
+  for (size_t k = (size_t)columns - 1; k >= 1; k--) {
+    double inverse = 1.0 / joint[k * (ld + 1)];
+
+    sx_log_product_multiply(det, joint[k * (ld + 1)]);
+    for (size_t a = 0; a < k; a++) {
+      double factor = joint[a * ld + k] * inverse;
+
+      for (size_t b = a; b < k; b++) {
+        joint[a * ld + b] -= factor * joint[b * ld + k];
+      }
+    }
+  }
+  return joint[0];
+}
+
+/* The steady periods' share of log det, which the product leaves out. */
+static double steady_log_det(const sx_exact *exact, const sx_schur *schur,
+                             int32_t lane) {
+  int64_t periods = schur->steps - schur->steady[lane];
+
+  return periods > 0 && exact->q > 0 ? (double)periods * log(schur->F[lane])
+                                     : 0.0;
+}
+
+sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
+                             sx_exact_result *result) {
+  sx_log_product num = exact->num.det[lane], den = exact->den.det[lane];
+  int64_t gaps = exact->columns - exact->den_columns;
+  double count, scale;
+
+  result->count = exact->nobs - exact->burn - gaps;
+  result->squares =
+      integrate_out(exact, &exact->num, lane, exact->columns, &num) -
+      integrate_out(exact, &exact->den, lane, exact->den_columns, &den);
+  result->log_det = sx_log_product_ratio(&num, &den) +
+                    steady_log_det(exact, &exact->num, lane) -
+                    steady_log_det(exact, &exact->den, lane);
+  count = (double)result->count;
+  scale = exact->sigma2[lane];
+  result->scale = 1.0;
+  if (sx_has(exact->model, SX_CONCENTRATE_SCALE)) {
+    scale = result->squares / count;
+    result->scale = scale;
+  }
+  result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
+                            result->squares / scale);
+  return isfinite(result->loglike) ? SX_REASON_NONE : SX_REASON_SINGULAR;
+}

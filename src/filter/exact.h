@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The exact engine: the log-likelihood of statsmodels' model in O(q*) a period.
+ *
+ * With x = phi(B) (1 - B)^d (1 - B^s)^D (y - X beta), zeros before the first
+ * observation and the intercepts removed, the state space model says
+ *
+ *   x_t = theta(B) eps_t                                     for t > c,
+ *   (x_1..x_c)' ~ N(0, sigma2 Pi),   Pi = K + P_arma + G     (time order)
+ *
+ *   K       the diffuse differences: kappa / sigma2 sum_k f_k f_k', f_k the
+ *           polynomials phi(B) (1 - B)^{d-1-k} (1 - B^s)^D, k < d, and
+ *           phi(B) B^j (1 - B^s)^{D-1-b}, j < s, b < D
+ *   P_arma  (r, r) covariance of the ARMA state at t = 1: stationary, with
+ *           c = max(kd + p*, q*), or c = kd if p* = 0; or kappa / sigma2 I,
+ *           with c = max(kd + p*, r)
+ *   G       what the moving average adds with eps_t = 0 for t <= 1:
+ *           G[t,u] = G[t-1,u-1] + theta_{t-1} theta_{u-1}
+ *
+ * and x_1..x_c correlate with later values through the last h = min(q*, c) of
+ * them alone, as they would in the stationary moving average. So
+ *
+ *   log p(x_1..x_m) = log p(x_{c+1}..x_m) + log N(x_1..x_c - mu; Pi - R)
+ *
+ * where filter/schur.h, run backwards in time, gives the first term and leaves
+ * x - mu and R. statsmodels omits the first `burn` periods, that is
+ * log p(x_1..x_burn): the same once more, or the leading block of Pi if burn
+ * <= c. docs/exact.md derives all this.
+ *
+ * Missing values: 0 goes in, and each gap gets a column, what an unknown value
+ * there would add to x. Integrating the unknowns out (flat measure) leaves
+ *
+ *   Q = b_0 - b' M^-1 b,   log det += log |M|
+ *
+ * with M and b the products of the columns' and the data's innovations.
+ */
+#ifndef SX_FILTER_EXACT_H
+#define SX_FILTER_EXACT_H
+
+#include "filter/autocov.h"
+#include "filter/schur.h"
+
+/* More gaps than this go to the Kalman filter. */
+enum { SX_MAX_GAPS = 48 };
+
+/* All arrays in lanes, but z, intercept, gaps and lags. */
+typedef struct sx_exact {
+  const sx_model *model;
+  int32_t width;
+  int64_t nobs; /* up to the last observation */
+  int64_t burn;
+  int32_t p, q, r, c, h;
+  int32_t diff, seasonal_diff, kd; /* 0 with SX_SIMPLE_DIFFERENCING */
+  int stationary;
+  int too_many_gaps;
+  int32_t columns;     /* data and gaps */
+  int32_t den_columns; /* data and gaps before the burn */
+  int64_t *gaps;       /* (SX_MAX_GAPS,) periods, ascending */
+  int32_t *lags;       /* (p + 1,) where phi is not zero, lag 0 first */
+  int32_t k_lags;
+  double *z[SX_MAX_LANES];             /* (nobs,) differences, newest first */
+  double *intercept[SX_MAX_LANES];     /* (nobs,) newest first, or NULL */
+  double *z_memory, *intercept_memory; /* (nobs,) for each lane */
+  double *z_lanes;                     /* (nobs,) */
+  double *phi;                         /* (max(p, r) + 1,) 1, -phi_1, ..., 0 */
+  double *theta;                       /* (max(q, r) + 1,) 1, theta_1, ..., 0 */
+  double *ma_gamma;                    /* (q + 1,) of the moving average */
+  double *ik;                          /* (1,) kappa / sigma2 */
+  double *gamma;     /* (r + 1,) first row of the stationary P_arma, 0 */
+  double *generator; /* (kd + p + 1,) */
+  int32_t *places;   /* (kd + p + 1,) where it is not zero */
+  double *rows[2];   /* (r + 2,) each: two rows of P_arma */
+  sx_params params;  /* of the lane loaded last */
+  sx_autocov autocov;
+  double *initial_state; /* (r,) */
+  double *sigma2;        /* (width,) */
+  size_t ld;             /* c + 2 columns */
+  double *block;         /* (c, ld) upper triangle of Pi, then e, then x */
+  double *near;          /* (h, h + columns) */
+  double *joint;         /* (columns, columns) one lane's products */
+  sx_schur num, den;
+} sx_exact;
+
+/* Runs the lanes: z, phi, theta, ... in; `det` and `gram` of num and den. */
+typedef void (*sx_exact_kernel)(sx_exact *exact);
+
+/* The kernels for one problem and for `width` at once. */
+typedef struct sx_exact_kernels {
+  sx_exact_kernel single;
+  sx_exact_kernel lanes;
+  int32_t width;
+} sx_exact_kernels;
+
+const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
+
+/* For one series in `width` lanes. */
+void sx_exact_layout(const sx_model *model, const sx_series *series,
+                     int32_t width, sx_arena *arena, sx_exact *exact);
+
+/*
+ * SX_REASON_NONE if the engine covers the model and this pattern of missing
+ * values; then sets the shape of `exact`.
+ */
+sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series);
+
+/* The same for parameters; then sets what the kernel reads of one lane. */
+sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
+                        const double *params);
+
+/* What a run of the kernel says of one lane. */
+typedef struct sx_exact_result {
+  double loglike;
+  double scale;
+  double log_det; /* of all innovations less those of the burn */
+  double squares; /* the same of v^2 / F */
+  int64_t count;  /* observations in the likelihood */
+} sx_exact_result;
+
+/* SX_REASON_SINGULAR if the value is not finite. */
+sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
+                             sx_exact_result *result);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Methods of _core.Model: log-likelihoods by any engine. */
+#include "python/py_model.h"
+
+#include "base/compiler.h"
+
+#include <string.h>
+
+/* Raises what a negative status means, with the exact engine's reason. */
+static void raise_loglike(PyObject *self, sx_status status, sx_reason reason) {
+  sx_module_state *state = sx_state_of(self);
+
+  if (status == SX_E_EXACT) {
+    PyErr_Format(state->spec_error,
+                 "engine='exact' cannot compute this log-likelihood: %s; "
+                 "engine='auto' can (argument: engine)",
+                 sx_reason_message((int)reason));
+  } else {
+    sx_raise_status(state, status);
+  }
+}
+
+/* Runs the request with the GIL released where that pays. */
+static sx_status run_loglike(const sx_run *call,
+                             const sx_loglike_request *request,
+                             sx_loglike_output *out) {
+  const sx_model_object *self = call->self;
+  PyThreadState *thread =
+      sx_releases_gil(self, self->series.nobs * request->count)
+          ? PyEval_SaveThread()
+          : NULL;
+  sx_status status = sx_loglike(&self->spec->model, &self->series, request,
+                                call->work, call->work_size, out);
+
+  if (thread != NULL) {
+    PyEval_RestoreThread(thread);
+  }
+  return status;
+}
+
+/* One log-likelihood; -1 with an exception set on failure. */
+static int evaluate(PyObject *object, PyObject *params,
+                    sx_loglike_output *out) {
+  const sx_model_object *self = (const sx_model_object *)object;
+  sx_loglike_request request = {self->engine, 1, NULL};
+  sx_status status;
+  sx_run call;
+
+  if (sx_run_begin(object, params, self->loglike_work, &call) < 0) {
+    return -1;
+  }
+  request.params = call.params;
+  status = run_loglike(&call, &request, out);
+  SX_FREE(call.params);
+  if (status < 0) {
+    raise_loglike(object, status, out->reason);
+    return -1;
+  }
+  return 0;
+}
+
+PyObject *sx_model_loglike(PyObject *self, PyObject *params) {
+  sx_loglike_output out;
+
+  if (evaluate(self, params, &out) < 0) {
+    return NULL;
+  }
+  return PyFloat_FromDouble(out.loglike);
+}
+
+PyObject *sx_model_evaluate(PyObject *self, PyObject *params) {
+  sx_loglike_output out;
+
+  if (evaluate(self, params, &out) < 0) {
+    return NULL;
+  }
+  return Py_BuildValue(
+      "(dLss)", out.loglike, (long long)out.nobs_skipped,
+      out.engine == SX_ENGINE_EXACT ? "exact" : "identical",
+      out.engine == SX_ENGINE_EXACT ? "" : sx_reason_message((int)out.reason));
+}
+
+/* The first reason among outputs, for a message. */
+static sx_reason first_reason(const sx_loglike_output *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    if (out[i].reason != SX_REASON_NONE) {
+      return out[i].reason;
+    }
+  }
+  return SX_REASON_NONE;
+}
+
+/* A copy of the parameters (count, k_params), outputs and workspace. */
+static PyObject *run_many(PyObject *object, sx_loglike_request *request,
+                          size_t work_size) {
+  const sx_model_object *self = (const sx_model_object *)object;
+  size_t count = (size_t)request->count;
+  size_t cells = count * (size_t)self->spec->model.k_params;
+  sx_loglike_output *out =
+      SX_MALLOC(count * sizeof(*out) + cells * sizeof(double) + work_size);
+  double *params = (double *)(void *)(out + count);
+  sx_run call = {self, params, params + cells, work_size};
+  PyObject *values = NULL;
+  sx_status status;
+
+  if (out == NULL) {
+    return PyErr_NoMemory();
+  }
+  memcpy(params, request->params, cells * sizeof(double));
+  request->params = params;
+  status = run_loglike(&call, request, out);
+  if (status < 0) {
+    raise_loglike(object, status, first_reason(out, request->count));
+  } else {
+    values = sx_new_array(request->count, NULL);
+  }
+  for (size_t i = 0; values != NULL && i < count; i++) {
+    sx_array_data(values)[i] = out[i].loglike;
+  }
+  SX_FREE(out);
+  return values;
+}
+
+PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
+  const sx_model_object *self = (const sx_model_object *)object;
+  sx_loglike_request request = {self->engine, 0, NULL};
+  size_t work_size = 0;
+  sx_status status;
+
+  request.params = sx_borrow_array(params, 2, "params");
+  if (request.params == NULL) {
+    return NULL;
+  }
+  if (PyArray_DIM((PyArrayObject *)params, 1) != self->spec->model.k_params) {
+    PyErr_SetString(PyExc_TypeError, "params must be (count, k_params)");
+    return NULL;
+  }
+  request.count = PyArray_DIM((PyArrayObject *)params, 0);
+  status =
+      sx_loglike_plan(&self->spec->model, &self->series, &request, &work_size);
+  if (status < 0) {
+    return sx_raise_status(sx_state_of(object), status);
+  }
+  return run_many(object, &request, work_size);
+}

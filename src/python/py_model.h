@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The object behind _core.Model, and how its methods run the core. */
+#ifndef SX_PYTHON_PY_MODEL_H
+#define SX_PYTHON_PY_MODEL_H
+
+#include "python/py_convert.h"
+
+/* A specification bound to a private copy of the data. */
+typedef struct sx_model_object {
+  PyObject_HEAD sx_spec_object *spec;
+  sx_series series;
+  sx_engine engine;
+  size_t loglike_work; /* of one log-likelihood */
+  double *data;        /* endog, then exog, then exog_tail */
+  /*
+   * The last rows of exog before simple differencing: forecasts difference them
+   * together with the future rows.
+   */
+  double *exog_tail; /* (tail_rows, k_exog) */
+  int64_t tail_rows;
+} sx_model_object;
+
+/* One run: the parameters' copy and the workspace behind it. */
+typedef struct sx_run {
+  const sx_model_object *self;
+  double *params; /* to be freed; the workspace is part of it */
+  void *work;
+  size_t work_size;
+} sx_run;
+
+/* Takes memory, copies the parameters; -1 with an exception set on failure. */
+int sx_run_begin(PyObject *self, PyObject *params, size_t work_size,
+                 sx_run *call);
+
+/* Non-zero if work on so many periods is worth releasing the GIL. */
+int sx_releases_gil(const sx_model_object *self, int64_t periods);
+
+/* Methods of _core.Model (py_loglike.c). */
+PyObject *sx_model_loglike(PyObject *self, PyObject *params);
+PyObject *sx_model_loglikes(PyObject *self, PyObject *params);
+PyObject *sx_model_evaluate(PyObject *self, PyObject *params);
+
+#endif

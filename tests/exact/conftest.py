@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The tests import `quad` beside them and the parity tests' `reference`."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+sys.path[:0] = [str(HERE), str(HERE.parent / "parity")]
