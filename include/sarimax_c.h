@@ -291,6 +291,25 @@ sx_status sx_loglike(const sx_model *model, const sx_series *series,
                      const sx_loglike_request *request, void *work,
                      size_t work_size, sx_loglike_output *out);
 
+typedef struct sx_score_output {
+  double loglike;        /* of the exact engine */
+  double *score;         /* (k_params,) derivatives of it by the parameters */
+  sx_reason reason;      /* why the exact engine cannot run */
+  sx_reason auto_reason; /* why SX_ENGINE_AUTO would not report `loglike` */
+} sx_score_output;
+
+/*
+ * Exact log-likelihood and its gradient by the parameters, by the adjoint
+ * method.
+ *   series: differenced by sx_difference;  params (k_params,)
+ * SX_E_EXACT where the exact engine does not cover model, data or parameters.
+ */
+sx_status sx_score_plan(const sx_model *model, const sx_series *series,
+                        size_t *work_size);
+sx_status sx_score(const sx_model *model, const sx_series *series,
+                   const double *params, void *work, size_t work_size,
+                   sx_score_output *out);
+
 /* ---- forecast ---- */
 
 typedef struct sx_forecast_output {

@@ -15,13 +15,6 @@
 #define SX_TARGET_AVX2
 #endif
 
-/* Vector types with the operators of C (base/lanes.h). */
-#if defined(__GNUC__) || defined(__clang__)
-#define SX_HAVE_VECTORS 1
-#else
-#define SX_HAVE_VECTORS 0
-#endif
-
 /* Before a loop whose arrays do not overlap: lets it be vectorised. */
 #if defined(__clang__)
 #define SX_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")

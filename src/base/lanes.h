@@ -18,12 +18,10 @@
 /* The most lanes of any variant. */
 enum { SX_MAX_LANES = 4 };
 
-#if SX_HAVE_VECTORS
 typedef double sx_v2 __attribute__((vector_size(16), may_alias));
 typedef double sx_v4 __attribute__((vector_size(32), may_alias));
 typedef int64_t sx_mask2 __attribute__((vector_size(16)));
 typedef int64_t sx_mask4 __attribute__((vector_size(32)));
-#endif
 
 /* A product of positive factors: mantissa 2^exponent, never out of range. */
 typedef struct sx_log_product {

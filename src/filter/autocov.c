@@ -255,3 +255,174 @@ int sx_autocov_compute(const sx_model *model, const double *params,
   }
   return 0;
 }
+
+/* ---- adjoint ---- */
+
+static size_t table_size(const sx_arma_factor *factor) {
+  return (size_t)factor->p * (size_t)(factor->p + 1) / 2 + 1;
+}
+
+static void layout_factor_bar(const sx_arma_factor *factor, sx_arena *arena,
+                              sx_arma_factor_bar *bar) {
+  bar->phi = sx_arena_doubles(arena, (size_t)factor->p + 1);
+  bar->theta = sx_arena_doubles(arena, (size_t)factor->q + 1);
+  bar->table = sx_arena_doubles(arena, table_size(factor));
+  bar->ar_acov =
+      sx_arena_doubles(arena, (size_t)factor->length + (size_t)factor->q);
+  bar->acov = sx_arena_doubles(arena, (size_t)factor->length);
+}
+
+void sx_autocov_bar_layout(const sx_autocov *autocov, sx_arena *arena,
+                           sx_autocov_bar *bar) {
+  layout_factor_bar(&autocov->regular, arena, &bar->regular);
+  layout_factor_bar(&autocov->seasonal, arena, &bar->seasonal);
+}
+
+static void clear_factor_bar(const sx_arma_factor *factor, int32_t length,
+                             sx_arma_factor_bar *bar) {
+  memset(bar->phi, 0, (size_t)(factor->p + 1) * sizeof(double));
+  memset(bar->theta, 0, (size_t)(factor->q + 1) * sizeof(double));
+  memset(bar->table, 0, table_size(factor) * sizeof(double));
+  memset(bar->ar_acov, 0, (size_t)(length + factor->q) * sizeof(double));
+  memset(bar->acov, 0, (size_t)length * sizeof(double));
+}
+
+/* Reverse of add_term. */
+static void add_term_back(const sx_autocov *autocov, int32_t j,
+                          const double *gamma_bar, sx_autocov_bar *bar) {
+  const double *alpha = autocov->regular.acov;
+  double beta = autocov->seasonal.acov[j];
+  int32_t shift = j * autocov->periods;
+
+  for (int32_t h = 0; h < autocov->count; h++) {
+    int32_t left = h < shift ? shift - h : h - shift;
+
+    bar->seasonal.acov[j] += gamma_bar[h] * (alpha[left] + alpha[h + shift]);
+    bar->regular.acov[left] += gamma_bar[h] * beta;
+    bar->regular.acov[h + shift] += gamma_bar[h] * beta;
+  }
+}
+
+/* Reverse of fill_acov. */
+static void fill_acov_back(const sx_arma_factor *factor, int32_t length,
+                           sx_arma_factor_bar *bar) {
+  for (int32_t lag = -factor->q; lag <= factor->q; lag++) {
+    int32_t shift = lag < 0 ? -lag : lag;
+    double weight = 0.0, weight_bar = 0.0;
+
+    for (int32_t i = 0; i + shift <= factor->q; i++) {
+      weight += factor->theta[i] * factor->theta[i + shift];
+    }
+    for (int32_t h = 0; h < length; h++) {
+      int32_t at = h + lag < 0 ? -(h + lag) : h + lag;
+
+      weight_bar += bar->acov[h] * factor->ar_acov[at];
+      bar->ar_acov[at] += bar->acov[h] * weight;
+    }
+    for (int32_t i = 0; i + shift <= factor->q; i++) {
+      bar->theta[i] += weight_bar * factor->theta[i + shift];
+      bar->theta[i + shift] += weight_bar * factor->theta[i];
+    }
+  }
+}
+
+/* Reverse of step_down; variance_bar is the derivative by its result. */
+static void step_down_back(const sx_arma_factor *factor, double variance,
+                           double variance_bar, sx_arma_factor_bar *bar) {
+  for (int32_t k = 1; k <= factor->p; k++) {
+    const double *row = table_row(factor, k);
+    double *row_bar = bar->table + (row - factor->table);
+    double r = row[k - 1];
+    double rest = (1.0 - r) * (1.0 + r);
+    double r_bar = 2.0 * r * variance * variance_bar / rest;
+
+    for (int32_t i = 1; i < k; i++) {
+      size_t below =
+          (size_t)(table_row(factor, k - 1) - factor->table) + (size_t)(i - 1);
+      double scaled = bar->table[below] / rest;
+
+      row_bar[i - 1] += scaled;
+      row_bar[k - i - 1] += r * scaled;
+      r_bar += scaled * (row[k - i - 1] + 2.0 * r * factor->table[below]);
+    }
+    row_bar[k - 1] += r_bar;
+  }
+  for (int32_t i = 1; i <= factor->p; i++) {
+    bar->phi[i] +=
+        bar->table[table_row(factor, factor->p) - factor->table + (i - 1)];
+  }
+}
+
+/* Reverse of fill_ar_acov. */
+static void fill_ar_acov_back(const sx_arma_factor *factor, int32_t length,
+                              sx_arma_factor_bar *bar) {
+  const double *acov = factor->ar_acov;
+  double *acov_bar = bar->ar_acov;
+  double variance = acov[0], variance_bar = 0.0;
+  int32_t known = factor->p < length ? factor->p : length - 1;
+
+  for (int32_t h = length - 1; h > factor->p; h--) {
+    for (int32_t i = 1; i <= factor->p; i++) {
+      acov_bar[h - i] += factor->phi[i] * acov_bar[h];
+      bar->phi[i] += acov_bar[h] * acov[h - i];
+    }
+  }
+  for (int32_t k = 1; k <= known; k++) {
+    double r = table_row(factor, k)[k - 1];
+
+    variance *= (1.0 - r) * (1.0 + r);
+  }
+  for (int32_t k = known; k >= 1; k--) {
+    double *row_bar = bar->table + (table_row(factor, k) - factor->table);
+    double r = table_row(factor, k)[k - 1];
+    double rest = (1.0 - r) * (1.0 + r);
+
+    variance /= rest;
+    row_bar[k - 1] += (acov_bar[k] - 2.0 * r * variance_bar) * variance;
+    variance_bar = variance_bar * rest + acov_bar[k] * r;
+    for (int32_t i = 1; i < k; i++) {
+      const double *before = table_row(factor, k - 1);
+
+      bar->table[before - factor->table + (i - 1)] += acov_bar[k] * acov[k - i];
+      acov_bar[k - i] += acov_bar[k] * before[i - 1];
+    }
+  }
+  if (factor->p > 0) {
+    step_down_back(factor, acov[0], acov_bar[0] + variance_bar, bar);
+  }
+}
+
+static void add_coefs(const sx_lags *lags, const double *dense, double *score) {
+  for (int32_t i = 0; i < lags->count; i++) {
+    score[i] += dense[lags->lag[i]];
+  }
+}
+
+void sx_autocov_adjoint(const sx_model *model, const sx_autocov *autocov,
+                        const double *gamma_bar, sx_autocov_bar *bar,
+                        double *score) {
+  const sx_spec *spec = &model->spec;
+  const sx_arma_factor *regular = &autocov->regular;
+  const sx_arma_factor *seasonal = &autocov->seasonal;
+  int32_t length = autocov->count + autocov->terms * autocov->periods;
+
+  clear_factor_bar(regular, length, &bar->regular);
+  clear_factor_bar(seasonal, autocov->terms + 1, &bar->seasonal);
+  for (int32_t h = 0; h < autocov->count; h++) {
+    bar->seasonal.acov[0] += gamma_bar[h] * regular->acov[h];
+    bar->regular.acov[h] += gamma_bar[h] * seasonal->acov[0];
+  }
+  for (int32_t j = 1; j <= autocov->terms; j++) {
+    add_term_back(autocov, j, gamma_bar, bar);
+  }
+  fill_acov_back(regular, length, &bar->regular);
+  fill_acov_back(seasonal, autocov->terms + 1, &bar->seasonal);
+  fill_ar_acov_back(regular, length + regular->q, &bar->regular);
+  fill_ar_acov_back(seasonal, autocov->terms + 1 + seasonal->q, &bar->seasonal);
+  add_coefs(&spec->ar, bar->regular.phi, score + model->offset_ar);
+  add_coefs(&spec->ma, bar->regular.theta, score + model->offset_ma);
+  add_coefs(&spec->seasonal_ar, bar->seasonal.phi,
+            score + model->offset_seasonal_ar);
+  add_coefs(&spec->seasonal_ma, bar->seasonal.theta,
+            score + model->offset_seasonal_ma);
+}

@@ -52,4 +52,25 @@ void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
 int sx_autocov_compute(const sx_model *model, const double *params,
                        sx_autocov *autocov);
 
+/* Derivatives of a number by one factor's quantities. */
+typedef struct sx_arma_factor_bar {
+  double *phi, *theta, *table, *ar_acov, *acov; /* as in the factor */
+} sx_arma_factor_bar;
+
+typedef struct sx_autocov_bar {
+  sx_arma_factor_bar regular, seasonal;
+} sx_autocov_bar;
+
+void sx_autocov_bar_layout(const sx_autocov *autocov, sx_arena *arena,
+                           sx_autocov_bar *bar);
+
+/*
+ * Adds to score (k_params,) the derivatives by the AR and MA coefficients of a
+ * number whose derivatives by `gamma` are gamma_bar (count,), after
+ * sx_autocov_compute.
+ */
+void sx_autocov_adjoint(const sx_model *model, const sx_autocov *autocov,
+                        const double *gamma_bar, sx_autocov_bar *bar,
+                        double *score);
+
 #endif

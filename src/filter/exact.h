@@ -84,11 +84,17 @@ typedef struct sx_exact {
 /* Runs the lanes: z, phi, theta, ... in; `det` and `gram` of num and den. */
 typedef void (*sx_exact_kernel)(sx_exact *exact);
 
-/* The kernels for one problem and for `width` at once. */
+struct sx_schur_bar;
+struct sx_block_bar;
+
+/* The kernels for one problem and for `width` at once; the adjoints of one. */
 typedef struct sx_exact_kernels {
   sx_exact_kernel single;
   sx_exact_kernel lanes;
   int32_t width;
+  void (*schur_adjoint)(struct sx_schur_bar *bar, const sx_schur *schur);
+  void (*eliminate_adjoint)(const struct sx_block_bar *bar, const double *first,
+                            int32_t pivots);
 } sx_exact_kernels;
 
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* filter/schur_lanes.h and filter/block_lanes.h for each instruction set. */
-#include "filter/exact.h"
+/* The kernels of the exact engine for each width and instruction set. */
+#include "filter/score.h"
 
 /* rho^2 below this is nothing to double precision: the gain is settled. */
-static const double QUIET = 1e-18;
+static const double QUIET = 1e-20;
 
 /* Squared coefficients of the steady state below this are rounding. */
 static const double TINY = 1e-34;
@@ -16,16 +16,22 @@ static const double TINY = 1e-34;
 
 #define SX_LANES_NAME(name) name##_1_baseline
 #define SX_LANES_TARGET
-#include "filter/block_lanes.h"
 #include "filter/schur_lanes.h"
+
+#include "filter/block_lanes.h"
+
+#include "filter/score_kernel.h"
 #undef SX_LANES_NAME
 #undef SX_LANES_TARGET
 
 #if SX_HAVE_AVX2
 #define SX_LANES_NAME(name) name##_1_avx2
 #define SX_LANES_TARGET     SX_TARGET_AVX2
-#include "filter/block_lanes.h"
 #include "filter/schur_lanes.h"
+
+#include "filter/block_lanes.h"
+
+#include "filter/score_kernel.h"
 #undef SX_LANES_NAME
 #undef SX_LANES_TARGET
 #endif
@@ -36,7 +42,6 @@ static const double TINY = 1e-34;
 
 /* ---- several ---- */
 
-#if SX_HAVE_VECTORS
 #define SX_SELECT(mask, a, b)                                                  \
   ((SX_V)(((SX_MASK)(a) & (mask)) | ((SX_MASK)(b) & ~(mask))))
 
@@ -45,8 +50,9 @@ static const double TINY = 1e-34;
 #define SX_WIDTH            2
 #define SX_LANES_NAME(name) name##_2_baseline
 #define SX_LANES_TARGET
-#include "filter/block_lanes.h"
 #include "filter/schur_lanes.h"
+
+#include "filter/block_lanes.h"
 #undef SX_V
 #undef SX_MASK
 #undef SX_WIDTH
@@ -59,8 +65,9 @@ static const double TINY = 1e-34;
 #define SX_WIDTH            4
 #define SX_LANES_NAME(name) name##_4_avx2
 #define SX_LANES_TARGET     SX_TARGET_AVX2
-#include "filter/block_lanes.h"
 #include "filter/schur_lanes.h"
+
+#include "filter/block_lanes.h"
 #undef SX_V
 #undef SX_MASK
 #undef SX_WIDTH
@@ -68,17 +75,13 @@ static const double TINY = 1e-34;
 #undef SX_LANES_TARGET
 #endif
 #undef SX_SELECT
-#endif
 
 /* One entry per sx_simd level. */
 static const sx_exact_kernels KERNELS[] = {
-#if SX_HAVE_VECTORS
-    {run_1_baseline, run_2_baseline, 2},
-#else
-    {run_1_baseline, run_1_baseline, 1},
-#endif
+    {run_1_baseline, run_2_baseline, 2, schur_adjoint_1_baseline,
+     eliminate_adjoint_1_baseline},
 #if SX_HAVE_AVX2
-    {run_1_avx2, run_4_avx2, 4},
+    {run_1_avx2, run_4_avx2, 4, schur_adjoint_1_avx2, eliminate_adjoint_1_avx2},
 #endif
 };
 

@@ -60,8 +60,10 @@ typedef struct sx_schur {
   int32_t gram_ld;
   double *gram;    /* (columns, gram_ld) upper: sum_t v_t v_t' / F_t */
   int32_t *lags;   /* (q,) of the steady state */
-  double *history; /* (steps, q) g_t, or NULL if not wanted; one lane only */
-  double *rho;     /* (steps,) rho_t, with history */
+  double *history; /* (steps, history_ld) g_t, zeros from q on; or NULL if not
+                      wanted. One lane only */
+  size_t history_ld;
+  double *rho;                  /* (steps,) rho_t, with history */
   int64_t steady[SX_MAX_LANES]; /* first step of the steady state, or steps */
   sx_log_product det[SX_MAX_LANES]; /* of the F_t */
 } sx_schur;

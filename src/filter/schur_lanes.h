@@ -111,13 +111,14 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_keep)(const sx_schur *schur,
                                                       SX_V rho_1) {
   const SX_V *g = (const SX_V *)schur->g;
   const SX_V *L = (const SX_V *)schur->L;
-  SX_V *kept = (SX_V *)schur->history + t * schur->q;
+  size_t ld = schur->history_ld;
+  SX_V *kept = (SX_V *)schur->history + (size_t)t * ld;
 
   ((SX_V *)schur->rho)[t] = rho_0;
   ((SX_V *)schur->rho)[t + 1] = rho_1;
-  memcpy(kept, g, (size_t)schur->q * sizeof(SX_V));
-  for (int32_t i = 0; i < schur->q; i++) {
-    kept[schur->q + i] = g[i] - rho_0 * L[i + 1];
+  memcpy(kept, g, ld * sizeof(SX_V));
+  for (size_t i = 0; i < ld; i++) {
+    kept[ld + i] = g[i] - rho_0 * L[i + 1];
   }
 }
 
@@ -131,7 +132,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_single)(sx_schur *schur) {
 
   ((SX_V *)schur->inverse)[0] = inverse;
   if (schur->history) {
-    memcpy(schur->history, g, (size_t)schur->q * sizeof(SX_V));
+    memcpy(schur->history, g, schur->history_ld * sizeof(SX_V));
     ((SX_V *)schur->rho)[0] = rho;
   }
   for (int32_t a = 0; a < schur->columns; a++) {

@@ -143,3 +143,78 @@ PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
   }
   return run_many(object, &request, work_size);
 }
+
+/* The rule's log-likelihood where the exact one is not it. */
+static int identical_loglike(PyObject *object, sx_run *call, double *loglike) {
+  sx_loglike_request request = {SX_ENGINE_IDENTICAL, 1, call->params};
+  sx_loglike_output out;
+  sx_status status = run_loglike(call, &request, &out);
+
+  if (status < 0) {
+    raise_loglike(object, status, out.reason);
+    return -1;
+  }
+  *loglike = out.loglike;
+  return 0;
+}
+
+/* Runs sx_score with the GIL released where that pays. */
+static sx_status run_score(const sx_run *call, sx_score_output *out) {
+  const sx_model_object *self = call->self;
+  PyThreadState *thread =
+      sx_releases_gil(self, self->series.nobs) ? PyEval_SaveThread() : NULL;
+  sx_status status = sx_score(&self->spec->model, &self->series, call->params,
+                              call->work, call->work_size, out);
+
+  if (thread != NULL) {
+    PyEval_RestoreThread(thread);
+  }
+  return status;
+}
+
+/* Value and gradient into `score`; 1 if there is no exact gradient. */
+static int evaluate_score(PyObject *object, sx_run *call,
+                          sx_score_output *out) {
+  sx_engine engine = call->self->engine;
+  sx_status status =
+      engine == SX_ENGINE_IDENTICAL ? SX_E_EXACT : run_score(call, out);
+
+  if (status == SX_E_EXACT && engine != SX_ENGINE_EXACT) {
+    return identical_loglike(object, call, &out->loglike) < 0 ? -1 : 1;
+  }
+  if (status < 0) {
+    raise_loglike(object, status, out->reason);
+    return -1;
+  }
+  if (engine == SX_ENGINE_AUTO && out->auto_reason != SX_REASON_NONE) {
+    return identical_loglike(object, call, &out->loglike);
+  }
+  return 0;
+}
+
+PyObject *sx_model_loglike_score(PyObject *object, PyObject *params) {
+  const sx_model_object *self = (const sx_model_object *)object;
+  PyObject *score = sx_new_array(self->spec->model.k_params, NULL);
+  sx_score_output out = {0};
+  int numerical;
+  sx_run call;
+
+  if (score == NULL) {
+    return NULL;
+  }
+  if (sx_run_begin(object, params, self->score_work, &call) < 0) {
+    Py_DECREF(score);
+    return NULL;
+  }
+  out.score = sx_array_data(score);
+  numerical = evaluate_score(object, &call, &out);
+  SX_FREE(call.params);
+  if (numerical != 0) {
+    Py_DECREF(score);
+  }
+  if (numerical < 0) {
+    return NULL;
+  }
+  return numerical ? Py_BuildValue("(dOs)", out.loglike, Py_None, "identical")
+                   : Py_BuildValue("(dNs)", out.loglike, score, "exact");
+}

@@ -121,6 +121,15 @@ static int set_engine(sx_module_state *state, sx_model_object *self,
   self->engine = request.engine;
   status = sx_loglike_plan(&self->spec->model, &self->series, &request,
                            &self->loglike_work);
+  self->score_work = self->loglike_work;
+  if (status == SX_OK && self->engine != SX_ENGINE_IDENTICAL) {
+    size_t work_size = 0;
+
+    status = sx_score_plan(&self->spec->model, &self->series, &work_size);
+    if (work_size > self->score_work) {
+      self->score_work = work_size;
+    }
+  }
   if (status < 0) {
     sx_raise_status(state, status);
     return -1;
@@ -471,6 +480,9 @@ static PyMethodDef model_methods[] = {
      "evaluate($self, params, /)\n--\n\n"
      "Log-likelihood, number of skipped observations, the engine that ran and\n"
      "why it was not the exact one."},
+    {"loglike_score", sx_model_loglike_score, METH_O,
+     "loglike_score($self, params, /)\n--\n\n"
+     "Log-likelihood, its exact gradient or None, and the engine of that."},
     {"loglikeobs", model_loglikeobs, METH_O,
      "loglikeobs($self, params, /)\n--\n\n"
      "Log-likelihood of each observation, 0 before the burn."},

@@ -11,6 +11,7 @@ typedef struct sx_model_object {
   sx_series series;
   sx_engine engine;
   size_t loglike_work; /* of one log-likelihood */
+  size_t score_work;   /* of a gradient, and of a log-likelihood after it */
   double *data;        /* endog, then exog, then exog_tail */
   /*
    * The last rows of exog before simple differencing: forecasts difference them
@@ -39,5 +40,6 @@ int sx_releases_gil(const sx_model_object *self, int64_t periods);
 PyObject *sx_model_loglike(PyObject *self, PyObject *params);
 PyObject *sx_model_loglikes(PyObject *self, PyObject *params);
 PyObject *sx_model_evaluate(PyObject *self, PyObject *params);
+PyObject *sx_model_loglike_score(PyObject *self, PyObject *params);
 
 #endif
