@@ -68,15 +68,21 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
   SX_V *restrict e = (SX_V *)exact->num.e;
   int64_t n = exact->nobs;
 
-  memcpy(e, z, (size_t)n * sizeof(SX_V));
   memset(e + n, 0, (exact->num.stride - (size_t)n) * sizeof(SX_V));
+  if (exact->k_lags == 1) {
+    memcpy(e, z, (size_t)n * sizeof(SX_V));
+  }
   for (int32_t j = 1; j < exact->k_lags; j++) {
-    int64_t lag = exact->lags[j];
-    SX_V coef = ((const SX_V *)exact->phi)[lag];
+    int64_t lag = exact->lags[j] < n ? exact->lags[j] : n;
+    const SX_V *source = j == 1 ? z : e;
+    SX_V coef = ((const SX_V *)exact->phi)[exact->lags[j]];
 
     SX_INDEPENDENT
     for (int64_t k = 0; k < n - lag; k++) {
-      e[k] += coef * z[k + lag];
+      e[k] = source[k] + coef * z[k + lag];
+    }
+    if (j == 1) {
+      memcpy(e + (n - lag), z + (n - lag), (size_t)lag * sizeof(SX_V));
     }
   }
   for (int l = 0; l < SX_WIDTH && exact->intercept[l]; l++) {

@@ -49,6 +49,11 @@ typedef struct SX_LANES_NAME(pair) {
   SX_V weight_0, weight_1;
 } SX_LANES_NAME(pair);
 
+/* F, and the first elements of L, g and the data's e. */
+typedef struct SX_LANES_NAME(heads) {
+  SX_V F, L_0, L_1, g_0, e_0, e_1;
+} SX_LANES_NAME(heads);
+
 /* e of a further column, from the g before the pair. */
 SX_LANES_TARGET static inline void
 SX_LANES_NAME(schur_column)(const sx_schur *schur, int64_t t, SX_V active,
@@ -94,6 +99,7 @@ SX_LANES_NAME(schur_pair)(const sx_schur *schur, int64_t t,
   SX_V weight_0 = pair->weight_0, weight_1 = pair->weight_1;
   size_t q = (size_t)schur->q;
 
+#if SX_WIDTH == 1
   SX_INDEPENDENT
   for (size_t i = 0; i < q; i++) {
     SX_V g_1 = g[i] - rho_0 * L[i + 1];
@@ -103,6 +109,20 @@ SX_LANES_NAME(schur_pair)(const sx_schur *schur, int64_t t,
     next_L[i] = l - rho_1 * g_1;
     next_g[i] = g_1 - rho_1 * l;
   }
+#else
+  SX_V g_i = g[0], L_i = L[1];
+  for (size_t i = 0; i < q; i++) {
+    SX_V g_next = g[i + 1], L_next = L[i + 2];
+    SX_V g_1 = g_i - rho_0 * L_i;
+    SX_V l = L_next - rho_0 * g_next;
+
+    e[i] = e[i] - weight_0 * g_next - weight_1 * g_1;
+    next_L[i] = l - rho_1 * g_1;
+    next_g[i] = g_1 - rho_1 * l;
+    g_i = g_next;
+    L_i = L_next;
+  }
+#endif
 }
 
 /* Keeps g_t and g_{t+1} for the adjoint. */
@@ -128,7 +148,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_single)(sx_schur *schur) {
   SX_V *L = (SX_V *)schur->L;
   SX_V *F = (SX_V *)schur->F;
   SX_V inverse = 1.0 / *F;
-  SX_V rho = L[0] / *F;
+  SX_V rho = L[0] * inverse;
 
   ((SX_V *)schur->inverse)[0] = inverse;
   if (schur->history) {
@@ -151,36 +171,70 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_single)(sx_schur *schur) {
   SX_LANES_NAME(schur_swap)(schur);
 }
 
+/* Reads the first elements of the arrays into registers. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(read_heads)(const sx_schur *schur, int64_t t,
+                          SX_LANES_NAME(heads) * heads) {
+  const SX_V *e = (const SX_V *)schur->e + t;
+
+  heads->F = *(const SX_V *)schur->F;
+  heads->L_0 = ((const SX_V *)schur->L)[0];
+  heads->L_1 = ((const SX_V *)schur->L)[1];
+  heads->g_0 = ((const SX_V *)schur->g)[0];
+  heads->e_0 = e[0];
+  heads->e_1 = e[1];
+}
+
+/* The heads after the pair, before the sweep has written them. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(advance_heads)(const sx_schur *schur, int64_t t,
+                             const SX_LANES_NAME(pair) * pair,
+                             SX_LANES_NAME(heads) * heads) {
+  const SX_V *e = (const SX_V *)schur->e + t + 2;
+  const SX_V *g = (const SX_V *)schur->g;
+  const SX_V *L = (const SX_V *)schur->L;
+  SX_V g_1 = heads->g_0 - pair->rho_0 * heads->L_1;
+  SX_V g_2 = g[1] - pair->rho_0 * L[2];
+  SX_V l_0 = L[2] - pair->rho_0 * g[1];
+  SX_V l_1 = L[3] - pair->rho_0 * g[2];
+
+  heads->e_0 = e[0] - pair->weight_0 * g[1] - pair->weight_1 * g_1;
+  heads->e_1 = e[1] - pair->weight_0 * g[2] - pair->weight_1 * g_2;
+  heads->L_0 = l_0 - pair->rho_1 * g_1;
+  heads->L_1 = l_1 - pair->rho_1 * g_2;
+  heads->g_0 = g_1 - pair->rho_1 * l_0;
+}
+
 /* Two steps at t; multiplies their F into `product`. */
 SX_LANES_TARGET static inline void
 SX_LANES_NAME(schur_advance)(sx_schur *schur, int64_t t, SX_V active,
-                             SX_V *product, SX_V *quiet) {
-  SX_V *e = (SX_V *)schur->e + t;
-  const SX_V *g = (const SX_V *)schur->g;
-  const SX_V *L = (const SX_V *)schur->L;
+                             SX_LANES_NAME(heads) * heads, SX_V *product,
+                             SX_V *quiet) {
   SX_V *inverse = (SX_V *)schur->inverse + t;
-  SX_V F_0 = *(SX_V *)schur->F;
+  SX_V F_0 = heads->F;
   SX_LANES_NAME(pair) pair;
-  SX_V F_1, L_1;
+  SX_V F_1, L_1, e_1;
 
-  pair.rho_0 = SX_ACTIVE(active, L[0] / F_0);
-  F_1 = F_0 - pair.rho_0 * L[0];
-  L_1 = L[1] - pair.rho_0 * g[0];
-  pair.rho_1 = SX_ACTIVE(active, L_1 / F_1);
-  *(SX_V *)schur->F = F_1 - pair.rho_1 * L_1;
-  *product *= F_0 * F_1;
   inverse[0] = 1.0 / F_0;
+  pair.rho_0 = SX_ACTIVE(active, heads->L_0 * inverse[0]);
+  F_1 = F_0 - pair.rho_0 * heads->L_0;
+  L_1 = heads->L_1 - pair.rho_0 * heads->g_0;
   inverse[1] = 1.0 / F_1;
+  pair.rho_1 = SX_ACTIVE(active, L_1 * inverse[1]);
+  heads->F = F_1 - pair.rho_1 * L_1;
+  *product *= F_0 * F_1;
   *quiet = SX_LANES_NAME(count_quiet)(*quiet, pair.rho_0, pair.rho_1);
   for (int32_t a = 1; a < schur->columns; a++) {
     SX_LANES_NAME(schur_column)(schur, t, active, a, &pair);
   }
-  pair.weight_0 = SX_ACTIVE(active, e[0] * inverse[0]);
-  e[1] -= pair.weight_0 * g[0];
-  pair.weight_1 = SX_ACTIVE(active, e[1] * inverse[1]);
+  pair.weight_0 = SX_ACTIVE(active, heads->e_0 * inverse[0]);
+  e_1 = heads->e_1 - pair.weight_0 * heads->g_0;
+  pair.weight_1 = SX_ACTIVE(active, e_1 * inverse[1]);
+  ((SX_V *)schur->e)[t + 1] = e_1;
   if (schur->history) {
     SX_LANES_NAME(schur_keep)(schur, t, pair.rho_0, pair.rho_1);
   }
+  SX_LANES_NAME(advance_heads)(schur, t, &pair, heads);
   SX_LANES_NAME(schur_pair)(schur, t, &pair);
   SX_LANES_NAME(schur_swap)(schur);
 }
@@ -239,20 +293,33 @@ SX_LANES_TARGET static void SX_LANES_NAME(steady_begin)(const sx_schur *schur,
   }
 }
 
-/* The same once all lags lie in the steady state of all lanes. */
+/*
+ * The same once all lags lie in the steady state of all lanes. The last two
+ * values stay in registers: the way through memory is what would limit us.
+ */
 SX_LANES_TARGET static void SX_LANES_NAME(steady_go_on)(const sx_schur *schur,
                                                         const SX_V *coef,
                                                         int64_t begin,
                                                         int64_t end) {
   int32_t count = 0;
+  SX_V first = {0}, second = {0};
 
-  for (int32_t j = schur->q; j >= 1; j--) {
+  if (schur->q == 0 || begin == end) {
+    return;
+  }
+  first = coef[0];
+  if (schur->q > 1) {
+    second = coef[1];
+  }
+  for (int32_t j = schur->q; j >= 3; j--) {
     if (!SX_LANES_NAME(is_zero)(coef[j - 1])) {
       schur->lags[count++] = j;
     }
   }
   for (int32_t a = 0; a < schur->columns; a++) {
     SX_V *e = (SX_V *)schur->e + (size_t)a * schur->stride;
+    SX_V newest = e[begin - 1];
+    SX_V older = e[begin - (schur->q > 1 ? 2 : 1)];
 
     for (int64_t t = begin; t < end; t++) {
       SX_V v = e[t];
@@ -260,6 +327,9 @@ SX_LANES_TARGET static void SX_LANES_NAME(steady_go_on)(const sx_schur *schur,
       for (int32_t k = 0; k < count; k++) {
         v -= coef[schur->lags[k] - 1] * e[t - schur->lags[k]];
       }
+      v = (v - second * older) - first * newest;
+      older = newest;
+      newest = v;
       e[t] = v;
     }
   }
@@ -353,6 +423,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_run)(sx_schur *schur,
   SX_V active = (SX_V){0} + 1.0;
   SX_V product = active;
   SX_V quiet = {0};
+  SX_LANES_NAME(heads) heads;
   int64_t t = schur->steps & 1;
   int going_on = schur->q > 0 && schur->steps > 0;
 
@@ -365,18 +436,20 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_run)(sx_schur *schur,
     product = *(SX_V *)schur->F;
     SX_LANES_NAME(schur_single)(schur);
   }
+  SX_LANES_NAME(read_heads)(schur, t, &heads);
   while (going_on) {
     int64_t end = t + SX_SCHUR_CHECK;
 
     end = end < schur->steps ? end : schur->steps;
     for (; t < end; t += 2) {
-      SX_LANES_NAME(schur_advance)(schur, t, active, &product, &quiet);
+      SX_LANES_NAME(schur_advance)(schur, t, active, &heads, &product, &quiet);
     }
     going_on =
         SX_LANES_NAME(schur_check)(schur, t, &product, &quiet, &active) &&
         t < schur->steps;
     product = (SX_V){0} + 1.0;
   }
+  *(SX_V *)schur->F = heads.F;
   SX_LANES_NAME(schur_steady)(schur, active);
   SX_LANES_NAME(schur_gram)(schur);
 }
