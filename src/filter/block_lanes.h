@@ -5,15 +5,18 @@
  * their elimination. Included by filter/lanes.c after filter/schur_lanes.h.
  */
 
-/* generator = phi(B) (1 - B)^diff (1 - B^periods)^seasonal; its degree. */
+/*
+ * generator = (1 - B)^diff (1 - B^periods)^seasonal, times phi(B) where the
+ * values are those of x; its degree.
+ */
 SX_LANES_TARGET static int32_t
-SX_LANES_NAME(make_generator)(const sx_exact *exact, int32_t diff,
+SX_LANES_NAME(make_generator)(const sx_exact *exact, int in_z, int32_t diff,
                               int32_t seasonal) {
   SX_V *f = (SX_V *)exact->generator;
-  int32_t degree = exact->p;
+  int32_t degree = in_z ? 0 : exact->p;
 
   memset(f, 0, (size_t)(exact->kd + exact->p + 1) * sizeof(SX_V));
-  memcpy(f, exact->phi, (size_t)(exact->p + 1) * sizeof(SX_V));
+  memcpy(f, exact->phi, (size_t)(degree + 1) * sizeof(SX_V));
   for (int32_t k = 0; k < diff + seasonal; k++) {
     int32_t lag = k < diff ? 1 : exact->model->spec.periods;
 
@@ -103,7 +106,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
     return;
   }
   degree =
-      SX_LANES_NAME(make_generator)(exact, exact->diff, exact->seasonal_diff);
+      SX_LANES_NAME(make_generator)(exact, 0, exact->diff, exact->seasonal_diff);
   for (int32_t a = 1; a < exact->columns; a++) {
     SX_V *e = (SX_V *)exact->num.e + (size_t)a * exact->num.stride;
     int64_t newest = exact->nobs - 1 - exact->gaps[a - 1];
@@ -115,11 +118,10 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
   }
 }
 
-/* The values of time c, c - 1, ..., 1 of every column to the block, by time. */
-SX_LANES_TARGET static void SX_LANES_NAME(copy_first)(const sx_exact *exact,
-                                                      const sx_schur *from,
-                                                      int32_t columns,
-                                                      int32_t offset) {
+/* What is left of the values of time c, ..., 1 to the block, by time. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(copy_first)(const sx_exact *exact, const sx_schur *from,
+                          int32_t columns, int32_t offset) {
   int64_t c = exact->c;
   const SX_V *e = (const SX_V *)from->e + from->steps;
 
@@ -133,17 +135,88 @@ SX_LANES_TARGET static void SX_LANES_NAME(copy_first)(const sx_exact *exact,
   }
 }
 
+/* w <- Phi^-1 w in place, Phi the filter phi(B) on rows: w by rows, in time. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(unfilter)(const sx_exact *exact, SX_V *rows, size_t ld,
+                        int32_t count, int32_t width) {
+  const SX_V *phi = (const SX_V *)exact->phi;
+
+  for (int32_t t = 0; t < count; t++) {
+    SX_V *restrict row = rows + (size_t)t * ld;
+
+    for (int32_t j = 1; j < exact->k_lags && exact->lags[j] <= t; j++) {
+      const SX_V *restrict before = row - (size_t)exact->lags[j] * ld;
+      SX_V coef = phi[exact->lags[j]];
+
+      SX_INDEPENDENT
+      for (int32_t k = 0; k < width; k++) {
+        row[k] -= coef * before[k];
+      }
+    }
+  }
+}
+
+/* phi(B) z of time c, ..., 1, newest first: what x is without intercepts. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(keep_first)(const sx_exact *exact) {
+  const SX_V *e = (const SX_V *)exact->num.e + exact->num.steps;
+  SX_V *first = (SX_V *)exact->first;
+
+  memcpy(first, e, (size_t)exact->c * sizeof(SX_V));
+  for (int l = 0; l < SX_WIDTH && exact->intercept[l]; l++) {
+    for (int32_t k = 0; k < exact->c; k++) {
+      exact->first[k * SX_WIDTH + l] +=
+          exact->intercept[l][exact->nobs - exact->c + k];
+    }
+  }
+}
+
+/*
+ * The right-hand sides from x to z: Phi^-1 (x - mu). The data's is z - Phi^-1
+ * of what was subtracted from phi(B) z, so that no digits of a large z are lost.
+ * `shift` keeps what is subtracted, and the gaps' right-hand sides.
+ */
+SX_LANES_TARGET static void
+SX_LANES_NAME(rhs_to_z)(const sx_exact *exact) {
+  const SX_V *z = (const SX_V *)(SX_WIDTH == 1 ? exact->z[0] : exact->z_lanes);
+  const SX_V *first = (const SX_V *)exact->first;
+  SX_V *rhs = (SX_V *)exact->block + exact->c;
+  SX_V *shift = (SX_V *)exact->shift;
+  int32_t columns = exact->columns, c = exact->c;
+  size_t ld = exact->ld;
+
+  for (int32_t t = 0; t < c; t++) {
+    SX_V *row = rhs + (size_t)t * ld;
+
+    row[0] = first[c - 1 - t] - row[0];
+    row[columns] = first[c - 1 - t] - row[columns];
+  }
+  SX_LANES_NAME(unfilter)(exact, rhs, ld, c, 2 * columns);
+  for (int32_t t = 0; t < c; t++) {
+    SX_V *row = rhs + (size_t)t * ld;
+
+    memcpy(shift + (size_t)t * (size_t)(2 * columns), row,
+           (size_t)(2 * columns) * sizeof(SX_V));
+    row[0] = z[exact->nobs - 1 - t] - row[0];
+    row[columns] = z[exact->nobs - 1 - t] - row[columns];
+  }
+}
+
 /* ---- Pi ---- */
 
-/* The stationary P_arma and G of a pure moving average: Toeplitz. */
+/* Autocovariances of a stationary start: Toeplitz. */
 SX_LANES_TARGET static void
-SX_LANES_NAME(add_moving_average)(const sx_exact *exact) {
-  const SX_V *gamma = (const SX_V *)exact->ma_gamma;
+SX_LANES_NAME(add_stationary)(const sx_exact *exact) {
+  const SX_V *restrict gamma =
+      (const SX_V *)(exact->in_z ? exact->gamma : exact->ma_gamma);
+  int32_t last = exact->in_z ? exact->c - 1 : exact->q;
 
   for (int32_t t = 0; t < exact->c; t++) {
-    SX_V *row = (SX_V *)exact->block + (size_t)t * exact->ld + t;
+    SX_V *restrict row = (SX_V *)exact->block + (size_t)t * (exact->ld + 1);
+    int32_t end = exact->c - 1 - t < last ? exact->c - 1 - t : last;
 
-    for (int32_t k = 0; k < exact->c - t && k <= exact->q; k++) {
+    SX_INDEPENDENT
+    for (int32_t k = 0; k <= end; k++) {
       row[k] += gamma[k];
     }
   }
@@ -153,7 +226,7 @@ SX_LANES_NAME(add_moving_average)(const sx_exact *exact) {
 SX_LANES_TARGET static void
 SX_LANES_NAME(add_truncated)(const sx_exact *exact) {
   const SX_V *restrict theta = (const SX_V *)exact->theta;
-  SX_V *restrict above = (SX_V *)exact->rows[0];
+  SX_V *restrict above = (SX_V *)exact->row;
   int32_t c = exact->c, q = exact->q;
 
   memset(above, 0, (size_t)(q + 1) * sizeof(SX_V));
@@ -171,51 +244,6 @@ SX_LANES_NAME(add_truncated)(const sx_exact *exact) {
     for (int32_t k = 0; k <= end; k++) {
       row[k] += above[k];
     }
-  }
-}
-
-/*
- * The stationary P_arma, from the last row up, upper triangle: row 0 is x,
- *   P[i,j] = P[i+1,j+1] + theta_i theta_j + phi_{i+1} phi_{j+1} x_0
- *            + phi_{i+1} x_{j+1} + phi_{j+1} x_{i+1}
- */
-SX_LANES_TARGET static void
-SX_LANES_NAME(add_stationary)(const sx_exact *exact) {
-  const SX_V *theta = (const SX_V *)exact->theta;
-  const SX_V *phi = (const SX_V *)exact->phi;
-  const SX_V *x = (const SX_V *)exact->gamma;
-  SX_V *below = (SX_V *)exact->rows[0], *row = (SX_V *)exact->rows[1];
-  int32_t r = exact->r, c = exact->c;
-
-  memset(below, 0, (size_t)(r + 2) * sizeof(SX_V));
-  for (int32_t i = r - 1; i >= 0; i--) {
-    SX_V *swap = below;
-    SX_V *target = (SX_V *)exact->block + (size_t)i * exact->ld;
-
-    for (int32_t j = i; j < r; j++) {
-      row[j] = below[j + 1] + theta[i] * theta[j];
-    }
-    if (i == 0) {
-      memcpy(row, x, (size_t)r * sizeof(SX_V));
-    }
-    if (i > 0 && i < exact->p) {
-      for (int32_t j = i; j < r; j++) {
-        row[j] += phi[i + 1] * (phi[j + 1] * x[0] - x[j + 1]);
-      }
-    }
-    for (int32_t k = 1; k < exact->k_lags && i > 0; k++) {
-      int32_t j = exact->lags[k] - 1;
-
-      if (j >= i) {
-        row[j] -= phi[j + 1] * x[i + 1];
-      }
-    }
-    for (int32_t j = i; j < r && j < c && i < c; j++) {
-      target[j] += row[j];
-    }
-    below = row;
-    row = swap;
-    below[r] = (SX_V){0};
   }
 }
 
@@ -252,14 +280,14 @@ SX_LANES_NAME(add_differences)(const sx_exact *exact) {
   for (int32_t k = 0; k < exact->diff; k++) {
     SX_LANES_NAME(add_generator)(
         exact,
-        SX_LANES_NAME(make_generator)(exact, exact->diff - 1 - k,
+        SX_LANES_NAME(make_generator)(exact, exact->in_z, exact->diff - 1 - k,
                                       exact->seasonal_diff),
         1);
   }
   for (int32_t b = 0; b < exact->seasonal_diff; b++) {
     SX_LANES_NAME(add_generator)(
         exact,
-        SX_LANES_NAME(make_generator)(exact, 0, exact->seasonal_diff - 1 - b),
+        SX_LANES_NAME(make_generator)(exact, exact->in_z, 0, exact->seasonal_diff - 1 - b),
         exact->model->spec.periods);
   }
 }
@@ -268,11 +296,8 @@ SX_LANES_NAME(add_differences)(const sx_exact *exact) {
 SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
   SX_V *cells = (SX_V *)exact->block;
 
-  if (exact->stationary && exact->p == 0) {
-    SX_LANES_NAME(add_moving_average)(exact);
-  } else if (exact->stationary) {
+  if (exact->stationary) {
     SX_LANES_NAME(add_stationary)(exact);
-    SX_LANES_NAME(add_truncated)(exact);
   } else {
     for (int32_t t = 0; t < exact->r; t++) {
       cells[(size_t)t * (exact->ld + 1)] += *(const SX_V *)exact->ik;
@@ -284,18 +309,17 @@ SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
 
 /* ---- elimination ---- */
 
-/* Subtracts R of `schur` from the last h rows of a block by time. */
-SX_LANES_TARGET static void SX_LANES_NAME(subtract_known)(const sx_exact *exact,
-                                                          const sx_schur *schur,
-                                                          SX_V *near,
-                                                          size_t ld) {
+/* R of `schur` by time, (h, h) both triangles. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(make_known)(const sx_exact *exact, const sx_schur *schur) {
   const SX_V *restrict g = (const SX_V *)schur->g;
   const SX_V *restrict L = (const SX_V *)schur->L;
-  SX_V *restrict row = (SX_V *)exact->rows[0];
+  SX_V *restrict row = (SX_V *)exact->row;
+  SX_V *known = (SX_V *)schur->known;
   SX_V inverse = 1.0 / *(const SX_V *)schur->F;
   int32_t q = exact->q, h = exact->h;
 
-  /* row[k] = R[i, i+k], only offsets below h being needed. */
+  /* row[k] = R[i, i+k] newest first, only offsets below h being needed. */
   memset(row, 0, (size_t)(h + 1) * sizeof(SX_V));
   for (int32_t i = q - 1; i >= 0; i--) {
     int32_t count = q - i < h ? q - i : h;
@@ -306,7 +330,44 @@ SX_LANES_TARGET static void SX_LANES_NAME(subtract_known)(const sx_exact *exact,
       row[k] += g_i * g[i + k] - L_i * L[i + k];
     }
     for (int32_t k = 0; i + k < h; k++) {
-      near[(size_t)(h - 1 - i - k) * ld + (size_t)(h - 1 - i)] -= row[k];
+      known[(h - 1 - i - k) * h + (h - 1 - i)] = row[k];
+      known[(h - 1 - i) * h + (h - 1 - i - k)] = row[k];
+    }
+  }
+}
+
+/* known <- Phi^-1 known Phi^-T */
+SX_LANES_TARGET static void
+SX_LANES_NAME(known_to_z)(const sx_exact *exact, const sx_schur *schur) {
+  SX_V *known = (SX_V *)schur->known;
+  int32_t h = exact->h;
+
+  SX_LANES_NAME(unfilter)(exact, known, (size_t)h, h, h);
+  for (int32_t i = 0; i < h; i++) {
+    for (int32_t j = 0; j < i; j++) {
+      SX_V cell = known[i * h + j];
+
+      known[i * h + j] = known[j * h + i];
+      known[j * h + i] = cell;
+    }
+  }
+  SX_LANES_NAME(unfilter)(exact, known, (size_t)h, h, h);
+}
+
+/* Subtracts what `schur` knows of the last h values from their covariance. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(subtract_known)(const sx_exact *exact, const sx_schur *schur,
+                              SX_V *near, size_t ld) {
+  const SX_V *known = (const SX_V *)schur->known;
+  int32_t h = exact->h;
+
+  SX_LANES_NAME(make_known)(exact, schur);
+  if (exact->in_z) {
+    SX_LANES_NAME(known_to_z)(exact, schur);
+  }
+  for (int32_t i = 0; i < h; i++) {
+    for (int32_t j = i; j < h; j++) {
+      near[(size_t)i * ld + (size_t)j] -= known[i * h + j];
     }
   }
 }
@@ -489,6 +550,9 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
     exact->den.det[l] = SX_LOG_PRODUCT_ONE;
     exact->den.steady[l] = exact->den.steps;
   }
+  if (exact->in_z) {
+    SX_LANES_NAME(keep_first)(exact);
+  }
   if (exact->burn > exact->c) {
     SX_LANES_NAME(run_den)(exact);
     SX_LANES_NAME(copy_first)(exact, &exact->den, exact->den_columns, columns);
@@ -497,6 +561,9 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   }
   SX_LANES_NAME(schur_run)(&exact->num, exact->ma_gamma);
   SX_LANES_NAME(copy_first)(exact, &exact->num, columns, 0);
+  if (exact->in_z) {
+    SX_LANES_NAME(rhs_to_z)(exact);
+  }
   SX_LANES_NAME(make_prior)(exact);
   SX_LANES_NAME(eliminate_far)(exact);
   SX_LANES_NAME(finish_den)(exact);

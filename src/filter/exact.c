@@ -63,6 +63,7 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
   exact->diff = simple ? 0 : model->spec.diff;
   exact->seasonal_diff = simple ? 0 : model->spec.seasonal_diff;
   exact->stationary = sx_has(model, SX_ENFORCE_STATIONARITY);
+  exact->in_z = exact->stationary && exact->p > 0;
   exact->burn = model->loglikelihood_burn;
   exact->c = exact->kd + exact->p;
   if (!exact->stationary) {
@@ -89,6 +90,8 @@ static void layout_schur(const sx_exact *exact, int64_t nobs, sx_arena *arena,
   schur->L = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
   schur->next_L = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
   schur->inverse = sx_arena_doubles(arena, (size_t)(nobs + 1) * w);
+  schur->known =
+      sx_arena_doubles(arena, (size_t)exact->h * (size_t)exact->h * w);
   schur->coef = sx_arena_doubles(arena, q * w);
   schur->gram = sx_arena_doubles(arena, k * k * w);
   schur->lags = sx_arena_int32(arena, q);
@@ -103,20 +106,20 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   size_t p = (size_t)exact->p, r = (size_t)exact->r, kd = (size_t)exact->kd;
 
   sx_params_layout(model, arena, &exact->params);
-  if (exact->stationary && exact->p > 0) {
-    sx_autocov_layout(model, exact->r, arena, &exact->autocov);
+  if (exact->in_z) {
+    sx_autocov_layout(model, exact->c, arena, &exact->autocov);
   }
   exact->lags = sx_arena_int32(arena, p + 1);
   exact->places = sx_arena_int32(arena, kd + p + 1);
   exact->phi = sx_arena_doubles(arena, (r + 2) * w);
   exact->theta = sx_arena_doubles(arena, (r + 2) * w);
   exact->ma_gamma = sx_arena_doubles(arena, ((size_t)exact->q + 1) * w);
-  exact->gamma = sx_arena_doubles(arena, (r + 1) * w);
+  exact->gamma = sx_arena_doubles(arena, (size_t)exact->c * w);
+  exact->first = sx_arena_doubles(arena, (size_t)exact->c * w);
   exact->ik = sx_arena_doubles(arena, w);
   exact->sigma2 = sx_arena_doubles(arena, w);
   exact->generator = sx_arena_doubles(arena, (kd + p + 1) * w);
-  exact->rows[0] = sx_arena_doubles(arena, (r + 2) * w);
-  exact->rows[1] = sx_arena_doubles(arena, (r + 2) * w);
+  exact->row = sx_arena_doubles(arena, (r + 2) * w);
   exact->initial_state = sx_arena_doubles(arena, r);
 }
 
@@ -137,6 +140,7 @@ void sx_exact_layout(const sx_model *model, const sx_series *series,
       sx_arena_doubles(arena, model->spec.trend.count > 0 ? n * w : 0);
   exact->ld = c + 2 * columns;
   exact->block = sx_arena_doubles(arena, c * exact->ld * w);
+  exact->shift = sx_arena_doubles(arena, c * 2 * columns * w);
   exact->near = sx_arena_doubles(arena, h * (h + columns) * w);
   exact->joint = sx_arena_doubles(arena, columns * columns);
   layout_schur(exact, exact->nobs, arena, &exact->num);
@@ -293,14 +297,9 @@ static void fill_polynomial(int32_t degree, const double *coef, double sign,
   }
 }
 
-/*
- * First row of the stationary P_arma: x_j = gamma_j - sum_i phi_i
- * gamma_{j-i}.
- */
+/* The autocovariances of a stationary start. */
 static sx_reason fill_gamma(sx_exact *exact, int32_t lane,
                             const double *params) {
-  size_t w = (size_t)exact->width;
-  const double *phi = exact->params.reduced_ar;
   const double *gamma = exact->autocov.gamma;
   int failed = sx_autocov_compute(exact->model, params, &exact->autocov);
 
@@ -310,15 +309,9 @@ static sx_reason fill_gamma(sx_exact *exact, int32_t lane,
   if (!(gamma[0] < MAX_AR_VARIANCE)) {
     return SX_REASON_UNIT_ROOT;
   }
-  for (int32_t j = 0; j < exact->r; j++) {
-    double x = gamma[j];
-
-    for (int32_t k = 1; k < exact->k_lags && exact->lags[k] <= j; k++) {
-      x -= phi[exact->lags[k] - 1] * gamma[j - exact->lags[k]];
-    }
-    exact->gamma[(size_t)j * w + (size_t)lane] = x;
+  for (int32_t k = 0; k < exact->c; k++) {
+    exact->gamma[k * exact->width + lane] = gamma[k];
   }
-  exact->gamma[(size_t)exact->r * w + (size_t)lane] = 0.0;
   return SX_REASON_NONE;
 }
 
@@ -351,7 +344,7 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
                   exact->phi + lane);
   fill_polynomial(exact->q, exact->params.reduced_ma, 1.0, size, exact->width,
                   exact->theta + lane);
-  if (exact->stationary && exact->p > 0) {
+  if (exact->in_z) {
     reason = fill_gamma(exact, lane, params);
   }
   exact->z[lane] = exact->z_memory;

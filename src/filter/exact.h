@@ -52,6 +52,7 @@ typedef struct sx_exact {
   int32_t p, q, r, c, h;
   int32_t diff, seasonal_diff, kd; /* 0 with SX_SIMPLE_DIFFERENCING */
   int stationary;
+  int in_z; /* the first block is that of z: stationary start with AR */
   int too_many_gaps;
   int32_t columns;     /* data and gaps */
   int32_t den_columns; /* data and gaps before the burn */
@@ -66,10 +67,12 @@ typedef struct sx_exact {
   double *theta;                       /* (max(q, r) + 1,) 1, theta_1, ..., 0 */
   double *ma_gamma;                    /* (q + 1,) of the moving average */
   double *ik;                          /* (1,) kappa / sigma2 */
-  double *gamma;     /* (r + 1,) first row of the stationary P_arma, 0 */
+  double *gamma;     /* (c,) autocovariances of a stationary start with AR */
   double *generator; /* (kd + p + 1,) */
   int32_t *places;   /* (kd + p + 1,) where it is not zero */
-  double *rows[2];   /* (r + 2,) each: two rows of P_arma */
+  double *row;       /* (max(q, r) + 2,) */
+  double *first;     /* (c,) phi(B) z of the first block, newest first */
+  double *shift;     /* (c, 2 columns) see rhs_to_z in filter/block_lanes.h */
   sx_params params;  /* of the lane loaded last */
   sx_autocov autocov;
   double *initial_state; /* (r,) */

@@ -37,7 +37,7 @@ static void layout(const sx_model *model, const sx_series *series,
   r = (size_t)exact->r;
   layout_schur_bar(exact, &exact->num, arena, &adjoint->num);
   layout_schur_bar(exact, &exact->den, arena, &adjoint->den);
-  if (exact->stationary && exact->p > 0) {
+  if (exact->in_z) {
     sx_autocov_bar_layout(&exact->autocov, arena, &adjoint->autocov);
   }
   adjoint->num_gram_bar = sx_arena_doubles(arena, k * k);
@@ -50,7 +50,10 @@ static void layout(const sx_model *model, const sx_series *series,
   adjoint->x_rhs = sx_arena_doubles(arena, k * c);
   adjoint->phi_bar = sx_arena_doubles(arena, r + 2);
   adjoint->theta_bar = sx_arena_doubles(arena, r + 2);
-  adjoint->gamma_bar = sx_arena_doubles(arena, r + 1);
+  adjoint->gamma_bar = sx_arena_doubles(arena, c);
+  adjoint->known_bar = sx_arena_doubles(arena, h * h);
+  adjoint->first_bar = sx_arena_doubles(arena, c);
+  adjoint->first_z_bar = sx_arena_doubles(arena, c);
   adjoint->ma_gamma_bar = sx_arena_doubles(arena, (size_t)exact->q + 1);
   adjoint->generator_bar =
       sx_arena_doubles(arena, (size_t)(exact->kd + exact->p) + 1);
@@ -75,7 +78,9 @@ static void clear_bars(sx_adjoint *adjoint) {
   clear(adjoint->x_rhs, k * c);
   clear(adjoint->phi_bar, r + 2);
   clear(adjoint->theta_bar, r + 2);
-  clear(adjoint->gamma_bar, r + 1);
+  clear(adjoint->gamma_bar, c);
+  clear(adjoint->first_bar, c);
+  clear(adjoint->first_z_bar, c);
   clear(adjoint->ma_gamma_bar, (size_t)exact->q + 1);
   adjoint->ik_bar = 0.0;
 }
@@ -217,17 +222,80 @@ static void far_back(sx_adjoint *adjoint) {
   kernels->eliminate_adjoint(&block, exact->block, far);
 }
 
+/* w <- Phi^-T w by rows, the last first. */
+static void unfilter_back(const sx_exact *exact, double *rows, size_t ld,
+                          int32_t count, int32_t width) {
+  for (int32_t t = count - 1; t >= 0; t--) {
+    const double *row = rows + (size_t)t * ld;
+
+    for (int32_t j = 1; j < exact->k_lags && exact->lags[j] <= t; j++) {
+      double *before = rows + (size_t)(t - exact->lags[j]) * ld;
+      double coef = exact->phi[exact->lags[j]];
+
+      for (int32_t k = 0; k < width; k++) {
+        before[k] -= coef * row[k];
+      }
+    }
+  }
+}
+
+/* phi_bar of a product Phi^-1 w, from A = Phi^-T w_bar and its value, rows. */
+static void filter_bar(sx_adjoint *adjoint, const double *A,
+                       const double *value, size_t ld_value, int32_t count,
+                       int32_t width, double sign) {
+  const sx_exact *exact = &adjoint->exact;
+
+  for (int32_t j = 1; j < exact->k_lags; j++) {
+    int32_t lag = exact->lags[j];
+    double sum = 0.0;
+
+    for (int32_t t = 0; t + lag < count; t++) {
+      for (int32_t k = 0; k < width; k++) {
+        sum += A[(t + lag) * width + k] * value[(size_t)t * ld_value + (size_t)k];
+      }
+    }
+    adjoint->phi_bar[lag] -= sign * sum;
+  }
+}
+
+/* known_bar from that of Phi^-1 R Phi^-T. */
+static void known_from_z(sx_adjoint *adjoint, const sx_schur *schur) {
+  const sx_exact *exact = &adjoint->exact;
+  double *bar = adjoint->known_bar;
+  int32_t h = exact->h;
+
+  unfilter_back(exact, bar, (size_t)h, h, h);
+  filter_bar(adjoint, bar, schur->known, (size_t)h, h, h, 2.0);
+  for (int32_t i = 0; i < h; i++) {
+    for (int32_t j = 0; j < i; j++) {
+      double cell = bar[i * h + j];
+
+      bar[i * h + j] = bar[j * h + i];
+      bar[j * h + i] = cell;
+    }
+  }
+  unfilter_back(exact, bar, (size_t)h, h, h);
+}
+
 /*
  * R = sum over the diagonals of (g g' - L L') / F, subtracted from the last h
- * rows: from -T, that by R, to g, L and F.
+ * rows: from T there to g, L and F.
  */
-static void known_back(const sx_adjoint *adjoint, const double *T, size_t ld,
+static void known_back(sx_adjoint *adjoint, const double *T, size_t ld,
                        const sx_schur *schur, sx_schur_bar *bar) {
   const sx_exact *exact = &adjoint->exact;
   double inverse = 1.0 / schur->F[0];
   double *sums = adjoint->sums;
   int32_t h = exact->h, q = exact->q;
 
+  for (int32_t i = 0; i < h; i++) {
+    for (int32_t j = 0; j < h; j++) {
+      adjoint->known_bar[i * h + j] = -T[(size_t)i * ld + (size_t)j];
+    }
+  }
+  if (exact->in_z) {
+    known_from_z(adjoint, schur);
+  }
   clear(sums, (size_t)h);
   for (int32_t i = 0; i < q && h > 0; i++) {
     for (int32_t k = 0; k < h && i + k < q; k++) {
@@ -236,7 +304,7 @@ static void known_back(const sx_adjoint *adjoint, const double *T, size_t ld,
       double scaled, by_F;
 
       if (j < h) {
-        sums[k] -= both * T[(size_t)(h - 1 - j) * ld + (size_t)(h - 1 - i)];
+        sums[k] += both * adjoint->known_bar[(h - 1 - j) * h + (h - 1 - i)];
       }
       scaled = sums[k] * inverse;
       by_F = schur->g[i] * schur->g[j] - schur->L[i] * schur->L[j];
@@ -246,6 +314,28 @@ static void known_back(const sx_adjoint *adjoint, const double *T, size_t ld,
       bar->L_bar[j] -= scaled * schur->L[i];
       bar->F_bar -= scaled * by_F * inverse;
     }
+  }
+}
+
+/* Right-hand sides from z to x: the reverse of rhs_to_z. */
+static void rhs_from_z(sx_adjoint *adjoint, double *rhs, int32_t columns,
+                       int32_t offset) {
+  const sx_exact *exact = &adjoint->exact;
+  size_t ld = (size_t)(2 * exact->columns);
+  int32_t c = exact->c;
+
+  for (int32_t t = 0; t < c; t++) {
+    adjoint->first_z_bar[t] += rhs[t];
+  }
+  for (int32_t a = 0; a < columns; a++) {
+    double *column = rhs + (size_t)a * (size_t)c;
+
+    unfilter_back(exact, column, 1, c, 1);
+    filter_bar(adjoint, column, exact->shift + offset + a, ld, c, 1,
+               a == 0 ? -1.0 : 1.0);
+  }
+  for (int32_t t = 0; t < c; t++) {
+    adjoint->first_bar[t] -= rhs[t];
   }
 }
 
@@ -332,6 +422,10 @@ static void exact_back(sx_adjoint *adjoint) {
                &adjoint->den);
   }
   far_back(adjoint);
+  if (exact->in_z) {
+    rhs_from_z(adjoint, adjoint->e_rhs, exact->columns, 0);
+    rhs_from_z(adjoint, adjoint->x_rhs, exact->den_columns, exact->columns);
+  }
   sx_score_prior(adjoint);
   runs_back(adjoint);
 }
@@ -394,6 +488,9 @@ static void exog_back(sx_adjoint *adjoint, const sx_series *series,
     for (int64_t k = 0; k < n - lag; k++) {
       z_bar[k + lag] += exact->phi[lag] * adjoint->num.e_bar[k];
     }
+  }
+  for (int32_t t = 0; t < exact->c; t++) {
+    z_bar[n - 1 - t] += adjoint->first_z_bar[t];
   }
   for (int32_t i = 0; i < exact->diff + exact->seasonal_diff; i++) {
     int64_t lag = i < exact->diff ? 1 : exact->model->spec.periods;
@@ -520,14 +617,17 @@ static void params_back(sx_adjoint *adjoint, const sx_series *series,
 
   clear(score, (size_t)model->k_params);
   ma_gamma_back(adjoint);
+  if (model->spec.trend.count > 0) {
+    trend_back(adjoint, score + model->offset_trend);
+  }
+  for (int32_t t = 0; t < exact->c; t++) {
+    adjoint->num.e_bar[exact->nobs - 1 - t] += adjoint->first_bar[t];
+  }
   phi_back(adjoint);
   if (model->spec.k_exog > 0) {
     exog_back(adjoint, series, score + model->offset_exog);
   }
-  if (model->spec.trend.count > 0) {
-    trend_back(adjoint, score + model->offset_trend);
-  }
-  if (exact->stationary && exact->p > 0) {
+  if (exact->in_z) {
     sx_autocov_adjoint(model, &exact->autocov, adjoint->gamma_bar,
                        &adjoint->autocov, score);
   }

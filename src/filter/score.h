@@ -64,6 +64,9 @@ typedef struct sx_adjoint {
   double *ma_gamma_bar;  /* (q + 1,) */
   double *generator_bar; /* (kd + p + 1,) */
   double *sums;          /* (max(c, r) + 2,) diagonal sums */
+  double *known_bar;     /* (h, h) of R */
+  double *first_bar;     /* (c,) of phi(B) z, by time */
+  double *first_z_bar;   /* (c,) of z itself, by time */
   double *state_bar;     /* (r,) of the initial state's mean */
   double *z_bar;         /* (nobs,) with exog */
   double ik_bar;

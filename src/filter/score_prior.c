@@ -4,8 +4,8 @@
 
 #include "model/spec.h"
 
-/* T[i,j] and T[j,i] of a cell of the upper triangle together. */
-static double cell_weight(int32_t i, int32_t j) { return i == j ? 1.0 : 2.0; }
+/* T[t,t+k] and T[t+k,t] together. */
+static double cell_weight(int32_t k) { return k == 0 ? 1.0 : 2.0; }
 
 static const double *T_row(const sx_adjoint *adjoint, int32_t i) {
   return adjoint->T + (size_t)i * (size_t)adjoint->exact.c;
@@ -32,14 +32,14 @@ void sx_score_generator(sx_adjoint *adjoint, int32_t diff, int32_t seasonal) {
   }
 }
 
-/* generator = phi(B) (1 - B)^diff (1 - B^s)^seasonal; its degree. */
+/* The generator as in filter/block_lanes.h; its degree. */
 static int32_t make_generator(const sx_exact *exact, int32_t diff,
                               int32_t seasonal) {
   double *f = exact->generator;
-  int32_t degree = exact->p;
+  int32_t degree = exact->in_z ? 0 : exact->p;
 
   for (int32_t i = 0; i <= exact->kd + exact->p; i++) {
-    f[i] = i <= exact->p ? exact->phi[i] : 0.0;
+    f[i] = i <= degree ? exact->phi[i] : 0.0;
   }
   for (int32_t k = 0; k < diff + seasonal; k++) {
     int32_t lag = k < diff ? 1 : exact->model->spec.periods;
@@ -80,7 +80,9 @@ static void generator_back(sx_adjoint *adjoint, int32_t diff, int32_t seasonal,
     adjoint->generator_bar[a] *= 2.0 * exact->ik[0];
   }
   adjoint->ik_bar += total;
-  sx_score_generator(adjoint, diff, seasonal);
+  if (!exact->in_z) {
+    sx_score_generator(adjoint, diff, seasonal);
+  }
 }
 
 static void differences_back(sx_adjoint *adjoint) {
@@ -97,15 +99,17 @@ static void differences_back(sx_adjoint *adjoint) {
 
 /* ---- the ARMA states ---- */
 
-/* gamma of a pure moving average. */
-static void moving_average_back(sx_adjoint *adjoint) {
+/* Autocovariances of a stationary start. */
+static void stationary_back(sx_adjoint *adjoint) {
   const sx_exact *exact = &adjoint->exact;
+  double *bar = exact->in_z ? adjoint->gamma_bar : adjoint->ma_gamma_bar;
+  int32_t last = exact->in_z ? exact->c - 1 : exact->q;
 
   for (int32_t t = 0; t < exact->c; t++) {
     const double *row = T_row(adjoint, t) + t;
 
-    for (int32_t k = 0; k < exact->c - t && k <= exact->q; k++) {
-      adjoint->ma_gamma_bar[k] += cell_weight(0, k) * row[k];
+    for (int32_t k = 0; k < exact->c - t && k <= last; k++) {
+      bar[k] += cell_weight(k) * row[k];
     }
   }
 }
@@ -127,7 +131,7 @@ static void truncated_back(sx_adjoint *adjoint) {
       sums[k] += row[k];
     }
     for (int32_t k = 0; t - 1 + k <= exact->q && k < c - t; k++) {
-      double bar = cell_weight(0, k) * sums[k];
+      double bar = cell_weight(k) * sums[k];
 
       adjoint->theta_bar[t - 1] += bar * theta[t - 1 + k];
       adjoint->theta_bar[t - 1 + k] += bar * theta[t - 1];
@@ -135,66 +139,11 @@ static void truncated_back(sx_adjoint *adjoint) {
   }
 }
 
-/* P_arma's cells (i, j), i >= 1: see add_stationary in filter/block_lanes.h. */
-static void stationary_cell_back(sx_adjoint *adjoint, int32_t i, int32_t j,
-                                 double bar) {
-  const double *theta = adjoint->exact.theta, *phi = adjoint->exact.phi;
-  const double *x = adjoint->exact.gamma;
-  double *phi_bar = adjoint->phi_bar, *x_bar = adjoint->gamma_bar;
-
-  adjoint->theta_bar[i] += bar * theta[j];
-  adjoint->theta_bar[j] += bar * theta[i];
-  phi_bar[i + 1] += bar * (phi[j + 1] * x[0] - x[j + 1]);
-  phi_bar[j + 1] += bar * (phi[i + 1] * x[0] - x[i + 1]);
-  x_bar[0] += bar * phi[i + 1] * phi[j + 1];
-  x_bar[j + 1] -= bar * phi[i + 1];
-  x_bar[i + 1] -= bar * phi[j + 1];
-}
-
-/* From the first row x_j = gamma_j - sum_i phi_i gamma_{j-i} to gamma. */
-static void first_row_back(sx_adjoint *adjoint) {
-  const sx_exact *exact = &adjoint->exact;
-  const double *gamma = exact->autocov.gamma;
-  double *bar = adjoint->gamma_bar;
-
-  for (int32_t j = 0; j < exact->r; j++) {
-    for (int32_t k = 1; k < exact->k_lags && exact->lags[k] <= j; k++) {
-      int32_t lag = exact->lags[k];
-
-      adjoint->phi_bar[lag] += bar[j] * gamma[j - lag];
-      bar[j - lag] += bar[j] * exact->phi[lag];
-    }
-  }
-}
-
-static void stationary_back(sx_adjoint *adjoint) {
-  const sx_exact *exact = &adjoint->exact;
-  int32_t r = exact->r, c = exact->c;
-  double *sums = adjoint->sums;
-
-  for (int32_t j = 0; j < r && j < c; j++) {
-    adjoint->gamma_bar[j] += cell_weight(0, j) * T_row(adjoint, 0)[j];
-  }
-  for (int32_t k = 0; k < r; k++) {
-    sums[k] = 0.0;
-  }
-  for (int32_t i = 1; i < r; i++) {
-    for (int32_t j = i; j < r; j++) {
-      sums[j - i] += i < c && j < c ? T_row(adjoint, i)[j] : 0.0;
-      stationary_cell_back(adjoint, i, j, cell_weight(i, j) * sums[j - i]);
-    }
-  }
-  first_row_back(adjoint);
-}
-
 void sx_score_prior(sx_adjoint *adjoint) {
   const sx_exact *exact = &adjoint->exact;
 
-  if (exact->stationary && exact->p == 0) {
-    moving_average_back(adjoint);
-  } else if (exact->stationary) {
+  if (exact->stationary) {
     stationary_back(adjoint);
-    truncated_back(adjoint);
   } else {
     for (int32_t t = 0; t < exact->r; t++) {
       adjoint->ik_bar += T_row(adjoint, t)[t];
