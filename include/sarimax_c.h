@@ -250,7 +250,7 @@ typedef enum sx_engine {
   X(SX_REASON_PARAMS, 7, "a parameter is not finite or sigma2 not positive")   \
   X(SX_REASON_STATIONARY, 8, "the autoregression is not stationary")           \
   X(SX_REASON_UNIT_ROOT, 9, "the autoregression is too close to a unit root")  \
-  X(SX_REASON_SCALE, 10, "sigma2 is too large for the diffuse variance")       \
+  X(SX_REASON_PRECISION, 10, "rounding may exceed 1e-9 of the value")          \
   X(SX_REASON_SINGULAR, 11, "the value is not finite")                         \
   X(SX_REASON_ROUNDING, 12, "statsmodels' rounding may exceed 5e-7")           \
   X(SX_REASON_STEADY, 13, "statsmodels' steady state may differ by 5e-7")

@@ -105,8 +105,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
   if (exact->columns == 1) {
     return;
   }
-  degree =
-      SX_LANES_NAME(make_generator)(exact, 0, exact->diff, exact->seasonal_diff);
+  degree = SX_LANES_NAME(make_generator)(exact, 0, exact->diff,
+                                         exact->seasonal_diff);
   for (int32_t a = 1; a < exact->columns; a++) {
     SX_V *e = (SX_V *)exact->num.e + (size_t)a * exact->num.stride;
     int64_t newest = exact->nobs - 1 - exact->gaps[a - 1];
@@ -119,9 +119,10 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
 }
 
 /* What is left of the values of time c, ..., 1 to the block, by time. */
-SX_LANES_TARGET static void
-SX_LANES_NAME(copy_first)(const sx_exact *exact, const sx_schur *from,
-                          int32_t columns, int32_t offset) {
+SX_LANES_TARGET static void SX_LANES_NAME(copy_first)(const sx_exact *exact,
+                                                      const sx_schur *from,
+                                                      int32_t columns,
+                                                      int32_t offset) {
   int64_t c = exact->c;
   const SX_V *e = (const SX_V *)from->e + from->steps;
 
@@ -136,9 +137,10 @@ SX_LANES_NAME(copy_first)(const sx_exact *exact, const sx_schur *from,
 }
 
 /* w <- Phi^-1 w in place, Phi the filter phi(B) on rows: w by rows, in time. */
-SX_LANES_TARGET static void
-SX_LANES_NAME(unfilter)(const sx_exact *exact, SX_V *rows, size_t ld,
-                        int32_t count, int32_t width) {
+SX_LANES_TARGET static void SX_LANES_NAME(unfilter)(const sx_exact *exact,
+                                                    SX_V *rows, size_t ld,
+                                                    int32_t count,
+                                                    int32_t width) {
   const SX_V *phi = (const SX_V *)exact->phi;
 
   for (int32_t t = 0; t < count; t++) {
@@ -157,8 +159,7 @@ SX_LANES_NAME(unfilter)(const sx_exact *exact, SX_V *rows, size_t ld,
 }
 
 /* phi(B) z of time c, ..., 1, newest first: what x is without intercepts. */
-SX_LANES_TARGET static void
-SX_LANES_NAME(keep_first)(const sx_exact *exact) {
+SX_LANES_TARGET static void SX_LANES_NAME(keep_first)(const sx_exact *exact) {
   const SX_V *e = (const SX_V *)exact->num.e + exact->num.steps;
   SX_V *first = (SX_V *)exact->first;
 
@@ -173,11 +174,10 @@ SX_LANES_NAME(keep_first)(const sx_exact *exact) {
 
 /*
  * The right-hand sides from x to z: Phi^-1 (x - mu). The data's is z - Phi^-1
- * of what was subtracted from phi(B) z, so that no digits of a large z are lost.
- * `shift` keeps what is subtracted, and the gaps' right-hand sides.
+ * of what was subtracted from phi(B) z, so that no digits of a large z are
+ * lost. `shift` keeps what is subtracted, and the gaps' right-hand sides.
  */
-SX_LANES_TARGET static void
-SX_LANES_NAME(rhs_to_z)(const sx_exact *exact) {
+SX_LANES_TARGET static void SX_LANES_NAME(rhs_to_z)(const sx_exact *exact) {
   const SX_V *z = (const SX_V *)(SX_WIDTH == 1 ? exact->z[0] : exact->z_lanes);
   const SX_V *first = (const SX_V *)exact->first;
   SX_V *rhs = (SX_V *)exact->block + exact->c;
@@ -287,7 +287,8 @@ SX_LANES_NAME(add_differences)(const sx_exact *exact) {
   for (int32_t b = 0; b < exact->seasonal_diff; b++) {
     SX_LANES_NAME(add_generator)(
         exact,
-        SX_LANES_NAME(make_generator)(exact, exact->in_z, 0, exact->seasonal_diff - 1 - b),
+        SX_LANES_NAME(make_generator)(exact, exact->in_z, 0,
+                                      exact->seasonal_diff - 1 - b),
         exact->model->spec.periods);
   }
 }
@@ -305,13 +306,16 @@ SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
     SX_LANES_NAME(add_truncated)(exact);
   }
   SX_LANES_NAME(add_differences)(exact);
+  for (int32_t t = 0; t < exact->c; t++) {
+    ((SX_V *)exact->diagonal)[t] = cells[(size_t)t * (exact->ld + 1)];
+  }
 }
 
 /* ---- elimination ---- */
 
 /* R of `schur` by time, (h, h) both triangles. */
-SX_LANES_TARGET static void
-SX_LANES_NAME(make_known)(const sx_exact *exact, const sx_schur *schur) {
+SX_LANES_TARGET static void SX_LANES_NAME(make_known)(const sx_exact *exact,
+                                                      const sx_schur *schur) {
   const SX_V *restrict g = (const SX_V *)schur->g;
   const SX_V *restrict L = (const SX_V *)schur->L;
   SX_V *restrict row = (SX_V *)exact->row;
@@ -337,8 +341,8 @@ SX_LANES_NAME(make_known)(const sx_exact *exact, const sx_schur *schur) {
 }
 
 /* known <- Phi^-1 known Phi^-T */
-SX_LANES_TARGET static void
-SX_LANES_NAME(known_to_z)(const sx_exact *exact, const sx_schur *schur) {
+SX_LANES_TARGET static void SX_LANES_NAME(known_to_z)(const sx_exact *exact,
+                                                      const sx_schur *schur) {
   SX_V *known = (SX_V *)schur->known;
   int32_t h = exact->h;
 
@@ -355,9 +359,10 @@ SX_LANES_NAME(known_to_z)(const sx_exact *exact, const sx_schur *schur) {
 }
 
 /* Subtracts what `schur` knows of the last h values from their covariance. */
-SX_LANES_TARGET static void
-SX_LANES_NAME(subtract_known)(const sx_exact *exact, const sx_schur *schur,
-                              SX_V *near, size_t ld) {
+SX_LANES_TARGET static void SX_LANES_NAME(subtract_known)(const sx_exact *exact,
+                                                          const sx_schur *schur,
+                                                          SX_V *near,
+                                                          size_t ld) {
   const SX_V *known = (const SX_V *)schur->known;
   int32_t h = exact->h;
 
@@ -440,24 +445,28 @@ SX_LANES_TARGET static void SX_LANES_NAME(eliminate)(SX_V *first, size_t ld,
 }
 
 /*
- * What eliminated rows contribute: pivots to the determinant, r r' / pivot of
+ * What eliminated rows contribute: pivots to the determinant; r r' / pivot of
  * the right-hand sides, which begin `offset` after the first row's diagonal, to
- * the products.
+ * the products; and, to `loss`, how many times larger the diagonal was than
+ * the pivot left of it, which is how many ulps that may have lost.
  */
-SX_LANES_TARGET static void SX_LANES_NAME(collect)(const SX_V *first, size_t ld,
-                                                   int64_t pivots,
-                                                   size_t offset,
-                                                   sx_schur *schur) {
+SX_LANES_TARGET static void
+SX_LANES_NAME(collect)(const SX_V *first, size_t ld, int64_t pivots,
+                       size_t offset, const double *diagonal, sx_schur *schur) {
   SX_V *gram = (SX_V *)schur->gram;
+  SX_V *loss = (SX_V *)schur->loss;
 
   for (int64_t k = 0; k < pivots; k++) {
     const SX_V *pivot = first + (size_t)k * (ld + 1);
     const SX_V *rhs = first + (size_t)k * ld + offset;
     SX_V inverse = 1.0 / pivot[0];
+    SX_V ratio = ((const SX_V *)diagonal)[k] * inverse;
 
     for (int l = 0; l < SX_WIDTH; l++) {
       sx_log_product_multiply(&schur->det[l], ((const double *)pivot)[l]);
     }
+    loss[0] += ratio;
+    loss[1] += ratio * (rhs[0] * rhs[0] * inverse);
     for (int32_t a = 0; a < schur->columns; a++) {
       SX_V scaled = rhs[a] * inverse;
 
@@ -476,10 +485,11 @@ SX_LANES_TARGET static void SX_LANES_NAME(eliminate_far)(sx_exact *exact) {
 
   SX_LANES_NAME(eliminate)((SX_V *)exact->block, exact->ld, (int32_t)far,
                            exact->c, (int32_t)exact->ld);
-  SX_LANES_NAME(collect)(first, exact->ld, far, c, &exact->num);
-  SX_LANES_NAME(collect)(first, exact->ld,
-                         far < exact->burn ? far : exact->burn,
-                         c + (size_t)exact->columns, &exact->den);
+  SX_LANES_NAME(collect)(first, exact->ld, far, c, exact->diagonal,
+                         &exact->num);
+  SX_LANES_NAME(collect)(
+      first, exact->ld, far < exact->burn ? far : exact->burn,
+      c + (size_t)exact->columns, exact->diagonal, &exact->den);
 }
 
 /* A copy of the last h rows with the right-hand sides x. */
@@ -521,7 +531,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(run_den)(sx_exact *exact) {
 SX_LANES_TARGET static void SX_LANES_NAME(finish_den)(sx_exact *exact) {
   SX_V *near = (SX_V *)exact->near;
   size_t ld = (size_t)(exact->h + exact->columns);
-  int64_t rows = exact->burn - (exact->c - exact->h);
+  int64_t far = exact->c - exact->h;
+  int64_t rows = exact->burn - far;
 
   if (rows <= 0) {
     return;
@@ -532,7 +543,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(finish_den)(sx_exact *exact) {
     rows = exact->h;
   }
   SX_LANES_NAME(eliminate)(near, ld, (int32_t)rows, (int32_t)rows, (int32_t)ld);
-  SX_LANES_NAME(collect)(near, ld, rows, (size_t)exact->h, &exact->den);
+  SX_LANES_NAME(collect)(near, ld, rows, (size_t)exact->h,
+                         exact->diagonal + far * SX_WIDTH, &exact->den);
 }
 
 /* Determinants and products of innovations, of all periods and of the burn. */
@@ -546,6 +558,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(fill_gaps)(exact);
   memset(exact->block, 0, (size_t)exact->c * exact->ld * sizeof(SX_V));
   memset(exact->den.gram, 0, (size_t)(columns * columns) * sizeof(SX_V));
+  memset(exact->num.loss, 0, 2 * sizeof(SX_V));
+  memset(exact->den.loss, 0, 2 * sizeof(SX_V));
   for (int l = 0; l < SX_WIDTH; l++) {
     exact->den.det[l] = SX_LOG_PRODUCT_ONE;
     exact->den.steady[l] = exact->den.steps;
@@ -571,5 +585,6 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(eliminate)(near, exact->ld, exact->h, exact->h,
                            exact->h + columns);
   SX_LANES_NAME(collect)(near, exact->ld, exact->h, (size_t)exact->h,
+                         exact->diagonal + (exact->c - exact->h) * SX_WIDTH,
                          &exact->num);
 }

@@ -4,13 +4,12 @@
 #include "filter/init.h"
 #include "model/spec.h"
 
+#include <float.h>
+
 static const double LOG_2PI = 1.8378770664093454836;
 
-/* Largest gamma_0 of the autoregression, in units of sigma2. */
-static const double MAX_AR_VARIANCE = 1e8;
-
-/* Largest sigma2 / kappa where every state is diffuse. */
-static const double MAX_SCALE = 1e4;
+/* Largest estimated rounding error, relative to the value. */
+static const double MAX_ERROR = 1e-9;
 
 /* ---- layout ---- */
 
@@ -92,6 +91,7 @@ static void layout_schur(const sx_exact *exact, int64_t nobs, sx_arena *arena,
   schur->inverse = sx_arena_doubles(arena, (size_t)(nobs + 1) * w);
   schur->known =
       sx_arena_doubles(arena, (size_t)exact->h * (size_t)exact->h * w);
+  schur->loss = sx_arena_doubles(arena, 2 * w);
   schur->coef = sx_arena_doubles(arena, q * w);
   schur->gram = sx_arena_doubles(arena, k * k * w);
   schur->lags = sx_arena_int32(arena, q);
@@ -118,6 +118,8 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   exact->first = sx_arena_doubles(arena, (size_t)exact->c * w);
   exact->ik = sx_arena_doubles(arena, w);
   exact->sigma2 = sx_arena_doubles(arena, w);
+  exact->largest = sx_arena_doubles(arena, w);
+  exact->recent = sx_arena_doubles(arena, (size_t)exact->q + 1);
   exact->generator = sx_arena_doubles(arena, (kd + p + 1) * w);
   exact->row = sx_arena_doubles(arena, (r + 2) * w);
   exact->initial_state = sx_arena_doubles(arena, r);
@@ -140,6 +142,7 @@ void sx_exact_layout(const sx_model *model, const sx_series *series,
       sx_arena_doubles(arena, model->spec.trend.count > 0 ? n * w : 0);
   exact->ld = c + 2 * columns;
   exact->block = sx_arena_doubles(arena, c * exact->ld * w);
+  exact->diagonal = sx_arena_doubles(arena, c * w);
   exact->shift = sx_arena_doubles(arena, c * 2 * columns * w);
   exact->near = sx_arena_doubles(arena, h * (h + columns) * w);
   exact->joint = sx_arena_doubles(arena, columns * columns);
@@ -205,21 +208,6 @@ static sx_reason series_reason(const sx_exact *exact) {
   return exact->too_many_gaps ? SX_REASON_GAPS : SX_REASON_NONE;
 }
 
-sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series) {
-  sx_reason reason = series_reason(exact);
-
-  if (reason != SX_REASON_NONE) {
-    return reason;
-  }
-  fill_lags(exact);
-  list_gaps(series, exact);
-  exact->num.columns = exact->columns;
-  exact->den.columns = exact->den_columns;
-  exact->num.steps = exact->nobs - exact->c;
-  exact->den.steps = exact->burn > exact->c ? exact->burn - exact->c : 0;
-  return SX_REASON_NONE;
-}
-
 /* A value for the gap at t, newest first: any would do, a near one rounds less.
  */
 static double fill_value(const sx_exact *exact, const double *z, int64_t k) {
@@ -243,17 +231,36 @@ static void difference(double *restrict z, int64_t n, int64_t lag) {
   }
 }
 
-static void fill_z(const sx_exact *exact, const sx_series *series, double *z) {
+/* max |z|, NaN left out. */
+static double largest_of(const double *z, int64_t n) {
+  double largest[4] = {0.0, 0.0, 0.0, 0.0};
+
+  for (int64_t k = 0; k < n; k++) {
+    double value = fabs(z[k]);
+
+    largest[k & 3] = value > largest[k & 3] ? value : largest[k & 3];
+  }
+  return fmax(fmax(largest[0], largest[1]), fmax(largest[2], largest[3]));
+}
+
+/* z newest first; returns max |y|, with and without exog. */
+static double fill_z(const sx_exact *exact, const sx_series *series,
+                     double *z) {
   const sx_model *model = exact->model;
   int64_t n = exact->nobs;
   int32_t k_exog = model->spec.k_exog;
+  double largest;
 
   for (int64_t k = 0; k < n; k++) {
     z[k] = series->endog[n - 1 - k];
   }
+  largest = largest_of(z, n);
   for (int64_t k = 0; k < n && k_exog > 0; k++) {
     z[k] -= sx_exog_effect(model, &exact->params,
                            series->exog + (n - 1 - k) * k_exog);
+  }
+  if (k_exog > 0) {
+    largest = fmax(largest, largest_of(z, n));
   }
   for (int32_t a = exact->columns - 2; a >= 0; a--) {
     int64_t k = n - 1 - exact->gaps[a];
@@ -266,6 +273,25 @@ static void fill_z(const sx_exact *exact, const sx_series *series, double *z) {
   for (int32_t i = 0; i < exact->diff; i++) {
     difference(z, n, 1);
   }
+  return largest;
+}
+
+sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series) {
+  sx_reason reason = series_reason(exact);
+
+  if (reason != SX_REASON_NONE) {
+    return reason;
+  }
+  fill_lags(exact);
+  list_gaps(series, exact);
+  exact->num.columns = exact->columns;
+  exact->den.columns = exact->den_columns;
+  exact->num.steps = exact->nobs - exact->c;
+  exact->den.steps = exact->burn > exact->c ? exact->burn - exact->c : 0;
+  if (exact->model->spec.k_exog == 0) {
+    exact->largest_endog = fill_z(exact, series, exact->z_memory);
+  }
+  return SX_REASON_NONE;
 }
 
 /* ---- one lane's parameters ---- */
@@ -306,9 +332,6 @@ static sx_reason fill_gamma(sx_exact *exact, int32_t lane,
   if (failed) {
     return failed == -1 ? SX_REASON_STATIONARY : SX_REASON_UNIT_ROOT;
   }
-  if (!(gamma[0] < MAX_AR_VARIANCE)) {
-    return SX_REASON_UNIT_ROOT;
-  }
   for (int32_t k = 0; k < exact->c; k++) {
     exact->gamma[k * exact->width + lane] = gamma[k];
   }
@@ -334,10 +357,6 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
   if (!all_finite(params, model->k_params) || !(exact->params.sigma2 > 0.0)) {
     return SX_REASON_PARAMS;
   }
-  if (!exact->stationary &&
-      exact->params.sigma2 > MAX_SCALE * model->spec.initial_variance) {
-    return SX_REASON_SCALE;
-  }
   exact->sigma2[lane] = exact->params.sigma2;
   exact->ik[lane] = model->spec.initial_variance / exact->params.sigma2;
   fill_polynomial(exact->p, exact->params.reduced_ar, -1.0, size, exact->width,
@@ -350,9 +369,9 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
   exact->z[lane] = exact->z_memory;
   if (model->spec.k_exog > 0) {
     exact->z[lane] += lane * exact->nobs;
-    fill_z(exact, series, exact->z[lane]);
-  } else if (lane == 0) {
-    fill_z(exact, series, exact->z[lane]);
+    exact->largest[lane] = fill_z(exact, series, exact->z[lane]);
+  } else {
+    exact->largest[lane] = exact->largest_endog;
   }
   exact->intercept[lane] = NULL;
   if (model->spec.trend.count > 0) {
@@ -364,24 +383,35 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
 
 /* ---- the result ---- */
 
+/* Sums over all periods and over the burned ones, of one lane. */
+typedef struct totals {
+  sx_log_product det;
+  double steady_log_det; /* of the steady periods, which det leaves out */
+  double squares;
+  double loss; /* ulps that log det may have lost */
+  double squares_loss;
+} totals;
+
 /*
- * Integrates the gaps out of the products of innovations of one lane: the
- * data's sum of squares that is left, and log |M| into `det`.
+ * Integrates the gaps out of the products of innovations: the data's sum of
+ * squares that is left, and |M| into the determinant.
  */
-static double integrate_out(const sx_exact *exact, const sx_schur *schur,
-                            int32_t lane, int32_t columns,
-                            sx_log_product *det) {
+static void integrate_out(const sx_exact *exact, const sx_schur *schur,
+                          int32_t lane, totals *sums) {
   size_t w = (size_t)exact->width;
   size_t ld = (size_t)exact->columns;
+  size_t columns = (size_t)schur->columns;
   double *joint = exact->joint;
 
-  for (size_t cell = 0; cell < ld * (size_t)columns; cell++) {
+  for (size_t cell = 0; cell < ld * columns; cell++) {
     joint[cell] = schur->gram[cell * w + (size_t)lane];
   }
-  for (size_t k = (size_t)columns - 1; k >= 1; k--) {
+  for (size_t k = columns - 1; k >= 1; k--) {
     double inverse = 1.0 / joint[k * (ld + 1)];
+    double before = schur->gram[k * (ld + 1) * w + (size_t)lane];
 
-    sx_log_product_multiply(det, joint[k * (ld + 1)]);
+    sx_log_product_multiply(&sums->det, joint[k * (ld + 1)]);
+    sums->loss += before * inverse;
     for (size_t a = 0; a < k; a++) {
       double factor = joint[a * ld + k] * inverse;
 
@@ -390,33 +420,38 @@ static double integrate_out(const sx_exact *exact, const sx_schur *schur,
       }
     }
   }
-  return joint[0];
+  sums->squares = joint[0];
+  sums->squares_loss += schur->gram[lane];
 }
 
-/* The steady periods' share of log det, which the product leaves out. */
-static double steady_log_det(const sx_exact *exact, const sx_schur *schur,
-                             int32_t lane) {
+static totals sums_of(const sx_exact *exact, const sx_schur *schur,
+                      int32_t lane) {
+  size_t w = (size_t)exact->width;
   int64_t periods = schur->steps - schur->steady[lane];
+  totals sums = {.det = schur->det[lane],
+                 .loss = schur->loss[lane],
+                 .squares_loss = schur->loss[w + (size_t)lane]};
 
-  return periods > 0 && exact->q > 0 ? (double)periods * log(schur->F[lane])
-                                     : 0.0;
+  if (periods > 0 && exact->q > 0) {
+    sums.steady_log_det = (double)periods * log(schur->F[lane]);
+  }
+  integrate_out(exact, schur, lane, &sums);
+  return sums;
 }
 
 sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
                              sx_exact_result *result) {
-  sx_log_product num = exact->num.det[lane], den = exact->den.det[lane];
-  int64_t gaps = exact->columns - exact->den_columns;
-  double count, scale;
+  totals num = sums_of(exact, &exact->num, lane);
+  totals den = sums_of(exact, &exact->den, lane);
+  double scale = exact->sigma2[lane];
+  double count;
 
-  result->count = exact->nobs - exact->burn - gaps;
-  result->squares =
-      integrate_out(exact, &exact->num, lane, exact->columns, &num) -
-      integrate_out(exact, &exact->den, lane, exact->den_columns, &den);
-  result->log_det = sx_log_product_ratio(&num, &den) +
-                    steady_log_det(exact, &exact->num, lane) -
-                    steady_log_det(exact, &exact->den, lane);
+  result->count =
+      exact->nobs - exact->burn - (exact->columns - exact->den_columns);
+  result->squares = num.squares - den.squares;
+  result->log_det = sx_log_product_ratio(&num.det, &den.det) +
+                    num.steady_log_det - den.steady_log_det;
   count = (double)result->count;
-  scale = exact->sigma2[lane];
   result->scale = 1.0;
   if (sx_has(exact->model, SX_CONCENTRATE_SCALE)) {
     scale = result->squares / count;
@@ -424,5 +459,13 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   }
   result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
                             result->squares / scale);
-  return isfinite(result->loglike) ? SX_REASON_NONE : SX_REASON_SINGULAR;
+  result->error =
+      0.5 * DBL_EPSILON *
+      (num.loss + den.loss + (num.squares_loss + den.squares_loss) / scale);
+  if (!isfinite(result->loglike)) {
+    return SX_REASON_SINGULAR;
+  }
+  return result->error <= MAX_ERROR * fmax(1.0, fabs(result->loglike))
+             ? SX_REASON_NONE
+             : SX_REASON_PRECISION;
 }

@@ -77,10 +77,14 @@ typedef struct sx_exact {
   sx_autocov autocov;
   double *initial_state; /* (r,) */
   double *sigma2;        /* (width,) */
-  size_t ld;             /* c + 2 columns */
-  double *block;         /* (c, ld) upper triangle of Pi, then e, then x */
-  double *near;          /* (h, h + columns) */
-  double *joint;         /* (columns, columns) one lane's products */
+  double *largest;       /* (width,) largest |y|, with and without exog */
+  double largest_endog;
+  double *recent;   /* (q + 1,) workspace of filter/loglike.c */
+  size_t ld;        /* c + 2 columns */
+  double *block;    /* (c, ld) upper triangle of Pi, then e, then x */
+  double *diagonal; /* (c,) of Pi */
+  double *near;     /* (h, h + columns) */
+  double *joint;    /* (columns, columns) one lane's products */
   sx_schur num, den;
 } sx_exact;
 
@@ -108,7 +112,8 @@ void sx_exact_layout(const sx_model *model, const sx_series *series,
 
 /*
  * SX_REASON_NONE if the engine covers the model and this pattern of missing
- * values; then sets the shape of `exact`.
+ * values; then sets the shape of `exact`, and z where it depends on no
+ * parameter.
  */
 sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series);
 
@@ -123,6 +128,7 @@ typedef struct sx_exact_result {
   double log_det; /* of all innovations less those of the burn */
   double squares; /* the same of v^2 / F */
   int64_t count;  /* observations in the likelihood */
+  double error;   /* estimated bound of its rounding error */
 } sx_exact_result;
 
 /* SX_REASON_SINGULAR if the value is not finite. */

@@ -4,12 +4,103 @@
 #include "filter/kalman.h"
 #include "model/spec.h"
 
+#include <float.h>
+
+/* Terms of a sum of weights after which the rest is left out. */
+static const double NEGLIGIBLE_WEIGHT = 1e-3;
+
+/* Below this statsmodels may skip an observation. */
+static const double SKIPPING_SIGMA2 = 1e-10;
+
+/*
+ * sum_j |pi_j|, pi(B) = 1 / theta(B), over up to `count` terms: how much an
+ * error in a state still counts in all later forecast errors together.
+ *   lags: of one factor, in its own unit;  recent (last lag,): workspace
+ */
+static double inverse_sum(const sx_lags *lags, const double *coef,
+                          int64_t count, double *recent) {
+  int32_t order = lags->count > 0 ? lags->lag[lags->count - 1] : 0;
+  int32_t small = 0;
+  double sum = 1.0;
+
+  for (int32_t i = 0; i < order; i++) {
+    recent[i] = 0.0;
+  }
+  for (int64_t t = 0; t < count && small < order; t++) {
+    double value = t == 0 ? 1.0 : 0.0;
+
+    for (int32_t i = 0; i < lags->count; i++) {
+      value -= coef[i] * recent[(t - lags->lag[i] + order) % order];
+    }
+    recent[t % order] = value;
+    sum += t == 0 ? 0.0 : fabs(value);
+    small = fabs(value) < NEGLIGIBLE_WEIGHT * sum ? small + 1 : 0;
+  }
+  return sum;
+}
+
+/* sum_j |pi_j| of both factors of theta at most, seasons counted in seasons. */
+static double sensitivity(const sx_exact *exact, const double *params) {
+  const sx_model *model = exact->model;
+  const sx_spec *spec = &model->spec;
+  double seasonal = 1.0;
+
+  if (spec->seasonal_ma.count > 0) {
+    seasonal =
+        inverse_sum(&spec->seasonal_ma, params + model->offset_seasonal_ma,
+                    exact->nobs / spec->periods + 1, exact->recent);
+  }
+  return seasonal * inverse_sum(&spec->ma, params + model->offset_ma,
+                                exact->nobs, exact->recent);
+}
+
+/* Largest element of statsmodels' initial state covariance over sigma2. */
+static double initial_variance(const sx_exact *exact, int32_t lane) {
+  if (!exact->stationary || exact->kd > 0) {
+    return exact->ik[lane];
+  }
+  return exact->in_z ? exact->gamma[lane] : exact->ma_gamma[lane];
+}
+
+/*
+ * statsmodels' filter carries rounding errors of eps times its largest
+ * covariance, and of eps times the data, and each counts S = sum |pi_j| times:
+ *
+ *   eps ((n + Q) S^2 P_max / sigma2 + S sqrt(n Q) max |y| / sigma + Q)
+ *
+ * with Q = sum v^2 / (F sigma2), plus eps gamma_0^2 for its Lyapunov equation.
+ * When its steady state acts, its covariance differs by sqrt(tolerance) at
+ * most:
+ *
+ *   (n + Q) S^2 sqrt(tolerance) / sigma2
+ *
+ * Both laws and their factor of one were fitted to the differences found by
+ * tests/exact/test_auto.py, which says how far below them they stay.
+ */
 sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
+                              const double *params,
                               const sx_exact_result *result) {
-  (void)exact;
-  (void)lane;
-  (void)result;
-  return SX_REASON_NONE;
+  const sx_model *model = exact->model;
+  double n = (double)exact->nobs;
+  double scale = result->scale * exact->sigma2[lane];
+  double Q = result->squares / scale;
+  double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
+  double S = sensitivity(exact, params);
+  double weight = (n + Q) * S * S;
+  double gamma = exact->in_z ? exact->gamma[lane] : 0.0;
+  double rounding =
+      DBL_EPSILON *
+      (weight * initial_variance(exact, lane) +
+       S * sqrt(n * Q / scale) * exact->largest[lane] + Q + gamma * gamma);
+  double steady = 0.0;
+
+  if (sx_time_invariant(model)) {
+    steady = weight * sqrt(model->spec.tolerance) / exact->sigma2[lane];
+  }
+  if (!(rounding <= limit) || exact->sigma2[lane] < SKIPPING_SIGMA2) {
+    return SX_REASON_ROUNDING;
+  }
+  return rounding + steady <= limit ? SX_REASON_NONE : SX_REASON_STEADY;
 }
 
 /* The lanes to use for a number of parameter vectors. */
@@ -67,7 +158,8 @@ static void run_exact(sx_exact *exact, const sx_series *series,
     }
     out[l].reason = sx_exact_result_of(exact, l, &result);
     if (out[l].reason == SX_REASON_NONE && request->engine == SX_ENGINE_AUTO) {
-      out[l].reason = sx_loglike_distance(exact, l, &result);
+      out[l].reason = sx_loglike_distance(
+          exact, l, request->params + l * model->k_params, &result);
     }
     out[l].loglike = result.loglike;
     out[l].nobs_skipped = 0;

@@ -64,7 +64,9 @@ typedef struct sx_schur {
   double *history; /* (steps, history_ld) g_t, zeros from q on; or NULL if not
                       wanted. One lane only */
   size_t history_ld;
-  double *rho;                  /* (steps,) rho_t, with history */
+  double *rho;  /* (steps,) rho_t, with history */
+  double *loss; /* (2,) of the first block: sums of diagonal / pivot, and of
+                   that times squares of the data's right-hand side */
   int64_t steady[SX_MAX_LANES]; /* first step of the steady state, or steps */
   sx_log_product det[SX_MAX_LANES]; /* of the F_t */
 } sx_schur;

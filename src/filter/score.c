@@ -251,7 +251,8 @@ static void filter_bar(sx_adjoint *adjoint, const double *A,
 
     for (int32_t t = 0; t + lag < count; t++) {
       for (int32_t k = 0; k < width; k++) {
-        sum += A[(t + lag) * width + k] * value[(size_t)t * ld_value + (size_t)k];
+        sum +=
+            A[(t + lag) * width + k] * value[(size_t)t * ld_value + (size_t)k];
       }
     }
     adjoint->phi_bar[lag] -= sign * sum;
@@ -670,7 +671,8 @@ sx_status sx_score(const sx_model *model, const sx_series *series,
     return SX_E_EXACT;
   }
   out->loglike = adjoint.result.loglike;
-  out->auto_reason = sx_loglike_distance(&adjoint.exact, 0, &adjoint.result);
+  out->auto_reason =
+      sx_loglike_distance(&adjoint.exact, 0, params, &adjoint.result);
   clear_bars(&adjoint);
   exact_back(&adjoint);
   params_back(&adjoint, series, params, out->score);
