@@ -256,6 +256,14 @@ int sx_autocov_compute(const sx_model *model, const double *params,
   return 0;
 }
 
+static double factor_error(const sx_arma_factor *factor) {
+  return factor->p > 1 ? factor->ar_acov[0] : 1.0;
+}
+
+double sx_autocov_error(const sx_autocov *autocov) {
+  return factor_error(&autocov->regular) * factor_error(&autocov->seasonal);
+}
+
 /* ---- adjoint ---- */
 
 static size_t table_size(const sx_arma_factor *factor) {

@@ -52,6 +52,12 @@ void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
 int sx_autocov_compute(const sx_model *model, const double *params,
                        sx_autocov *autocov);
 
+/*
+ * Relative error of `gamma` in units of eps, about: a factor of two and more
+ * roots loses as many digits near a unit root as its variance has.
+ */
+double sx_autocov_error(const sx_autocov *autocov);
+
 /* Derivatives of a number by one factor's quantities. */
 typedef struct sx_arma_factor_bar {
   double *phi, *theta, *table, *ar_acov, *acov; /* as in the factor */

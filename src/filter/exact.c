@@ -11,6 +11,9 @@ static const double LOG_2PI = 1.8378770664093454836;
 /* Largest estimated rounding error, relative to the value. */
 static const double MAX_ERROR = 1e-9;
 
+/* Errors of the first block found, in units of their estimate. */
+static const double LOSS_FACTOR = 8.0;
+
 /* ---- layout ---- */
 
 /* Number of NaN. A sum of eight tells of most blocks that they have none. */
@@ -118,6 +121,7 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   exact->first = sx_arena_doubles(arena, (size_t)exact->c * w);
   exact->ik = sx_arena_doubles(arena, w);
   exact->sigma2 = sx_arena_doubles(arena, w);
+  exact->gamma_error = sx_arena_doubles(arena, w);
   exact->largest = sx_arena_doubles(arena, w);
   exact->recent = sx_arena_doubles(arena, (size_t)exact->q + 1);
   exact->generator = sx_arena_doubles(arena, (kd + p + 1) * w);
@@ -231,14 +235,20 @@ static void difference(double *restrict z, int64_t n, int64_t lag) {
   }
 }
 
-/* max |z|, NaN left out. */
+/* max |z|, NaN left out; four at a time for the sake of vector units. */
 static double largest_of(const double *z, int64_t n) {
   double largest[4] = {0.0, 0.0, 0.0, 0.0};
+  int64_t k = 0;
 
-  for (int64_t k = 0; k < n; k++) {
-    double value = fabs(z[k]);
+  for (; k + 4 <= n; k += 4) {
+    for (int j = 0; j < 4; j++) {
+      double value = fabs(z[k + j]);
 
-    largest[k & 3] = value > largest[k & 3] ? value : largest[k & 3];
+      largest[j] = value > largest[j] ? value : largest[j];
+    }
+  }
+  for (; k < n; k++) {
+    largest[0] = fabs(z[k]) > largest[0] ? fabs(z[k]) : largest[0];
   }
   return fmax(fmax(largest[0], largest[1]), fmax(largest[2], largest[3]));
 }
@@ -335,6 +345,7 @@ static sx_reason fill_gamma(sx_exact *exact, int32_t lane,
   for (int32_t k = 0; k < exact->c; k++) {
     exact->gamma[k * exact->width + lane] = gamma[k];
   }
+  exact->gamma_error[lane] = sx_autocov_error(&exact->autocov);
   return SX_REASON_NONE;
 }
 
@@ -363,6 +374,7 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
                   exact->phi + lane);
   fill_polynomial(exact->q, exact->params.reduced_ma, 1.0, size, exact->width,
                   exact->theta + lane);
+  exact->gamma_error[lane] = 1.0;
   if (exact->in_z) {
     reason = fill_gamma(exact, lane, params);
   }
@@ -439,8 +451,72 @@ static totals sums_of(const sx_exact *exact, const sx_schur *schur,
   return sums;
 }
 
+/* Terms of a sum of weights after which the rest is left out. */
+static const double NEGLIGIBLE_WEIGHT = 1e-3;
+
+/*
+ * sum_j |pi_j|, pi(B) = 1 / theta(B), over up to `count` terms: how much an
+ * error in a state still counts in all later forecast errors together.
+ *   lags: of one factor, in its own unit;  recent (last lag,): workspace
+ */
+static double inverse_sum(const sx_lags *lags, const double *coef,
+                          int64_t count, double *recent) {
+  int32_t order = lags->count > 0 ? lags->lag[lags->count - 1] : 0;
+  int32_t small = 0;
+  double sum = 1.0;
+
+  for (int32_t i = 0; i < order; i++) {
+    recent[i] = 0.0;
+  }
+  for (int64_t t = 0; t < count && small < order; t++) {
+    double value = t == 0 ? 1.0 : 0.0;
+
+    for (int32_t i = 0; i < lags->count; i++) {
+      value -= coef[i] * recent[(t - lags->lag[i] + order) % order];
+    }
+    recent[t % order] = value;
+    sum += t == 0 ? 0.0 : fabs(value);
+    small = fabs(value) < NEGLIGIBLE_WEIGHT * sum ? small + 1 : 0;
+  }
+  return sum;
+}
+
+/* sum_j |pi_j| of both factors of theta at most, seasons counted in seasons. */
+static double sensitivity(const sx_exact *exact, const double *params) {
+  const sx_model *model = exact->model;
+  const sx_spec *spec = &model->spec;
+  double seasonal = 1.0;
+
+  if (spec->seasonal_ma.count > 0) {
+    seasonal =
+        inverse_sum(&spec->seasonal_ma, params + model->offset_seasonal_ma,
+                    exact->nobs / spec->periods + 1, exact->recent);
+  }
+  return seasonal * inverse_sum(&spec->ma, params + model->offset_ma,
+                                exact->nobs, exact->recent);
+}
+
+/*
+ * Estimated rounding error of the value. The first block loses what its
+ * diagonals lose on the way to the pivots, the more so where the
+ * autocovariances themselves are not good to an ulp; the sums of squares what
+ * those of the burn take away; and x is rounded with the data, of which the
+ * innovations have S times the error.
+ */
+static double error_of(const sx_exact *exact, int32_t lane, const totals *num,
+                       const totals *den, const sx_exact_result *result) {
+  double scale = result->scale * exact->sigma2[lane];
+  double Q = result->squares / scale;
+  double loss =
+      num->loss + den->loss + (num->squares_loss + den->squares_loss) / scale;
+  double data = result->sensitivity * sqrt((double)exact->nobs * Q / scale) *
+                exact->largest[lane];
+
+  return DBL_EPSILON * (LOSS_FACTOR * exact->gamma_error[lane] * loss + data);
+}
+
 sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
-                             sx_exact_result *result) {
+                             const double *params, sx_exact_result *result) {
   totals num = sums_of(exact, &exact->num, lane);
   totals den = sums_of(exact, &exact->den, lane);
   double scale = exact->sigma2[lane];
@@ -459,9 +535,8 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   }
   result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
                             result->squares / scale);
-  result->error =
-      0.5 * DBL_EPSILON *
-      (num.loss + den.loss + (num.squares_loss + den.squares_loss) / scale);
+  result->sensitivity = sensitivity(exact, params);
+  result->error = error_of(exact, lane, &num, &den, result);
   if (!isfinite(result->loglike)) {
     return SX_REASON_SINGULAR;
   }

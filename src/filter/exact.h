@@ -77,6 +77,7 @@ typedef struct sx_exact {
   sx_autocov autocov;
   double *initial_state; /* (r,) */
   double *sigma2;        /* (width,) */
+  double *gamma_error;   /* (width,) of the autocovariances, relative, in eps */
   double *largest;       /* (width,) largest |y|, with and without exog */
   double largest_endog;
   double *recent;   /* (q + 1,) workspace of filter/loglike.c */
@@ -125,14 +126,18 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
 typedef struct sx_exact_result {
   double loglike;
   double scale;
-  double log_det; /* of all innovations less those of the burn */
-  double squares; /* the same of v^2 / F */
-  int64_t count;  /* observations in the likelihood */
-  double error;   /* estimated bound of its rounding error */
+  double log_det;     /* of all innovations less those of the burn */
+  double squares;     /* the same of v^2 / F */
+  int64_t count;      /* observations in the likelihood */
+  double error;       /* estimated bound of its rounding error */
+  double sensitivity; /* sum |pi_j| of both factors of 1 / theta(B) */
 } sx_exact_result;
 
-/* SX_REASON_SINGULAR if the value is not finite. */
+/*
+ * SX_REASON_SINGULAR if the value is not finite, SX_REASON_PRECISION if its
+ * estimated error is too large; params (k_params,) of this lane.
+ */
 sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
-                             sx_exact_result *result);
+                             const double *params, sx_exact_result *result);
 
 #endif

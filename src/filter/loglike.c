@@ -6,53 +6,8 @@
 
 #include <float.h>
 
-/* Terms of a sum of weights after which the rest is left out. */
-static const double NEGLIGIBLE_WEIGHT = 1e-3;
-
 /* Below this statsmodels may skip an observation. */
 static const double SKIPPING_SIGMA2 = 1e-10;
-
-/*
- * sum_j |pi_j|, pi(B) = 1 / theta(B), over up to `count` terms: how much an
- * error in a state still counts in all later forecast errors together.
- *   lags: of one factor, in its own unit;  recent (last lag,): workspace
- */
-static double inverse_sum(const sx_lags *lags, const double *coef,
-                          int64_t count, double *recent) {
-  int32_t order = lags->count > 0 ? lags->lag[lags->count - 1] : 0;
-  int32_t small = 0;
-  double sum = 1.0;
-
-  for (int32_t i = 0; i < order; i++) {
-    recent[i] = 0.0;
-  }
-  for (int64_t t = 0; t < count && small < order; t++) {
-    double value = t == 0 ? 1.0 : 0.0;
-
-    for (int32_t i = 0; i < lags->count; i++) {
-      value -= coef[i] * recent[(t - lags->lag[i] + order) % order];
-    }
-    recent[t % order] = value;
-    sum += t == 0 ? 0.0 : fabs(value);
-    small = fabs(value) < NEGLIGIBLE_WEIGHT * sum ? small + 1 : 0;
-  }
-  return sum;
-}
-
-/* sum_j |pi_j| of both factors of theta at most, seasons counted in seasons. */
-static double sensitivity(const sx_exact *exact, const double *params) {
-  const sx_model *model = exact->model;
-  const sx_spec *spec = &model->spec;
-  double seasonal = 1.0;
-
-  if (spec->seasonal_ma.count > 0) {
-    seasonal =
-        inverse_sum(&spec->seasonal_ma, params + model->offset_seasonal_ma,
-                    exact->nobs / spec->periods + 1, exact->recent);
-  }
-  return seasonal * inverse_sum(&spec->ma, params + model->offset_ma,
-                                exact->nobs, exact->recent);
-}
 
 /* Largest element of statsmodels' initial state covariance over sigma2. */
 static double initial_variance(const sx_exact *exact, int32_t lane) {
@@ -78,14 +33,13 @@ static double initial_variance(const sx_exact *exact, int32_t lane) {
  * tests/exact/test_auto.py, which says how far below them they stay.
  */
 sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
-                              const double *params,
                               const sx_exact_result *result) {
   const sx_model *model = exact->model;
   double n = (double)exact->nobs;
   double scale = result->scale * exact->sigma2[lane];
   double Q = result->squares / scale;
   double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
-  double S = sensitivity(exact, params);
+  double S = result->sensitivity;
   double weight = (n + Q) * S * S;
   double gamma = exact->in_z ? exact->gamma[lane] : 0.0;
   double rounding =
@@ -156,10 +110,10 @@ static void run_exact(sx_exact *exact, const sx_series *series,
     if (out[l].reason != SX_REASON_NONE) {
       continue;
     }
-    out[l].reason = sx_exact_result_of(exact, l, &result);
+    out[l].reason = sx_exact_result_of(
+        exact, l, request->params + l * model->k_params, &result);
     if (out[l].reason == SX_REASON_NONE && request->engine == SX_ENGINE_AUTO) {
-      out[l].reason = sx_loglike_distance(
-          exact, l, request->params + l * model->k_params, &result);
+      out[l].reason = sx_loglike_distance(exact, l, &result);
     }
     out[l].loglike = result.loglike;
     out[l].nobs_skipped = 0;

@@ -13,7 +13,6 @@
  * of this exact one, else SX_REASON_ROUNDING or SX_REASON_STEADY.
  */
 sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
-                              const double *params,
                               const sx_exact_result *result);
 
 #endif

@@ -37,14 +37,14 @@
 #define SX_FILTER_SCHUR_H
 
 #include "base/arena.h"
-#include "base/lanes.h"
+#include "base/vector.h"
 
 enum {
   SX_SCHUR_CHECK = 16, /* steps between two looks at the steady state */
   SX_SCHUR_PAD = 8     /* elements that whole-vector loops may touch */
 };
 
-/* All arrays in lanes (base/lanes.h); an element is one number per lane. */
+/* All arrays in lanes (base/vector.h); an element is one number per lane. */
 typedef struct sx_schur {
   int32_t q;
   int32_t columns; /* column 0 = data, the others see the same filter */

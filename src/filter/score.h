@@ -74,6 +74,13 @@ typedef struct sx_adjoint {
 } sx_adjoint;
 
 /*
+ * The first block backwards (score_block.c): its last h rows, to what the runs
+ * know of them; then the others, to T and the right-hand sides.
+ */
+void sx_score_near(sx_adjoint *adjoint);
+void sx_score_far(sx_adjoint *adjoint);
+
+/*
  * Derivatives by phi, theta, kappa / sigma2 and gamma from T, that by Pi
  * (score_prior.c). Those of the generators: sx_score_generator.
  */

@@ -192,17 +192,37 @@ static int evaluate_score(PyObject *object, sx_run *call,
   return 0;
 }
 
+/* Workspace of a gradient, and of a log-likelihood after it. */
+static sx_status plan_score(const sx_model_object *self, size_t *work_size) {
+  sx_status status = SX_OK;
+
+  *work_size = 0;
+  if (self->engine != SX_ENGINE_IDENTICAL) {
+    status = sx_score_plan(&self->spec->model, &self->series, work_size);
+  }
+  if (*work_size < self->loglike_work) {
+    *work_size = self->loglike_work;
+  }
+  return status;
+}
+
 PyObject *sx_model_loglike_score(PyObject *object, PyObject *params) {
   const sx_model_object *self = (const sx_model_object *)object;
-  PyObject *score = sx_new_array(self->spec->model.k_params, NULL);
   sx_score_output out = {0};
+  size_t work_size;
+  sx_status status = plan_score(self, &work_size);
+  PyObject *score;
   int numerical;
   sx_run call;
 
+  if (status < 0) {
+    return sx_raise_status(sx_state_of(object), status);
+  }
+  score = sx_new_array(self->spec->model.k_params, NULL);
   if (score == NULL) {
     return NULL;
   }
-  if (sx_run_begin(object, params, self->score_work, &call) < 0) {
+  if (sx_run_begin(object, params, work_size, &call) < 0) {
     Py_DECREF(score);
     return NULL;
   }

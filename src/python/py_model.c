@@ -121,15 +121,6 @@ static int set_engine(sx_module_state *state, sx_model_object *self,
   self->engine = request.engine;
   status = sx_loglike_plan(&self->spec->model, &self->series, &request,
                            &self->loglike_work);
-  self->score_work = self->loglike_work;
-  if (status == SX_OK && self->engine != SX_ENGINE_IDENTICAL) {
-    size_t work_size = 0;
-
-    status = sx_score_plan(&self->spec->model, &self->series, &work_size);
-    if (work_size > self->score_work) {
-      self->score_work = work_size;
-    }
-  }
   if (status < 0) {
     sx_raise_status(state, status);
     return -1;

@@ -11,7 +11,6 @@ typedef struct sx_model_object {
   sx_series series;
   sx_engine engine;
   size_t loglike_work; /* of one log-likelihood */
-  size_t score_work;   /* of a gradient, and of a log-likelihood after it */
   double *data;        /* endog, then exog, then exog_tail */
   /*
    * The last rows of exog before simple differencing: forecasts difference them

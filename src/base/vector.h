@@ -6,8 +6,8 @@
  * each lane is computed by the same operations in the same order whatever the
  * width, so that it has the same bits.
  */
-#ifndef SX_BASE_LANES_H
-#define SX_BASE_LANES_H
+#ifndef SX_BASE_VECTOR_H
+#define SX_BASE_VECTOR_H
 
 #include "base/compiler.h"
 
