@@ -99,20 +99,27 @@ static void unfilter_back(const sx_exact *exact, double *rows, size_t ld,
   }
 }
 
-/* phi_bar of a product Phi^-1 w, from A = Phi^-T w_bar and its value, rows. */
-static void filter_bar(sx_adjoint *adjoint, const double *A,
-                       const double *value, size_t ld_value, int32_t count,
-                       int32_t width, double sign) {
+/* Rows of values, in time. */
+typedef struct rows {
+  const double *first;
+  size_t ld;
+  int32_t count, width;
+} rows;
+
+/* phi_bar of `sign` products Phi^-1 w, from A = Phi^-T w_bar and their value.
+ */
+static void filter_bar(sx_adjoint *adjoint, const double *A, rows value,
+                       double sign) {
   const sx_exact *exact = &adjoint->exact;
 
   for (int32_t j = 1; j < exact->k_lags; j++) {
     int32_t lag = exact->lags[j];
     double sum = 0.0;
 
-    for (int32_t t = 0; t + lag < count; t++) {
-      for (int32_t k = 0; k < width; k++) {
-        sum +=
-            A[(t + lag) * width + k] * value[(size_t)t * ld_value + (size_t)k];
+    for (int32_t t = 0; t + lag < value.count; t++) {
+      for (int32_t k = 0; k < value.width; k++) {
+        sum += A[(t + lag) * value.width + k] *
+               value.first[(size_t)t * value.ld + (size_t)k];
       }
     }
     adjoint->phi_bar[lag] -= sign * sum;
@@ -126,7 +133,7 @@ static void known_from_z(sx_adjoint *adjoint, const sx_schur *schur) {
   int32_t h = exact->h;
 
   unfilter_back(exact, bar, (size_t)h, h, h);
-  filter_bar(adjoint, bar, schur->known, (size_t)h, h, h, 2.0);
+  filter_bar(adjoint, bar, (rows){schur->known, (size_t)h, h, h}, 2.0);
   for (int32_t i = 0; i < h; i++) {
     for (int32_t j = 0; j < i; j++) {
       double cell = bar[i * h + j];
@@ -192,7 +199,7 @@ static void rhs_from_z(sx_adjoint *adjoint, double *rhs, int32_t columns,
     double *column = rhs + (size_t)a * (size_t)c;
 
     unfilter_back(exact, column, 1, c, 1);
-    filter_bar(adjoint, column, exact->shift + offset + a, ld, c, 1,
+    filter_bar(adjoint, column, (rows){exact->shift + offset + a, ld, c, 1},
                a == 0 ? -1.0 : 1.0);
   }
   for (int32_t t = 0; t < c; t++) {
