@@ -313,39 +313,45 @@ SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
 
 /* ---- elimination ---- */
 
-/* R of `schur` by time, (h, h) both triangles. */
-SX_LANES_TARGET static void SX_LANES_NAME(make_known)(const sx_exact *exact,
-                                                      const sx_schur *schur) {
+/* Subtracts R of `schur`, by time, from the upper triangle of a matrix. */
+SX_LANES_TARGET static void SX_LANES_NAME(subtract_R)(const sx_exact *exact,
+                                                      const sx_schur *schur,
+                                                      SX_V *matrix, size_t ld) {
   const SX_V *restrict g = (const SX_V *)schur->g;
   const SX_V *restrict L = (const SX_V *)schur->L;
   SX_V *restrict row = (SX_V *)exact->row;
-  SX_V *known = (SX_V *)schur->known;
   SX_V inverse = 1.0 / *(const SX_V *)schur->F;
-  int32_t q = exact->q, h = exact->h;
+  size_t q = (size_t)exact->q, h = (size_t)exact->h;
 
   /* row[k] = R[i, i+k] newest first, only offsets below h being needed. */
-  memset(row, 0, (size_t)(h + 1) * sizeof(SX_V));
-  for (int32_t i = q - 1; i >= 0; i--) {
-    int32_t count = q - i < h ? q - i : h;
+  memset(row, 0, (h + 1) * sizeof(SX_V));
+  for (size_t i = q; i-- > 0;) {
+    size_t count = q - i < h ? q - i : h;
     SX_V g_i = g[i] * inverse, L_i = L[i] * inverse;
 
     SX_INDEPENDENT
-    for (int32_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < count; k++) {
       row[k] += g_i * g[i + k] - L_i * L[i + k];
     }
-    for (int32_t k = 0; i + k < h; k++) {
-      known[(h - 1 - i - k) * h + (h - 1 - i)] = row[k];
-      known[(h - 1 - i) * h + (h - 1 - i - k)] = row[k];
+    for (size_t k = 0; i + k < h; k++) {
+      matrix[(h - 1 - i - k) * ld + (h - 1 - i)] -= row[k];
     }
   }
 }
 
-/* known <- Phi^-1 known Phi^-T */
-SX_LANES_TARGET static void SX_LANES_NAME(known_to_z)(const sx_exact *exact,
+/* known = -Phi^-1 R Phi^-T, both triangles. */
+SX_LANES_TARGET static void SX_LANES_NAME(make_known)(const sx_exact *exact,
                                                       const sx_schur *schur) {
   SX_V *known = (SX_V *)schur->known;
   int32_t h = exact->h;
 
+  memset(known, 0, (size_t)(h * h) * sizeof(SX_V));
+  SX_LANES_NAME(subtract_R)(exact, schur, known, (size_t)h);
+  for (int32_t i = 0; i < h; i++) {
+    for (int32_t j = 0; j < i; j++) {
+      known[i * h + j] = known[j * h + i];
+    }
+  }
   SX_LANES_NAME(unfilter)(exact, known, (size_t)h, h, h);
   for (int32_t i = 0; i < h; i++) {
     for (int32_t j = 0; j < i; j++) {
@@ -366,13 +372,14 @@ SX_LANES_TARGET static void SX_LANES_NAME(subtract_known)(const sx_exact *exact,
   const SX_V *known = (const SX_V *)schur->known;
   int32_t h = exact->h;
 
-  SX_LANES_NAME(make_known)(exact, schur);
-  if (exact->in_z) {
-    SX_LANES_NAME(known_to_z)(exact, schur);
+  if (!exact->in_z) {
+    SX_LANES_NAME(subtract_R)(exact, schur, near, ld);
+    return;
   }
+  SX_LANES_NAME(make_known)(exact, schur);
   for (int32_t i = 0; i < h; i++) {
     for (int32_t j = i; j < h; j++) {
-      near[(size_t)i * ld + (size_t)j] -= known[i * h + j];
+      near[(size_t)i * ld + (size_t)j] += known[i * h + j];
     }
   }
 }

@@ -57,7 +57,7 @@ typedef struct sx_schur {
   double *F;               /* (1,) */
   double *inverse;         /* (steps + 1,) 1 / F_t */
   double *coef;            /* (q,) g / F of the steady state */
-  double *known; /* (h, h) R by time, of the first block's last h values */
+  double *known;           /* (h, h) -Phi^-1 R Phi^-T by time, in z */
   int32_t gram_ld;
   double *gram;    /* (columns, gram_ld) upper: sum_t v_t v_t' / F_t */
   int32_t *lags;   /* (q,) of the steady state */

@@ -99,7 +99,6 @@ SX_LANES_NAME(schur_pair)(const sx_schur *schur, int64_t t,
   SX_V weight_0 = pair->weight_0, weight_1 = pair->weight_1;
   size_t q = (size_t)schur->q;
 
-#if SX_WIDTH == 1
   SX_INDEPENDENT
   for (size_t i = 0; i < q; i++) {
     SX_V g_1 = g[i] - rho_0 * L[i + 1];
@@ -109,20 +108,6 @@ SX_LANES_NAME(schur_pair)(const sx_schur *schur, int64_t t,
     next_L[i] = l - rho_1 * g_1;
     next_g[i] = g_1 - rho_1 * l;
   }
-#else
-  SX_V g_i = g[0], L_i = L[1];
-  for (size_t i = 0; i < q; i++) {
-    SX_V g_next = g[i + 1], L_next = L[i + 2];
-    SX_V g_1 = g_i - rho_0 * L_i;
-    SX_V l = L_next - rho_0 * g_next;
-
-    e[i] = e[i] - weight_0 * g_next - weight_1 * g_1;
-    next_L[i] = l - rho_1 * g_1;
-    next_g[i] = g_1 - rho_1 * l;
-    g_i = g_next;
-    L_i = L_next;
-  }
-#endif
 }
 
 /* Keeps g_t and g_{t+1} for the adjoint. */

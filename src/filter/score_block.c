@@ -133,7 +133,7 @@ static void known_from_z(sx_adjoint *adjoint, const sx_schur *schur) {
   int32_t h = exact->h;
 
   unfilter_back(exact, bar, (size_t)h, h, h);
-  filter_bar(adjoint, bar, (rows){schur->known, (size_t)h, h, h}, 2.0);
+  filter_bar(adjoint, bar, (rows){schur->known, (size_t)h, h, h}, -2.0);
   for (int32_t i = 0; i < h; i++) {
     for (int32_t j = 0; j < i; j++) {
       double cell = bar[i * h + j];

@@ -60,6 +60,17 @@ int sx_copy_params(sx_module_state *state, PyObject *object, int32_t k_params,
   return 0;
 }
 
+PyObject *sx_as_rows(sx_module_state *state, PyObject *object,
+                     int32_t k_params) {
+  if (is_plain_double(object, 2) &&
+      PyArray_DIM((PyArrayObject *)object, 1) == k_params) {
+    Py_INCREF(object);
+    return object;
+  }
+  return PyObject_CallFunction(state->as_params_rows, "Oi", object,
+                               (int)k_params);
+}
+
 const double *sx_borrow_array(PyObject *object, int ndim, const char *name) {
   if (!is_plain_double(object, ndim)) {
     PyErr_Format(PyExc_TypeError,

@@ -18,6 +18,7 @@ typedef struct sx_module_state {
   PyObject *data_error;        /* sarimax_c.errors.DataError */
   PyObject *spec_error;        /* sarimax_c.errors.SpecError */
   PyObject *as_params;         /* sarimax_c.arrays.as_params */
+  PyObject *as_params_rows;    /* sarimax_c.arrays.as_params_rows */
   PyTypeObject *spec_type;
   PyTypeObject *model_type;
 } sx_module_state;
@@ -45,6 +46,13 @@ double *sx_array_data(PyObject *array);
  */
 int sx_copy_params(sx_module_state *state, PyObject *object, int32_t k_params,
                    double *target);
+
+/*
+ * Parameter vectors as rows: a C-contiguous float64 array (count, k_params), a
+ * new reference. NULL with TypeError or DataError set on failure.
+ */
+PyObject *sx_as_rows(sx_module_state *state, PyObject *object,
+                     int32_t k_params);
 
 /*
  * Borrows the data of a C-contiguous float64 array with `ndim` dimensions.

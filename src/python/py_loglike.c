@@ -123,25 +123,27 @@ static PyObject *run_many(PyObject *object, sx_loglike_request *request,
 
 PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
   const sx_model_object *self = (const sx_model_object *)object;
+  sx_module_state *state = sx_state_of(object);
+  PyObject *rows = sx_as_rows(state, params, self->spec->model.k_params);
   sx_loglike_request request = {self->engine, 0, NULL};
+  PyObject *values = NULL;
   size_t work_size = 0;
   sx_status status;
 
-  request.params = sx_borrow_array(params, 2, "params");
-  if (request.params == NULL) {
+  if (rows == NULL) {
     return NULL;
   }
-  if (PyArray_DIM((PyArrayObject *)params, 1) != self->spec->model.k_params) {
-    PyErr_SetString(PyExc_TypeError, "params must be (count, k_params)");
-    return NULL;
-  }
-  request.count = PyArray_DIM((PyArrayObject *)params, 0);
+  request.params = sx_array_data(rows);
+  request.count = PyArray_DIM((PyArrayObject *)rows, 0);
   status =
       sx_loglike_plan(&self->spec->model, &self->series, &request, &work_size);
   if (status < 0) {
-    return sx_raise_status(sx_state_of(object), status);
+    sx_raise_status(state, status);
+  } else {
+    values = run_many(object, &request, work_size);
   }
-  return run_many(object, &request, work_size);
+  Py_DECREF(rows);
+  return values;
 }
 
 /* The rule's log-likelihood where the exact one is not it. */

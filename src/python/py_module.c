@@ -105,8 +105,11 @@ static int module_exec(PyObject *module) {
   state->data_error = import_attribute("sarimax_c.errors", "DataError");
   state->spec_error = import_attribute("sarimax_c.errors", "SpecError");
   state->as_params = import_attribute("sarimax_c.arrays", "as_params");
+  state->as_params_rows =
+      import_attribute("sarimax_c.arrays", "as_params_rows");
   if (state->error_from_status == NULL || state->data_error == NULL ||
-      state->spec_error == NULL || state->as_params == NULL) {
+      state->spec_error == NULL || state->as_params == NULL ||
+      state->as_params_rows == NULL) {
     return -1;
   }
   state->spec_type = add_type(module, &sx_spec_type_spec);
@@ -124,6 +127,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(state->data_error);
   Py_VISIT(state->spec_error);
   Py_VISIT(state->as_params);
+  Py_VISIT(state->as_params_rows);
   Py_VISIT(state->spec_type);
   Py_VISIT(state->model_type);
   return 0;
@@ -136,6 +140,7 @@ static int module_clear(PyObject *module) {
   Py_CLEAR(state->data_error);
   Py_CLEAR(state->spec_error);
   Py_CLEAR(state->as_params);
+  Py_CLEAR(state->as_params_rows);
   Py_CLEAR(state->spec_type);
   Py_CLEAR(state->model_type);
   return 0;
