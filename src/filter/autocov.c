@@ -256,8 +256,18 @@ int sx_autocov_compute(const sx_model *model, const double *params,
   return 0;
 }
 
+/*
+ * Errors of the autoregression's part mostly are those of another phi nearby,
+ * and do no harm; what its moving average cancels of them does.
+ */
 static double factor_error(const sx_arma_factor *factor) {
-  return factor->p > 1 ? factor->ar_acov[0] : 1.0;
+  double weight = 0.0, error;
+
+  for (int32_t i = 0; i <= factor->q; i++) {
+    weight += fabs(factor->theta[i]);
+  }
+  error = fmax(1.0, weight * weight * factor->ar_acov[0] / factor->acov[0]);
+  return factor->p > 1 ? error * sqrt(sqrt(factor->ar_acov[0])) : error;
 }
 
 double sx_autocov_error(const sx_autocov *autocov) {

@@ -53,8 +53,8 @@ int sx_autocov_compute(const sx_model *model, const double *params,
                        sx_autocov *autocov);
 
 /*
- * Relative error of `gamma` in units of eps, about: a factor of two and more
- * roots loses as many digits near a unit root as its variance has.
+ * Harmful relative error of `gamma` in units of eps, estimated; the exponent of
+ * a quarter for factors of degree two and more is fitted to the errors found.
  */
 double sx_autocov_error(const sx_autocov *autocov);
 

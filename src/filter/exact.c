@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/exact.h"
 
+#include "filter/accuracy.h"
 #include "filter/init.h"
 #include "model/spec.h"
 
@@ -8,8 +9,11 @@
 
 static const double LOG_2PI = 1.8378770664093454836;
 
-/* Largest estimated rounding error, relative to the value. */
-static const double MAX_ERROR = 1e-9;
+/*
+ * Largest estimated rounding error, relative to the value. The errors found are
+ * a tenth of their estimate, the largest a third.
+ */
+static const double MAX_ERROR = 3e-9;
 
 /* Errors of the first block found, in units of their estimate. */
 static const double LOSS_FACTOR = 8.0;
@@ -124,6 +128,7 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   exact->gamma_error = sx_arena_doubles(arena, w);
   exact->largest = sx_arena_doubles(arena, w);
   exact->recent = sx_arena_doubles(arena, (size_t)exact->q + 1);
+  exact->settled = sx_arena_doubles(arena, (size_t)exact->q + 1);
   exact->generator = sx_arena_doubles(arena, (kd + p + 1) * w);
   exact->row = sx_arena_doubles(arena, (r + 2) * w);
   exact->initial_state = sx_arena_doubles(arena, r);
@@ -389,6 +394,8 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
   if (model->spec.trend.count > 0) {
     exact->intercept[lane] = exact->intercept_memory + lane * exact->nobs;
     fill_intercept(exact, exact->intercept[lane]);
+    exact->largest[lane] = fmax(
+        exact->largest[lane], largest_of(exact->intercept[lane], exact->nobs));
   }
   return reason;
 }
@@ -451,51 +458,6 @@ static totals sums_of(const sx_exact *exact, const sx_schur *schur,
   return sums;
 }
 
-/* Terms of a sum of weights after which the rest is left out. */
-static const double NEGLIGIBLE_WEIGHT = 1e-3;
-
-/*
- * sum_j |pi_j|, pi(B) = 1 / theta(B), over up to `count` terms: how much an
- * error in a state still counts in all later forecast errors together.
- *   lags: of one factor, in its own unit;  recent (last lag,): workspace
- */
-static double inverse_sum(const sx_lags *lags, const double *coef,
-                          int64_t count, double *recent) {
-  int32_t order = lags->count > 0 ? lags->lag[lags->count - 1] : 0;
-  int32_t small = 0;
-  double sum = 1.0;
-
-  for (int32_t i = 0; i < order; i++) {
-    recent[i] = 0.0;
-  }
-  for (int64_t t = 0; t < count && small < order; t++) {
-    double value = t == 0 ? 1.0 : 0.0;
-
-    for (int32_t i = 0; i < lags->count; i++) {
-      value -= coef[i] * recent[(t - lags->lag[i] + order) % order];
-    }
-    recent[t % order] = value;
-    sum += t == 0 ? 0.0 : fabs(value);
-    small = fabs(value) < NEGLIGIBLE_WEIGHT * sum ? small + 1 : 0;
-  }
-  return sum;
-}
-
-/* sum_j |pi_j| of both factors of theta at most, seasons counted in seasons. */
-static double sensitivity(const sx_exact *exact, const double *params) {
-  const sx_model *model = exact->model;
-  const sx_spec *spec = &model->spec;
-  double seasonal = 1.0;
-
-  if (spec->seasonal_ma.count > 0) {
-    seasonal =
-        inverse_sum(&spec->seasonal_ma, params + model->offset_seasonal_ma,
-                    exact->nobs / spec->periods + 1, exact->recent);
-  }
-  return seasonal * inverse_sum(&spec->ma, params + model->offset_ma,
-                                exact->nobs, exact->recent);
-}
-
 /*
  * Estimated rounding error of the value. The first block loses what its
  * diagonals lose on the way to the pivots, the more so where the
@@ -520,7 +482,7 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   totals num = sums_of(exact, &exact->num, lane);
   totals den = sums_of(exact, &exact->den, lane);
   double scale = exact->sigma2[lane];
-  double count;
+  double count, limit;
 
   result->count =
       exact->nobs - exact->burn - (exact->columns - exact->den_columns);
@@ -535,12 +497,15 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   }
   result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
                             result->squares / scale);
-  result->sensitivity = sensitivity(exact, params);
+  result->sensitivity = sx_sensitivity(exact, params);
   result->error = error_of(exact, lane, &num, &den, result);
   if (!isfinite(result->loglike)) {
     return SX_REASON_SINGULAR;
   }
-  return result->error <= MAX_ERROR * fmax(1.0, fabs(result->loglike))
-             ? SX_REASON_NONE
-             : SX_REASON_PRECISION;
+  limit = MAX_ERROR * fmax(1.0, fabs(result->loglike));
+  if (!(result->error <= limit)) {
+    result->sensitivity = sx_settled_sensitivity(exact, lane);
+    result->error = error_of(exact, lane, &num, &den, result);
+  }
+  return result->error <= limit ? SX_REASON_NONE : SX_REASON_PRECISION;
 }

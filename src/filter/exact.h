@@ -80,12 +80,12 @@ typedef struct sx_exact {
   double *gamma_error;   /* (width,) of the autocovariances, relative, in eps */
   double *largest;       /* (width,) largest |y|, with and without exog */
   double largest_endog;
-  double *recent;   /* (q + 1,) workspace of filter/loglike.c */
-  size_t ld;        /* c + 2 columns */
-  double *block;    /* (c, ld) upper triangle of Pi, then e, then x */
-  double *diagonal; /* (c,) of Pi */
-  double *near;     /* (h, h + columns) */
-  double *joint;    /* (columns, columns) one lane's products */
+  double *recent, *settled; /* (q + 1,) workspace of filter/accuracy.c */
+  size_t ld;                /* c + 2 columns */
+  double *block;            /* (c, ld) upper triangle of Pi, then e, then x */
+  double *diagonal;         /* (c,) of Pi */
+  double *near;             /* (h, h + columns) */
+  double *joint;            /* (columns, columns) one lane's products */
   sx_schur num, den;
 } sx_exact;
 
@@ -130,7 +130,7 @@ typedef struct sx_exact_result {
   double squares;     /* the same of v^2 / F */
   int64_t count;      /* observations in the likelihood */
   double error;       /* estimated bound of its rounding error */
-  double sensitivity; /* sum |pi_j| of both factors of 1 / theta(B) */
+  double sensitivity; /* filter/accuracy.h */
 } sx_exact_result;
 
 /*

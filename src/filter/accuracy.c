@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "filter/accuracy.h"
+
+/* Terms of the sum after which the rest is left out. */
+static const double NEGLIGIBLE_WEIGHT = 1e-3;
+
+/*
+ * sum |pi_j| of 1 + sum_i coef_i B^lag_i over up to `count` terms; coef[i] is
+ * that of lag i + 1 if `lags` is NULL.
+ *   recent (order,): workspace
+ */
+static double inverse_sum(int32_t order, const sx_lags *lags,
+                          const double *coef, int64_t count, double *recent) {
+  int32_t terms = lags ? lags->count : order;
+  int32_t small = 0;
+  double sum = 1.0;
+
+  for (int32_t i = 0; i < order; i++) {
+    recent[i] = 0.0;
+  }
+  for (int64_t t = 0; t < count && small < order; t++) {
+    double value = t == 0 ? 1.0 : 0.0;
+
+    for (int32_t i = 0; i < terms; i++) {
+      int32_t lag = lags ? lags->lag[i] : i + 1;
+
+      value -= coef[i] * recent[(t - lag + order) % order];
+    }
+    recent[t % order] = value;
+    sum += t == 0 ? 0.0 : fabs(value);
+    small = fabs(value) < NEGLIGIBLE_WEIGHT * sum ? small + 1 : 0;
+  }
+  return sum;
+}
+
+static double factor_sum(const sx_lags *lags, const double *coef, int64_t count,
+                         double *recent) {
+  int32_t order = lags->count > 0 ? lags->lag[lags->count - 1] : 0;
+
+  return inverse_sum(order, lags, coef, count, recent);
+}
+
+double sx_sensitivity(const sx_exact *exact, const double *params) {
+  const sx_model *model = exact->model;
+  const sx_spec *spec = &model->spec;
+  double seasonal = 1.0;
+
+  if (spec->seasonal_ma.count > 0) {
+    seasonal =
+        factor_sum(&spec->seasonal_ma, params + model->offset_seasonal_ma,
+                   exact->nobs / spec->periods + 1, exact->recent);
+  }
+  return seasonal * factor_sum(&spec->ma, params + model->offset_ma,
+                               exact->nobs, exact->recent);
+}
+
+double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
+  const sx_schur *schur = &exact->num;
+  size_t w = (size_t)exact->width;
+
+  for (size_t j = 0; j < (size_t)exact->q; j++) {
+    exact->settled[j] = schur->g[j * w + (size_t)lane] / schur->F[lane];
+  }
+  return inverse_sum(exact->q, NULL, exact->settled, exact->nobs,
+                     exact->recent);
+}
