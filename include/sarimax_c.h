@@ -244,7 +244,7 @@ typedef enum sx_engine {
   X(SX_REASON_ASKED, 1, "asked for")                                           \
   X(SX_REASON_MEASUREMENT_ERROR, 2, "the model has measurement error")         \
   X(SX_REASON_SEASONAL_DIFF, 3, "seasonal differencing of order 3 or more")    \
-  X(SX_REASON_AR_DEGREE, 4, "an autoregressive lag is too long")               \
+  X(SX_REASON_AR_DEGREE, 4, "a lag or a season is too long")                   \
   X(SX_REASON_SHORT, 5, "no more observations than initial ones")              \
   X(SX_REASON_GAPS, 6, "too many missing values")                              \
   X(SX_REASON_PARAMS, 7, "a parameter is not finite or sigma2 not positive")   \
@@ -270,21 +270,23 @@ typedef struct sx_loglike_output {
   sx_reason reason;     /* why not the exact one */
 } sx_loglike_output;
 
-/*
- * Log-likelihoods of one series at `count` parameter vectors, as many at once
- * as the instruction set has lanes; no value depends on the others.
- *   series: differenced by sx_difference
- *   params (count, k_params);  out (count,)
- *   work (work_size bytes, any alignment): sx_loglike_plan
- * SX_E_EXACT if the exact engine was asked for and cannot run, with the reason
- * in `out`; SX_E_LU; SX_W_NONFINITE; SX_W_SKIPPED.
- */
+/* What to compute: params (count, k_params). */
 typedef struct sx_loglike_request {
   sx_engine engine;
   int64_t count;
   const double *params;
 } sx_loglike_request;
 
+/*
+ * Log-likelihoods of one series at `count` parameter vectors, as many at once
+ * as the instruction set has lanes; no value depends on the others.
+ *   series: differenced by sx_difference
+ *   params (count, k_params);  out (count,)
+ *   work (work_size bytes, any alignment): sx_loglike_plan
+ * The first error ends the call: SX_E_EXACT if the exact engine was asked for
+ * and cannot run, with the reason in `out`; SX_E_LU. Else the largest warning:
+ * SX_W_SKIPPED, SX_W_NONFINITE.
+ */
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
                           const sx_loglike_request *request, size_t *work_size);
 sx_status sx_loglike(const sx_model *model, const sx_series *series,
@@ -302,6 +304,7 @@ typedef struct sx_score_output {
  * Exact log-likelihood and its gradient by the parameters, by the adjoint
  * method.
  *   series: differenced by sx_difference;  params (k_params,)
+ *   work (work_size bytes, any alignment): sx_score_plan
  * SX_E_EXACT where the exact engine does not cover model, data or parameters.
  */
 sx_status sx_score_plan(const sx_model *model, const sx_series *series,

@@ -9,6 +9,9 @@
 
 static const double LOG_2PI = 1.8378770664093454836;
 
+/* Rows of the first block: its elimination takes c^3 / 6 steps. */
+enum { MAX_BLOCK = 20000 };
+
 /*
  * Largest estimated rounding error, relative to the value. The errors found are
  * a tenth of their estimate, the largest a third.
@@ -208,7 +211,7 @@ static sx_reason series_reason(const sx_exact *exact) {
   if (exact->seasonal_diff > 2) {
     return SX_REASON_SEASONAL_DIFF;
   }
-  if (!sx_autocov_supported(model)) {
+  if (!sx_autocov_supported(model) || exact->c > MAX_BLOCK) {
     return SX_REASON_AR_DEGREE;
   }
   if (exact->nobs <= exact->c || exact->nobs <= exact->burn) {

@@ -11,13 +11,17 @@
  *   K       the diffuse differences: kappa / sigma2 sum_k f_k f_k', f_k the
  *           polynomials phi(B) (1 - B)^{d-1-k} (1 - B^s)^D, k < d, and
  *           phi(B) B^j (1 - B^s)^{D-1-b}, j < s, b < D
- *   P_arma  (r, r) covariance of the ARMA state at t = 1: stationary, with
- *           c = max(kd + p*, q*), or c = kd if p* = 0; or kappa / sigma2 I,
- *           with c = max(kd + p*, r)
+ *   P_arma  (r, r) covariance of the ARMA state at t = 1: kappa / sigma2 I,
+ *           with c = max(kd + p*, r); or stationary, with c = max(kd + p*, q*),
+ *           or c = kd if p* = 0
  *   G       what the moving average adds with eps_t = 0 for t <= 1:
  *           G[t,u] = G[t-1,u-1] + theta_{t-1} theta_{u-1}
  *
- * and x_1..x_c correlate with later values through the last h = min(q*, c) of
+ * With a stationary start the block is taken of z = phi(B)^-1 x, where P_arma +
+ * G is the Toeplitz matrix of the ARMA autocovariances and K stays in its first
+ * kd rows: in x it would spread, and leave errors of kappa eps / sigma2.
+ *
+ * x_1..x_c correlate with later values through the last h = min(q*, c) of
  * them alone, as they would in the stationary moving average. So
  *
  *   log p(x_1..x_m) = log p(x_{c+1}..x_m) + log N(x_1..x_c - mu; Pi - R)
@@ -27,8 +31,8 @@
  * log p(x_1..x_burn): the same once more, or the leading block of Pi if burn
  * <= c. docs/exact.md derives all this.
  *
- * Missing values: 0 goes in, and each gap gets a column, what an unknown value
- * there would add to x. Integrating the unknowns out (flat measure) leaves
+ * Missing values: any number goes in, and each gap gets a column, what one unit
+ * more there would add to x. Integrating the unknowns out (flat measure) leaves
  *
  *   Q = b_0 - b' M^-1 b,   log det += log |M|
  *
@@ -56,7 +60,7 @@ typedef struct sx_exact {
   int too_many_gaps;
   int32_t columns;     /* data and gaps */
   int32_t den_columns; /* data and gaps before the burn */
-  int64_t *gaps;       /* (SX_MAX_GAPS,) periods, ascending */
+  int64_t *gaps;       /* (columns,) periods, ascending */
   int32_t *lags;       /* (p + 1,) where phi is not zero, lag 0 first */
   int32_t k_lags;
   double *z[SX_MAX_LANES];             /* (nobs,) differences, newest first */
