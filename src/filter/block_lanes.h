@@ -40,7 +40,7 @@ SX_LANES_NAME(fill_ma_gamma)(const sx_exact *exact) {
     if (SX_LANES_NAME(is_zero)(theta[j])) {
       continue;
     }
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (size_t k = 0; k <= q - j; k++) {
       gamma[k] += theta[j] * theta[j + k];
     }
@@ -80,7 +80,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
     const SX_V *source = j == 1 ? z : e;
     SX_V coef = ((const SX_V *)exact->phi)[exact->lags[j]];
 
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (int64_t k = 0; k < n - lag; k++) {
       e[k] = source[k] + coef * z[k + lag];
     }
@@ -150,7 +150,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(unfilter)(const sx_exact *exact,
       const SX_V *restrict before = row - (size_t)exact->lags[j] * ld;
       SX_V coef = phi[exact->lags[j]];
 
-      SX_INDEPENDENT
+      SX_LANES_LOOP
       for (int32_t k = 0; k < width; k++) {
         row[k] -= coef * before[k];
       }
@@ -215,7 +215,7 @@ SX_LANES_NAME(add_stationary)(const sx_exact *exact) {
     SX_V *restrict row = (SX_V *)exact->block + (size_t)t * (exact->ld + 1);
     int32_t end = exact->c - 1 - t < last ? exact->c - 1 - t : last;
 
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (int32_t k = 0; k <= end; k++) {
       row[k] += gamma[k];
     }
@@ -235,12 +235,12 @@ SX_LANES_NAME(add_truncated)(const sx_exact *exact) {
     int32_t end = q - (t - 1);
 
     /* `above` holds the offsets u - t of the row before. */
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (int32_t k = 0; k <= end; k++) {
       above[k] += theta[t - 1] * theta[t - 1 + k];
     }
     end = c - 1 - t < q ? c - 1 - t : q;
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (int32_t k = 0; k <= end; k++) {
       row[k] += above[k];
     }
@@ -329,7 +329,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(subtract_R)(const sx_exact *exact,
     size_t count = q - i < h ? q - i : h;
     SX_V g_i = g[i] * inverse, L_i = L[i] * inverse;
 
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (size_t k = 0; k < count; k++) {
       row[k] += g_i * g[i + k] - L_i * L[i + k];
     }
@@ -399,7 +399,7 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_one)(SX_V *pivot,
     if (SX_LANES_NAME(is_zero)(factor)) {
       continue;
     }
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (size_t j = 0; j < width - i; j++) {
       target[j] -= factor * source[j];
     }
@@ -426,7 +426,7 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_four)(SX_V *pivot,
     SX_V factor_0 = row_0[0] * inverse[0], factor_1 = row_1[0] * inverse[1];
     SX_V factor_2 = row_2[0] * inverse[2], factor_3 = row_3[0] * inverse[3];
 
-    SX_INDEPENDENT
+    SX_LANES_LOOP
     for (size_t j = 0; j < width - i; j++) {
       target[j] = target[j] - factor_0 * row_0[j] - factor_1 * row_1[j] -
                   factor_2 * row_2[j] - factor_3 * row_3[j];

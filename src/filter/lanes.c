@@ -13,6 +13,7 @@ static const double TINY = 1e-34;
 #define SX_V                  double
 #define SX_WIDTH              1
 #define SX_SELECT(mask, a, b) ((mask) ? (a) : (b))
+#define SX_LANES_LOOP         SX_INDEPENDENT
 
 #define SX_LANES_NAME(name) name##_1_baseline
 #define SX_LANES_TARGET
@@ -39,8 +40,11 @@ static const double TINY = 1e-34;
 #undef SX_V
 #undef SX_WIDTH
 #undef SX_SELECT
+#undef SX_LANES_LOOP
 
-/* ---- several ---- */
+/* ---- several: the elements are vectors already ---- */
+
+#define SX_LANES_LOOP
 
 #define SX_SELECT(mask, a, b)                                                  \
   ((SX_V)(((SX_MASK)(a) & (mask)) | ((SX_MASK)(b) & ~(mask))))
@@ -75,6 +79,7 @@ static const double TINY = 1e-34;
 #undef SX_LANES_TARGET
 #endif
 #undef SX_SELECT
+#undef SX_LANES_LOOP
 
 /* One entry per sx_simd level. */
 static const sx_exact_kernels KERNELS[] = {

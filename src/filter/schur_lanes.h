@@ -69,7 +69,7 @@ SX_LANES_NAME(schur_column)(const sx_schur *schur, int64_t t, SX_V active,
 
   e[1] -= weight_0 * g[0];
   weight_1 = SX_ACTIVE(active, e[1] * inverse[1]);
-  SX_INDEPENDENT
+  SX_LANES_LOOP
   for (size_t i = 0; i < q; i++) {
     e[2 + i] =
         e[2 + i] - weight_0 * g[i + 1] - weight_1 * (g[i] - rho * L[i + 1]);
@@ -99,7 +99,7 @@ SX_LANES_NAME(schur_pair)(const sx_schur *schur, int64_t t,
   SX_V weight_0 = pair->weight_0, weight_1 = pair->weight_1;
   size_t q = (size_t)schur->q;
 
-  SX_INDEPENDENT
+  SX_LANES_LOOP
   for (size_t i = 0; i < q; i++) {
     SX_V g_1 = g[i] - rho_0 * L[i + 1];
     SX_V l = L[i + 2] - rho_0 * g[i + 1];
