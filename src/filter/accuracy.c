@@ -12,7 +12,7 @@ static const double NEGLIGIBLE_WEIGHT = 1e-3;
 static double inverse_sum(int32_t order, const sx_lags *lags,
                           const double *coef, int64_t count, double *recent) {
   int32_t terms = lags ? lags->count : order;
-  int32_t small = 0;
+  int32_t small = 0, now = 0;
   double sum = 1.0;
 
   for (int32_t i = 0; i < order; i++) {
@@ -22,11 +22,12 @@ static double inverse_sum(int32_t order, const sx_lags *lags,
     double value = t == 0 ? 1.0 : 0.0;
 
     for (int32_t i = 0; i < terms; i++) {
-      int32_t lag = lags ? lags->lag[i] : i + 1;
+      int32_t place = now - (lags ? lags->lag[i] : i + 1);
 
-      value -= coef[i] * recent[(t - lag + order) % order];
+      value -= coef[i] * recent[place < 0 ? place + order : place];
     }
-    recent[t % order] = value;
+    recent[now] = value;
+    now = now + 1 < order ? now + 1 : 0;
     sum += t == 0 ? 0.0 : fabs(value);
     small = fabs(value) < NEGLIGIBLE_WEIGHT * sum ? small + 1 : 0;
   }
