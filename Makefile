@@ -22,7 +22,8 @@ PACKAGE := setup.py pyproject.toml MANIFEST.in $(wildcard include/*.h src/* \
 CORE := $(filter-out src/python/%,$(wildcard src/*/*.c))
 C_HEADERS := $(wildcard include/*.h src/*/*.h tests/c/*.h)
 C_TESTS := $(wildcard tests/c/*/test_*.c)
-C_STYLED := $(wildcard include/*.h src/*/*.[ch] tests/c/*.h tests/c/*/*.c)
+C_STYLED := $(wildcard include/*.h src/*/*.[ch] tests/c/*.h tests/c/*/*.c \
+  tests/exact/*.[ch])
 
 # A C test build is named by its flags (release, asan: setup.py) and compiler.
 C_BUILD ?= release

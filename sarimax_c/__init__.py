@@ -11,9 +11,10 @@ from .api import (
     sarimax_fit,
     sarimax_forecast,
     sarimax_loglike,
+    sarimax_score,
     sarimax_start_params,
 )
-from .engine import engine_info, set_engine
+from .engine import EngineChoice, engine_info, set_engine
 from .errors import (
     ConvergenceWarning,
     DataError,
@@ -30,6 +31,7 @@ from .results import FilterResult
 __all__ = [
     "ConvergenceWarning",
     "DataError",
+    "EngineChoice",
     "FilterResult",
     "FitResult",
     "Model",
@@ -44,6 +46,7 @@ __all__ = [
     "sarimax_fit",
     "sarimax_forecast",
     "sarimax_loglike",
+    "sarimax_score",
     "sarimax_start_params",
     "set_engine",
 ]

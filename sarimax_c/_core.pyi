@@ -57,10 +57,13 @@ class Model:
     """A specification bound to a copy of the data; immutable, safe in threads.
 
     ``endog`` (nobs,) and ``exog`` (nobs, k_exog) or None are float64 arrays; with
-    simple differencing the model differences them.
+    simple differencing the model differences them. ``engine`` is "auto", "exact" or
+    "identical"; filter, loglikeobs and forecast always are the identical engine's.
     """
 
-    def __new__(cls, spec: Spec, endog: _Floats, exog: _Floats | None, /) -> Model: ...
+    def __new__(
+        cls, spec: Spec, endog: _Floats, exog: _Floats | None, engine: str, /
+    ) -> Model: ...
     @property
     def nobs(self) -> int: ...
     @property
@@ -68,8 +71,14 @@ class Model:
     @property
     def exog(self) -> _Floats | None: ...
     def loglike(self, params: Any, /) -> float: ...
-    def evaluate(self, params: Any, /) -> tuple[float, int]:
-        """Log-likelihood and the number of skipped observations."""
+    def loglikes(self, params: _Floats, /) -> _Floats:
+        """(count, k_params) to (count,)."""
+    def evaluate(self, params: Any, /) -> tuple[float, int, str, str]:
+        """Log-likelihood, number of skipped observations, the engine that ran and
+        why not the exact one ("" if it did)."""
+    def loglike_score(self, params: Any, /) -> tuple[float, _Floats | None, str]:
+        """Log-likelihood, its exact derivatives (None where the exact engine does not
+        cover the case) and whose they are."""
     def loglikeobs(self, params: Any, /) -> _Floats: ...
     def filter(
         self, params: Any, /

@@ -18,6 +18,7 @@ __all__ = [
     "sarimax_fit",
     "sarimax_forecast",
     "sarimax_loglike",
+    "sarimax_score",
     "sarimax_start_params",
 ]
 
@@ -34,7 +35,7 @@ class FitKeywords(ModelKeywords, total=False):
 
     start_params: ArrayLike | None
     method: str
-    maxiter: int
+    maxiter: int | None
     epsilon: float
     cov_type: str
     options: Mapping[str, Any] | None
@@ -107,6 +108,48 @@ def sarimax_loglike(
     if skipped:
         _warn_skipped(skipped, model)
     return llf
+
+
+def sarimax_score(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    params: ArrayLike | None = None,
+    **options: Unpack[ModelKeywords],
+) -> Floats:
+    """
+    Return the derivatives of the log-likelihood by the parameters.
+
+    Parameters
+    ----------
+    y, exog, order, seasonal, params, **options
+        As for `sarimax_loglike`.
+
+    Returns
+    -------
+    ndarray, shape (k_params,)
+        The exact engine's where it covers the case, else differences of order four;
+        see `sarimax_c.derivatives.loglike_score`.
+
+    Raises
+    ------
+    SpecError, DataError, NumericalError, TypeError, NotImplementedError
+        As `sarimax_loglike`.
+
+    See Also
+    --------
+    Model.loglike_score : with the log-likelihood, for many parameter vectors.
+    Model.hessian : second derivatives.
+
+    Examples
+    --------
+    >>> import sarimax_c as sx
+    >>> sx.sarimax_score([1.0, 2.0, 1.5, 3.0], params=[0.5, 1.0]).round(6)
+    array([5.708333, 2.15625 ])
+    """
+    model = Model(y, exog, order, seasonal, **options)
+    return model.score(_required(params, model))
 
 
 def sarimax_filter(

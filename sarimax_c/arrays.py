@@ -20,6 +20,7 @@ __all__ = [
     "as_exog",
     "as_exog_future",
     "as_params",
+    "as_params_rows",
     "as_steps",
     "check_aligned",
     "check_endog",
@@ -180,6 +181,30 @@ def as_params(params: Any, k_params: int) -> Floats:
     if vector.size != k_params:
         raise DataError(f"params must have {k_params} elements, got {vector.size}")
     return vector
+
+
+def as_params_rows(params: Any, k_params: int) -> Floats:
+    """
+    Return several parameter vectors as the rows of a float64 array.
+
+    Parameters
+    ----------
+    params : array_like
+        Parameters, shape (count, k_params).
+    k_params : int
+        Number of parameters of the model.
+
+    Returns
+    -------
+    ndarray of float64, shape (count, k_params)
+    """
+    rows = _as_float64(params, "params")
+    if rows.ndim != 2 or rows.shape[1] != k_params:
+        raise DataError(
+            f"params must be two-dimensional with {k_params} columns, got shape"
+            f" {rows.shape}"
+        )
+    return rows
 
 
 def as_steps(steps: Any) -> int:

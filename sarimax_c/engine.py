@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +28,7 @@ __all__ = [
     "EXACT",
     "IDENTICAL",
     "STATSMODELS",
+    "EngineChoice",
     "engine_info",
     "resolve_engine",
     "set_engine",
@@ -47,6 +49,23 @@ def _check_name(name: Any, source: str) -> str:
     if name not in _NAMES:
         raise SpecError(f"{source} must be one of {_NAMES}, got {name!r}")
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """
+    The engine that computes a log-likelihood, and why.
+
+    Attributes
+    ----------
+    engine : {'exact', 'identical', 'statsmodels'}
+        The one that runs.
+    reason : str
+        Why not the exact one; empty where it runs.
+    """
+
+    engine: str
+    reason: str = ""
 
 
 class _State:
@@ -173,8 +192,9 @@ def engine_info() -> dict[str, Any]:
     Returns
     -------
     dict
-        engine : the setting ('auto', 'identical' or 'statsmodels');
-        engine_used : the engine that stands for it;
+        engine : the setting ('auto', 'exact', 'identical' or 'statsmodels');
+        engine_used : the engine that stands for it: the same, or 'statsmodels'
+        where the compiled core cannot be imported;
         core_available : whether the compiled core can be imported;
         core_error : why not, else None;
         simd : instruction set of the core's inner loops, None without it;
@@ -190,7 +210,7 @@ def engine_info() -> dict[str, Any]:
     error = _state.core_error
     return {
         "engine": _state.setting,
-        "engine_used": IDENTICAL if uses_core else STATSMODELS,
+        "engine_used": _state.setting if uses_core else STATSMODELS,
         "core_available": core is not None,
         "core_error": None if error is None else f"{type(error).__name__}: {error}",
         "simd": simd,

@@ -2,10 +2,10 @@
 """
 Maximum likelihood: scipy's optimizers on the model's log-likelihood.
 
-The default run is that of statsmodels' ``SARIMAX.fit``: the same start, the same
-unconstrained space, the same objective (-log-likelihood / nobs), L-BFGS-B with
-forward differences of absolute step 1e-5. On equal log-likelihoods it makes the
-same iterations.
+Start, unconstrained space and objective are those of statsmodels' ``SARIMAX.fit``.
+With the engines 'auto' and 'exact' the search climbs on the exact engine's
+log-likelihood and gradient; with 'identical' and 'statsmodels' it is statsmodels' own,
+iteration by iteration (`sarimax_c.climb`).
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_params
-from .covariance import opg_covariance
-from .errors import (
-    ConvergenceWarning,
-    DataError,
-    NumericalError,
-    NumericalWarning,
-    SpecError,
-)
+from .climb import GRADIENT_METHODS, Climb, Outcome, climb
+from .covariance import approx_covariance, opg_covariance
+from .engine import AUTO, EXACT
+from .errors import ConvergenceWarning, DataError, NumericalWarning, SpecError
 from .summary import summary_text
 
 if TYPE_CHECKING:
@@ -38,15 +34,15 @@ __all__ = ["FitResult", "Forecast", "fit"]
 
 _Floats = NDArray[np.float64]
 
-_GRADIENT_METHODS = ("L-BFGS-B", "BFGS", "CG", "SLSQP", "trust-constr")
 _DIRECT_METHODS = ("Nelder-Mead", "Powell")
-_METHODS = {name.lower(): name for name in (*_GRADIENT_METHODS, *_DIRECT_METHODS)}
+_METHODS = {name.lower(): name for name in (*GRADIENT_METHODS, *_DIRECT_METHODS)}
 # statsmodels' names for the same optimizers.
 _METHODS |= {"lbfgs": "L-BFGS-B", "nm": "Nelder-Mead"}
 
-_COV_TYPES = ("opg", "none")
+_COVARIANCES = {"opg": opg_covariance, "approx": approx_covariance}
+_COV_TYPES = (*_COVARIANCES, "none")
 # Known to statsmodels, not built here yet.
-_COV_TYPES_LATER = ("approx", "oim", "robust", "robust_approx", "robust_oim")
+_COV_TYPES_LATER = ("oim", "robust", "robust_approx", "robust_oim")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,31 +83,30 @@ class FitResult:
     Attributes
     ----------
     params : ndarray, shape (k_params,)
-        Estimates, in the order of `param_names`.
+        Estimates, in the order of `param_names`; read-only.
     param_names : tuple of str
         statsmodels' parameter names.
-    cov_params : ndarray, shape (k_params, k_params)
-        Their covariance matrix; NaN with ``cov_type="none"``.
     llf : float
-        Log-likelihood at `params`.
+        Log-likelihood at `params`, by `engine_used`.
     scale : float
         Estimated scale; 1 unless the model concentrates it.
     converged : bool
         Whether the optimizer says so.
     nit, nfev : int
-        Iterations, and evaluations of the log-likelihood (those of the
-        difference gradient included).
+        Iterations, and evaluations of the log-likelihood: those of a difference
+        gradient included, one with its exact gradient counted once.
     message : str
         The optimizer's own last words.
     method, cov_type : str
         What was asked for.
+    engine_used : str
+        Engine that computed `llf`: 'exact', 'identical' or 'statsmodels'.
     model : Model
         The fitted model, with its data.
     """
 
     params: _Floats
     param_names: tuple[str, ...]
-    cov_params: _Floats
     llf: float
     scale: float
     converged: bool
@@ -120,12 +115,26 @@ class FitResult:
     message: str
     method: str
     cov_type: str
+    engine_used: str
     model: Model
+    # Whatever is computed at its first use.
+    _found: dict[str, _Floats] = field(default_factory=dict, init=False, repr=False)
 
     @property
-    def engine_used(self) -> str:
-        """``"identical"`` or ``"statsmodels"``."""
-        return self.model.engine_used
+    def cov_params(self) -> _Floats:
+        """
+        Covariance matrix of the parameters, shape (k_params, k_params); read-only.
+
+        By `cov_type`, computed at its first use; NaN with ``"none"``.
+        """
+        found = self._found.get("cov_params")
+        if found is None:
+            covariance = _COVARIANCES.get(self.cov_type, _no_covariance)
+            found = covariance(self.model, self.params)
+            found.flags.writeable = False
+            # Of two threads that get here, both return the same matrix.
+            found = self._found.setdefault("cov_params", found)
+        return found
 
     @property
     def nobs(self) -> int:
@@ -267,7 +276,7 @@ def fit(
     start_params: ArrayLike | None = None,
     *,
     method: str = "L-BFGS-B",
-    maxiter: int = 50,
+    maxiter: int | None = None,
     epsilon: float = 1e-5,
     cov_type: str = "opg",
     options: Mapping[str, Any] | None = None,
@@ -286,14 +295,17 @@ def fit(
         A method of ``scipy.optimize.minimize``: ``"L-BFGS-B"``, ``"BFGS"``,
         ``"CG"``, ``"SLSQP"``, ``"trust-constr"``, ``"Nelder-Mead"``, ``"Powell"``;
         upper or lower case. statsmodels' ``"lbfgs"`` and ``"nm"`` are understood.
-    maxiter : int
-        Most iterations of the optimizer.
+    maxiter : int, optional
+        Most iterations of the optimizer; by default 500 where the exact engine runs,
+        50 elsewhere, as in statsmodels.
     epsilon : float
-        Step of the differences that stand for the gradient, in the unconstrained
-        space: forward with L-BFGS-B as in statsmodels, central otherwise.
+        Step of the differences that stand for the gradient where the exact engine
+        does not run, in the unconstrained space: forward with L-BFGS-B as in
+        statsmodels, central otherwise.
     cov_type : str
         ``"opg"``: covariance of the estimates from the outer product of the
-        per-observation scores; ``"none"``: not computed.
+        per-observation scores; ``"approx"``: from the Hessian (observed
+        information); ``"none"``: NaN.
     options : mapping, optional
         Further options of the scipy method.
     callback : callable, optional
@@ -314,6 +326,12 @@ def fit(
 
     Notes
     -----
+    With the engines 'auto' and 'exact', models that the exact engine covers are fitted
+    on its log-likelihood, which is smooth where statsmodels' has rounding noise, with
+    its gradient and in the coordinates of `sarimax_c.coordinates`. The search ends
+    when an iteration gains less than 1e-9 of log-likelihood, or the gradient promises
+    less. All else is fitted as statsmodels does.
+
     A point at which the log-likelihood is not finite or cannot be computed counts as
     much worse than the start. A `NumericalError` at the start is raised.
     """
@@ -325,49 +343,49 @@ def fit(
             " simple_differencing)"
         )
     start = _unconstrained_start(model, start_params)
-    objective = _Objective(model, epsilon, method)
     if start.size:
-        outcome = _minimize(
-            objective, start, method, {"maxiter": maxiter, **(options or {})}, callback
-        )
+        chosen = {} if maxiter is None else {"maxiter": int(maxiter)}
+        request = Climb(method, epsilon, {**chosen, **(options or {})}, callback)
+        outcome = climb(model, start, request)
     else:
-        outcome = _Outcome(start, True, 0, "there are no parameters to estimate")
+        outcome = Outcome(start, True, 0, 0, "there are no parameters to estimate")
     params = model.transform_params(outcome.x)
-    filtered = model.filter(params)
-    unknown = np.full((len(params), len(params)), np.nan)
-    _warn(outcome, model, filtered.nobs_skipped)
+    params.flags.writeable = False
+    llf, nobs_skipped, engine_used, scale = _evaluate(model, params)
+    _warn(outcome, model, nobs_skipped)
     return FitResult(
         params=params,
         param_names=tuple(model.param_names),
-        cov_params=opg_covariance(model, params) if cov_type == "opg" else unknown,
-        llf=filtered.llf,
-        scale=filtered.scale,
+        llf=llf,
+        scale=scale,
         converged=outcome.converged,
         nit=outcome.nit,
-        nfev=objective.nfev,
+        nfev=outcome.nfev,
         message=outcome.message,
         method=method,
         cov_type=cov_type,
+        engine_used=engine_used,
         model=model,
     )
 
 
-# What stands for a log-likelihood per observation that is not finite: scipy's line
-# searches stop at infinities, or report convergence, where this makes them turn back.
-_WORSE_THAN_START = 10.0
+def _evaluate(model: Model, params: _Floats) -> tuple[float, int, str, float]:
+    """Return log-likelihood, skipped observations, engine and scale."""
+    if model.engine in (AUTO, EXACT):
+        llf, skipped, engine, _ = model._backend.evaluate(params)
+        scale = 1.0
+        if model.spec.concentrate_scale:
+            scale = model.filter(params).scale
+        return llf, skipped, engine, scale
+    filtered = model.filter(params)
+    return filtered.llf, filtered.nobs_skipped, model.engine, filtered.scale
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What an optimizer leaves behind."""
-
-    x: _Floats
-    converged: bool
-    nit: int
-    message: str
+def _no_covariance(_model: Model, params: _Floats) -> _Floats:
+    return np.full((len(params), len(params)), np.nan)
 
 
-def _warn(outcome: _Outcome, model: Model, nobs_skipped: int) -> None:
+def _warn(outcome: Outcome, model: Model, nobs_skipped: int) -> None:
     """Give the warnings of a finished fit, at the caller of `Model.fit`."""
     if not outcome.converged:
         warnings.warn(
@@ -384,99 +402,17 @@ def _warn(outcome: _Outcome, model: Model, nobs_skipped: int) -> None:
         )
 
 
-class _Objective:
-    """-log-likelihood / nobs of unconstrained parameters; counts evaluations."""
-
-    def __init__(self, model: Model, epsilon: float, method: str) -> None:
-        self.model = model
-        self.epsilon = epsilon
-        # L-BFGS-B as in statsmodels. Where statsmodels gives exact scores, forward
-        # differences (error: epsilon times a curvature) would not reach the
-        # optimizer's gradient tolerance of 1e-5.
-        self.central = method != "L-BFGS-B"
-        self.nfev = 0
-        self.worst = math.nan
-
-    def value(self, x: _Floats) -> float:
-        self.nfev += 1
-        try:
-            llf = self.model.loglike(self.model.transform_params(x))
-        except NumericalError:
-            if self.nfev == 1:
-                raise
-            llf = math.nan
-        value = -llf / self.model.nobs
-        if self.nfev == 1:
-            self.worst = value + _WORSE_THAN_START
-        return value if math.isfinite(value) else self.worst
-
-    def value_and_gradient(self, x: _Floats) -> tuple[float, _Floats]:
-        """
-        Return value and differences, the forward ones in scipy's own arithmetic.
-
-        scipy's ``jac=None`` gives the same numbers; per gradient it costs several
-        times a short series' log-likelihood.
-        """
-        value = self.value(x)
-        gradient = np.empty(len(x))
-        moved = x.copy()
-        for i, at in enumerate(x.tolist()):
-            moved[i] = at + self.epsilon
-            above = self.value(moved)
-            if self.central:
-                moved[i] = at - self.epsilon
-                gradient[i] = (above - self.value(moved)) / (2.0 * self.epsilon)
-            else:
-                gradient[i] = (above - value) / ((at + self.epsilon) - at)
-            moved[i] = at
-        return value, gradient
-
-
-def _minimize(
-    objective: _Objective,
-    start: _Floats,
-    method: str,
-    options: dict[str, Any],
-    callback: Callable[[_Floats], Any] | None,
-) -> _Outcome:
-    """Run scipy's `method` from `start`."""
-    from scipy.optimize import minimize
-
-    uses_gradient = method in _GRADIENT_METHODS
-    if method == "L-BFGS-B":
-        # statsmodels' limit counts the evaluations inside the differences too.
-        limit = options.get("maxfun", 15000)
-        options["maxfun"] = max(1, limit // (len(start) + 1))
-
-    def report(x: _Floats, *_state: Any) -> Any:
-        assert callback is not None
-        return callback(objective.model.transform_params(x))
-
-    with np.errstate(all="ignore"):
-        found = minimize(
-            objective.value_and_gradient if uses_gradient else objective.value,
-            start,
-            method=method,
-            jac=uses_gradient or None,
-            options=options,
-            callback=None if callback is None else report,
-        )
-    usable = bool(found.fun < objective.worst) and bool(np.isfinite(found.x).all())
-    return _Outcome(
-        np.asarray(found.x, dtype=float) if usable else start,
-        usable and bool(found.success),
-        int(found.get("nit", 0)),
-        str(found.message).strip(" :"),
-    )
-
-
-def _check_arguments(method: str, maxiter: int, epsilon: float, cov_type: str) -> str:
+def _check_arguments(
+    method: str, maxiter: int | None, epsilon: float, cov_type: str
+) -> str:
     """Return scipy's name of the method, having checked the other arguments too."""
     known = _METHODS.get(method.lower()) if isinstance(method, str) else None
     if known is None:
-        names = ", ".join((*_GRADIENT_METHODS, *_DIRECT_METHODS))
+        names = ", ".join((*GRADIENT_METHODS, *_DIRECT_METHODS))
         raise SpecError(f"unknown optimizer method {method!r}; known are {names}")
-    if not isinstance(maxiter, (int, np.integer)) or maxiter < 1:
+    if maxiter is not None and (
+        not isinstance(maxiter, (int, np.integer)) or maxiter < 1
+    ):
         raise SpecError(f"maxiter must be a positive integer, got {maxiter!r}")
     if not _is_within(epsilon, math.inf):
         raise SpecError(f"epsilon must be a positive number, got {epsilon!r}")

@@ -13,12 +13,14 @@ from .arrays import (
     as_endog,
     as_exog,
     as_exog_future,
+    as_params_rows,
     as_steps,
     check_aligned,
     check_missing,
     column_names,
 )
-from .engine import STATSMODELS, resolve_engine
+from .derivatives import hessian, loglike_score
+from .engine import IDENTICAL, STATSMODELS, EngineChoice, resolve_engine
 from .errors import START_PARAMS_WARNINGS, NumericalWarning, SpecError
 from .results import FilterResult
 from .spec import ModelOptions, Specification, make_specification
@@ -39,7 +41,7 @@ class ModelKeywords(ModelOptions, total=False):
     ----------
     missing : {'none', 'raise', 'drop'}
         'raise' refuses NaN; 'drop' has no effect, as in statsmodels.
-    engine : {'auto', 'identical', 'statsmodels'} or None
+    engine : {'auto', 'exact', 'identical', 'statsmodels'} or None
         Engine; None is the setting of `set_engine`.
     """
 
@@ -67,8 +69,10 @@ class Model:
     missing : {'none', 'raise', 'drop'}
         'raise' refuses NaN in the data. 'drop' has no effect, as in statsmodels'
         SARIMAX: missing observations stay in place and are filtered as such.
-    engine : {'auto', 'identical', 'statsmodels'}, optional
-        Engine; by default the setting of `set_engine`.
+    engine : {'auto', 'exact', 'identical', 'statsmodels'}, optional
+        What computes log-likelihoods, their derivatives and fits; by default the
+        setting of `set_engine`, which explains the names. Filters, forecasts and
+        start parameters are statsmodels' numbers with each of them.
     **options
         statsmodels' options, with its names and defaults: ``trend=None``,
         ``trend_offset=1``, ``measurement_error=False``,
@@ -84,8 +88,9 @@ class Model:
     ----------
     spec : Specification
         The model in normal form.
-    engine_used : str
-        'identical' or 'statsmodels'.
+    engine : str
+        'auto', 'exact', 'identical' or 'statsmodels'; `engine_for` tells which one
+        'auto' takes at given parameters.
 
     Examples
     --------
@@ -103,6 +108,7 @@ class Model:
         "_engine",
         "_exog_names",
         "_original",
+        "_twins",
         "engine",
         "spec",
     )
@@ -152,8 +158,10 @@ class Model:
             # The backend keeps differences, from which a copy cannot be made.
             self._original = endog.copy(), None if exog is None else exog.copy()
         self.engine = resolve_engine(engine)
+        self._twins: dict[str, _core.Model] = {}
         if self.engine != STATSMODELS:
-            self._backend = _core_model()(spec.core(), endog, exog, self.engine)
+            core_model = _core_model()(spec.core(), endog, exog, self.engine)
+            self._backend = self._twins[self.engine] = core_model
         else:
             from .statsmodels_engine import StatsmodelsModel
 
@@ -228,6 +236,96 @@ class Model:
         """
         return self._backend.loglike(params)
 
+    def loglikes(self, params: ArrayLike) -> Floats:
+        """
+        Return the log-likelihoods at several parameter vectors, in one call.
+
+        The exact engine computes as many at a time as the processor has lanes.
+
+        Parameters
+        ----------
+        params : array_like, shape (count, k_params)
+            One parameter vector in each row.
+
+        Returns
+        -------
+        ndarray, shape (count,)
+            Each what `loglike` returns.
+        """
+        return self._backend.loglikes(as_params_rows(params, self.k_params))
+
+    def engine_for(self, params: ArrayLike) -> EngineChoice:
+        """
+        Return the engine that computes the log-likelihood at given parameters.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        EngineChoice
+            With ``engine`` and the ``reason`` why it is not the exact one.
+
+        Raises
+        ------
+        SpecError
+            The model has ``engine="exact"`` and that engine cannot run here.
+        """
+        return EngineChoice(*self._backend.evaluate(params)[2:])
+
+    def score(self, params: ArrayLike) -> Floats:
+        """
+        Return the derivatives of the log-likelihood by the parameters.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        ndarray, shape (k_params,)
+            See `sarimax_c.derivatives.loglike_score`.
+        """
+        return self.loglike_score(params)[1]
+
+    def loglike_score(self, params: ArrayLike) -> tuple[float, Floats]:
+        """
+        Return the log-likelihood and its derivatives by the parameters.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        llf : float
+            What `loglike` returns.
+        score : ndarray, shape (k_params,)
+            See `sarimax_c.derivatives.loglike_score`.
+        """
+        return loglike_score(self, params)
+
+    def hessian(self, params: ArrayLike) -> Floats:
+        """
+        Return the second derivatives of the log-likelihood by the parameters.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        ndarray, shape (k_params, k_params)
+            See `sarimax_c.derivatives.hessian`; statsmodels' ``hessian`` is this
+            divided by ``nobs - loglikelihood_burn``.
+        """
+        return hessian(self, params)
+
     def loglikeobs(self, params: ArrayLike) -> Floats:
         """
         Return the log-likelihood of each observation.
@@ -262,7 +360,8 @@ class Model:
             *output[:8],
             period_converged=None if output[8] < 0 else output[8],
             loglikelihood_burn=self.spec.burn,
-            engine_used=self.engine_used,
+            # The exact engine computes log-likelihoods and derivatives alone.
+            engine_used=STATSMODELS if self.engine == STATSMODELS else IDENTICAL,
         )
 
     def forecast(
@@ -304,7 +403,7 @@ class Model:
         nobs_skipped : int
             Observations with a forecast error variance below 1e-12.
         """
-        return self._backend.evaluate(params)
+        return self._backend.evaluate(params)[:2]
 
     def evaluate_forecast(
         self, params: ArrayLike, steps: int, exog_future: ArrayLike | None
@@ -382,6 +481,27 @@ class Model:
         from .fit import fit
 
         return fit(self, start_params, **options)
+
+    def _backend_of(self, engine: str) -> "_core.Model":
+        """
+        Return the compiled core's model of the same data with another engine.
+
+        Parameters
+        ----------
+        engine : {'auto', 'exact', 'identical'}
+            An engine of the compiled core; the model must not run on statsmodels.
+
+        Returns
+        -------
+        _core.Model
+            The same one at each call.
+        """
+        twin = self._twins.get(engine)
+        if twin is None:
+            endog, exog = self._original or (self.endog, self.exog)
+            twin = _core_model()(self.spec.core(), endog, exog, engine)
+            self._twins[engine] = twin
+        return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
         endog, exog = self._original or (self.endog, self.exog)

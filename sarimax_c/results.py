@@ -42,7 +42,8 @@ class FilterResult:
     loglikelihood_burn : int
         Leading periods left out of the log-likelihood.
     engine_used : str
-        'identical' or 'statsmodels'.
+        'identical' (the compiled core's filter, whatever the engine of the model) or
+        'statsmodels'.
     """
 
     forecasts: Floats

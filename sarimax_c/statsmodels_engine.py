@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Floats, as_params, check_endog, check_exog
+from .engine import STATSMODELS
 from .errors import START_PARAMS_WARNINGS, DataError, NumericalError
 from .spec import Specification
 
@@ -75,8 +76,25 @@ class StatsmodelsModel:
         with self._computing(params) as vector:
             return float(self._model.loglike(vector))
 
-    def evaluate(self, params: Any) -> tuple[float, int]:
-        """Return the log-likelihood and the number of skipped observations."""
+    def loglikes(self, rows: Floats) -> Floats:
+        """Return the log-likelihood of each row of parameters."""
+        return np.array([self.loglike(row) for row in rows], dtype=np.float64)
+
+    def loglike_score(self, params: Any) -> tuple[float, Floats, str]:
+        """Return the log-likelihood, statsmodels' complex-step score, the engine."""
+        with self._computing(params) as vector:
+            score = np.asarray(self._model.score(vector), dtype=np.float64)
+        return self.loglike(params), score, STATSMODELS
+
+    def hessian(self, params: Any) -> Floats:
+        """Return statsmodels' Hessian of the log-likelihood, not of its mean."""
+        with self._computing(params) as vector:
+            mean = np.asarray(self._model.hessian(vector), dtype=np.float64)
+        effective: int = self._model.nobs - self._model.loglikelihood_burn
+        return mean * effective
+
+    def evaluate(self, params: Any) -> tuple[float, int, str, str]:
+        """Return log-likelihood, number of skipped observations, engine, reason."""
         from statsmodels.tsa.statespace import kalman_filter
 
         # statsmodels' own setting for loglike, but keeping the error variances.
@@ -85,7 +103,7 @@ class StatsmodelsModel:
         )
         with self._computing(params) as vector:
             llf = float(self._model.loglike(vector, conserve_memory=kept))
-            return llf, int(self._skipped().sum())
+            return llf, int(self._skipped().sum()), STATSMODELS, "asked for"
 
     def loglikeobs(self, params: Any) -> Floats:
         """Return the contribution of each observation, 0 before the burn."""

@@ -159,9 +159,9 @@ def _engine_model(case: ModelCase, engine: str) -> Any:
     model = Model(
         case.y, case.exog, case.order, case.seasonal, engine=engine, **case.options
     )
-    if model.engine_used != engine:
+    if model.engine != engine:
         raise EngineUnavailableError(
-            f"asked for engine {engine!r}, got {model.engine_used!r}"
+            f"asked for engine {engine!r}, got {model.engine!r}"
         )
     return model
 

@@ -106,7 +106,8 @@ def _doubles(values: ArrayLike) -> Any:
     return (c_double * flat.size)(*flat)
 
 
-def _difference(values: np.ndarray, d: int, big_d: int, s: int) -> np.ndarray:
+def difference(values: np.ndarray, d: int, big_d: int, s: int) -> np.ndarray:
+    """(1 - B^s)^D, then (1 - B)^d."""
     for _ in range(big_d):
         values = values[s:] - values[:-s]
     return np.diff(values, n=d, axis=0)
@@ -118,7 +119,7 @@ def _model(y: ArrayLike, order: Any, seasonal: Any, exog: Any, opt: Options) -> 
     x = x.reshape(endog.size, -1)
     d, big_d, s = order[1], seasonal[1], seasonal[3]
     if opt.simple_differencing:
-        endog, x = _difference(endog, d, big_d, s), _difference(x, d, big_d, s)
+        endog, x = difference(endog, d, big_d, s), difference(x, d, big_d, s)
         d = big_d = 0
     named = opt.trend is None or isinstance(opt.trend, str)
     trend = TRENDS[opt.trend] if named else opt.trend

@@ -61,7 +61,7 @@ def make(case: dict[str, Any]) -> tuple[Model, np.ndarray | None]:
         engine=ENGINE,
         **case["options"],
     )
-    assert model.engine_used == ENGINE  # no other engine may stand in
+    assert model.engine == ENGINE  # no other engine may stand in
     return model, future
 
 

@@ -27,6 +27,7 @@ RELEASED = {
     "SX_E_TREND": -13,
     "SX_E_MAX_STATES": -14,
     "SX_E_NOBS": -15,
+    "SX_E_EXACT": -16,
     "SX_E_LU": -20,
     "SX_W_SKIPPED": 1,
     "SX_W_NONFINITE": 2,

@@ -74,7 +74,7 @@ def make_model(case: ModelCase, engine: str = ENGINE, **more: Any) -> Model:
         engine=engine,
         **{**case.options, **more},
     )
-    assert model.engine_used == engine  # no other engine may stand in
+    assert model.engine == engine  # no other engine may stand in
     return model
 
 

@@ -17,7 +17,7 @@ from sarimax_c.testing import Tolerances, regime_of, tolerances_for
 
 
 def test_engine_under_test_is_the_one_that_runs() -> None:
-    assert make_model(GRID["plain-000"]).engine_used == ENGINE
+    assert make_model(GRID["plain-000"]).engine == ENGINE
 
 
 def test_grid_is_as_large_and_as_mixed_as_promised() -> None:

@@ -400,7 +400,7 @@ def test_pickled_copies_give_the_same_bits(name: str) -> None:
     mean, var = model.forecast(case.params, 5, case.exog_future)
     for _ in range(10):
         model = pickle.loads(pickle.dumps(model))
-        assert model.engine_used == ENGINE
+        assert model.engine == ENGINE
         assert model.loglike(case.params) == expected
         again = model.forecast(case.params, 5, case.exog_future)
         np.testing.assert_array_equal(again, (mean, var))

@@ -10,7 +10,8 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 import sarimax_c as sx
 from sarimax_c import api, native
 
-ENGINES = ["statsmodels", "identical"][: 1 + sx.engine_info()["core_available"]]
+CORE_ENGINES = ["identical", "auto"] * sx.engine_info()["core_available"]
+ENGINES = ["statsmodels", *CORE_ENGINES]
 RNG = np.random.default_rng(17)
 Y = RNG.standard_normal(70).cumsum() + 10.0
 X = RNG.standard_normal((70, 1)).cumsum(axis=0)
@@ -53,6 +54,11 @@ def test_defaults_are_statsmodels_defaults(engine):
     assert llf == pytest.approx(SARIMAX(Y).loglike([0.5, 1.0]), rel=1e-9)
 
 
+def test_score(engine, oracle):
+    score = sx.sarimax_score(Y, X, ORDER, SEASONAL, PARAMS, engine=engine)
+    np.testing.assert_allclose(score, oracle.score(np.array(PARAMS)), rtol=1e-5)
+
+
 def test_filter(engine, oracle):
     result = sx.sarimax_filter(Y, X, ORDER, SEASONAL, PARAMS, engine=engine)
     expected = oracle.filter(PARAMS)
@@ -92,7 +98,7 @@ def test_fit_takes_options_of_both(engine):
     assert isinstance(result, sx.FitResult)
     assert result.param_names == ("intercept", "ar.L1", "sigma2")
     assert (result.method, result.cov_type) == ("BFGS", "none")
-    assert result.engine_used == engine
+    assert result.engine_used == {"auto": "exact"}.get(engine, engine)
 
 
 def test_fit_keywords_are_those_of_fit():
@@ -127,15 +133,18 @@ def test_skipped_observations_are_a_warning(engine, call, name):
     assert SARIMAX(Y).loglike(params) == 0.0
 
 
-@pytest.mark.parametrize("call", CALLS)
+WITH_PARAMS = {**CALLS, "score": sx.sarimax_score}
+
+
+@pytest.mark.parametrize("call", WITH_PARAMS)
 def test_params_are_required(engine, call):
     message = r"params is missing: the model has 2 parameters \(ar.L1, sigma2\)"
     with pytest.raises(TypeError, match=message):
-        CALLS[call](Y, engine=engine)
+        WITH_PARAMS[call](Y, engine=engine)
 
 
 FUNCTIONS = {
-    **CALLS,
+    **WITH_PARAMS,
     "start_params": sx.sarimax_start_params,
     "fit": sx.sarimax_fit,
 }
@@ -160,7 +169,7 @@ FUNCTIONS = {
 )
 def test_errors(engine, name, y, options, error, message):
     keywords = {"engine": engine, **options}
-    if name in CALLS:
+    if name in WITH_PARAMS:
         keywords["params"] = [0.5, 1.0]
     with pytest.raises(error, match=message):
         FUNCTIONS[name](y, **keywords)

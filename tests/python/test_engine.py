@@ -67,14 +67,19 @@ def without_core(state):
 @pytest.mark.parametrize(
     ("setting", "argument", "expected"),
     [
-        ("auto", None, "identical"),
-        ("auto", "auto", "identical"),
+        ("auto", None, "auto"),
+        ("auto", "auto", "auto"),
+        ("auto", "exact", "exact"),
         ("auto", "identical", "identical"),
         ("auto", "statsmodels", "statsmodels"),
+        ("exact", None, "exact"),
+        ("exact", "auto", "auto"),
+        ("exact", "statsmodels", "statsmodels"),
         ("identical", None, "identical"),
         ("identical", "statsmodels", "statsmodels"),
         ("statsmodels", None, "statsmodels"),
         ("statsmodels", "auto", "statsmodels"),
+        ("statsmodels", "exact", "statsmodels"),
         ("statsmodels", "identical", "statsmodels"),
     ],
 )
@@ -84,14 +89,14 @@ def test_rules(with_core, setting, argument, expected):
 
 
 def test_set_engine_takes_effect_at_once(with_core):
-    assert engine.resolve_engine() == "identical"
+    assert engine.resolve_engine() == "auto"
     engine.set_engine("statsmodels")
     assert engine.resolve_engine() == "statsmodels"
-    engine.set_engine("auto")
-    assert engine.resolve_engine() == "identical"
+    engine.set_engine("exact")
+    assert engine.resolve_engine() == "exact"
 
 
-@pytest.mark.parametrize("name", ["exact", "", "Identical", "native"])
+@pytest.mark.parametrize("name", ["Exact", "", "Identical", "native"])
 def test_unknown_names(with_core, name):
     with pytest.raises(sx.SpecError, match=r"^engine must be one of"):
         engine.set_engine(name)
@@ -109,7 +114,7 @@ def test_names_are_strings(with_core, name):
         engine.resolve_engine(name)
 
 
-@pytest.mark.parametrize("argument", [None, "auto", "identical"])
+@pytest.mark.parametrize("argument", [None, "auto", "exact", "identical"])
 def test_fallback_warns_once(without_core, recwarn, argument):
     for _ in range(3):
         assert engine.resolve_engine(argument) == "statsmodels"
@@ -129,13 +134,44 @@ def test_variable_overrides_arguments():
     done = _run(
         "import sarimax_c as sx\n"
         "print(sx.engine_info()['engine'])\n"
-        "print(sx.Model([1.0, 2.0], engine='identical').engine_used)\n"
+        "print(sx.Model([1.0, 2.0], engine='exact').engine)\n"
         "sx.set_engine('auto')\n"
         "print(sx.engine_info()['engine'])\n",
         SARIMAX_C_ENGINE="StatsModels ",
         PYTHONWARNINGS="error",
     )
     assert done.stdout.split() == ["statsmodels", "statsmodels", "auto"], done.stderr
+
+
+def test_variable_may_ask_for_the_exact_engine():
+    done = _run(
+        "import sarimax_c as sx\n"
+        "print(sx.Model([1.0, 2.0]).engine, sx.engine_info()['engine_used'])\n"
+        "print(sx.Model([1.0, 2.0], engine='identical').engine)\n",
+        SARIMAX_C_ENGINE="exact",
+    )
+    expected = ["exact", "exact", "identical"] if CORE else ["statsmodels"] * 3
+    assert done.stdout.split() == expected, done.stderr
+
+
+def test_the_way_back_runs_everything():
+    # Nothing of the compiled core is called.
+    code = """
+import numpy as np, sarimax_c as sx
+y = np.random.default_rng(0).standard_normal(40).cumsum()
+model = sx.Model(y, order=(1, 0, 1), engine="exact")
+print(model.engine, model.engine_for([0.5, 0.2, 1.0]).engine)
+assert model.loglikes([[0.5, 0.2, 1.0]]).tolist() == [model.loglike([0.5, 0.2, 1.0])]
+assert model.score([0.5, 0.2, 1.0]).shape == (3,)
+assert model.hessian([0.5, 0.2, 1.0]).shape == (3, 3)
+assert sx.sarimax_score(y, params=[0.5, 1.0]).shape == (2,)
+for cov_type in ("opg", "approx", "none"):
+    result = model.fit(cov_type=cov_type)
+    assert result.bse.shape == (3,)
+print(result.engine_used)
+"""
+    done = _run(BLOCK_CORE + code, SARIMAX_C_ENGINE="statsmodels")
+    assert done.stdout.split() == ["statsmodels"] * 3, done.stderr
 
 
 def test_variable_with_an_unknown_name_is_an_error():
@@ -159,7 +195,7 @@ with warnings.catch_warnings(record=True) as caught:
     import sarimax_c as sx
     y = [1.0, 3.0, 2.0, 5.0, 4.0, 6.0]
     model = sx.Model(y, order=(1, 0, 0))
-    print(model.engine_used, model.loglike([0.5, 1.0]))
+    print(model.engine, model.loglike([0.5, 1.0]))
     print(sx.sarimax_loglike(y, params=[0.5, 1.0], engine="identical"))
     ours = [w for w in caught if issubclass(w.category, sx.SarimaxWarning)]
 print(len(ours), ours[0].message)
@@ -188,7 +224,7 @@ def test_engine_info():
     assert info["versions"]["sarimax_c"] == sx.__version__
     assert info["versions"]["numpy"] == np.__version__
     if CORE:
-        assert info["engine_used"] == "identical"
+        assert info["engine_used"] == "auto"
         assert info["core_error"] is None
         assert isinstance(info["simd"], str)
     else:
@@ -208,6 +244,15 @@ def test_engine_info_imports_nothing_heavy():
         "print(sx.engine_info()['versions'] == versions)\n"
     )
     assert done.stdout.split() == ["False", "False", "True", "True", "True"]
+
+
+def test_engine_info_says_what_stands_for_the_setting(with_core):
+    engine.set_engine("exact")
+    assert engine.engine_info()["engine_used"] == "exact"
+    with_core.core = None
+    with_core.core_error = ImportError("none")
+    assert engine.engine_info()["engine"] == "exact"
+    assert engine.engine_info()["engine_used"] == "statsmodels"
 
 
 def test_engine_info_follows_the_setting(with_core):

@@ -12,7 +12,8 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
 
-ENGINES = ["statsmodels", "identical"][: 1 + sx.engine_info()["core_available"]]
+CORE_ENGINES = ["identical", "auto", "exact"] * sx.engine_info()["core_available"]
+ENGINES = ["statsmodels", *CORE_ENGINES]
 NONE = (0, 0, 0, 0)
 RNG = np.random.default_rng(5)
 Y = RNG.standard_normal(60).cumsum() + 3.0
@@ -33,10 +34,16 @@ def make(request):
     return make
 
 
+@pytest.fixture(params=sorted({*ENGINES} - {"exact"}))
+def make_anywhere(request):
+    """Make a model on an engine that computes at any parameters."""
+    return lambda *args, **kwargs: sx.Model(*args, engine=request.param, **kwargs)
+
+
 def test_attributes(make):
     model = make(Y, X, (1, 1, 1), (1, 0, 1, 4), trend="t")
     oracle = SARIMAX(Y, X, order=(1, 1, 1), seasonal_order=(1, 0, 1, 4), trend="t")
-    assert model.engine_used == make.engine
+    assert model.engine == make.engine
     assert model.nobs == oracle.nobs
     assert model.k_states == oracle.k_states
     assert model.k_params == oracle.k_params
@@ -93,6 +100,9 @@ def test_inputs_are_not_written(make):
     for simple in (False, True):
         model = make(y, exog, (1, 1, 0), simple_differencing=simple)
         model.loglike(params)
+        model.loglikes(params[np.newaxis])
+        model.loglike_score(params)
+        model.hessian(params)
         model.loglikeobs(params)
         model.filter(params)
         model.forecast(params, 4, future)
@@ -213,6 +223,10 @@ METHODS = {
     "loglike": lambda model, params: model.loglike(params),
     "loglikeobs": lambda model, params: model.loglikeobs(params),
     "evaluate": lambda model, params: model.evaluate(params),
+    "engine_for": lambda model, params: model.engine_for(params),
+    "score": lambda model, params: model.score(params),
+    "loglike_score": lambda model, params: model.loglike_score(params),
+    "hessian": lambda model, params: model.hessian(params),
     "filter": lambda model, params: model.filter(params),
     "forecast": lambda model, params: model.forecast(params, 3),
     "transform_params": lambda model, params: model.transform_params(params),
@@ -247,17 +261,112 @@ def test_params_of_a_wrong_type(make, method, params):
         method(make(Y, **AIRLINE), params)
 
 
-def test_loglike_is_silent(make):
-    model = make(Y)
+def test_loglike_is_silent(make_anywhere):
+    model = make_anywhere(Y)
     assert model.loglike([0.5, -1.0]) == 0.0
     assert model.evaluate([0.5, -1.0]) == (0.0, 60)
     assert model.filter([0.5, -1.0]).nobs_skipped == 60
     assert np.isnan(model.loglike([np.nan, 1.0]))
+    assert model.loglikes([[0.5, -1.0], [0.5, -2.0]]).tolist() == [0.0, 0.0]
 
 
-def test_lu_failure_is_a_numerical_error(make):
+def test_lu_failure_is_a_numerical_error(make_anywhere):
+    model = make_anywhere(Y)
     with pytest.raises(sx.NumericalError, match="LU decomposition error"):
-        make(Y).loglike([-1.0, 1.0])
+        model.loglike([-1.0, 1.0])
+    with pytest.raises(sx.NumericalError, match="LU decomposition error"):
+        model.loglikes([[0.5, 1.0], [-1.0, 1.0]])
+
+
+@pytest.mark.parametrize("engine", sorted({*ENGINES} & {"exact"}))
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ([0.5, -1.0], "sigma2 not positive"),
+        ([np.nan, 1.0], "not finite"),
+        ([1.2, 1.0], "not stationary"),
+    ],
+)
+def test_the_exact_engine_says_why_it_cannot(engine, params, reason):
+    message = rf"^engine='exact' cannot .*{reason}.*engine='auto' can \(argument: eng"
+    model = sx.Model(Y, engine=engine)
+    for call in (model.loglike, model.evaluate, model.engine_for, model.score):
+        with pytest.raises(sx.SpecError, match=message):
+            call(params)
+    with pytest.raises(sx.SpecError, match=message):
+        model.loglikes([[0.5, 1.0], params])
+
+
+MANY_GAPS = np.where(np.arange(120) % 2, np.nan, np.tile(Y, 2))
+
+
+@pytest.mark.parametrize("engine", sorted({*ENGINES} & {"auto"}))
+@pytest.mark.parametrize(
+    ("y", "options", "params", "reason"),
+    [
+        (Y, {}, [0.5, 1.0], ""),
+        (Y, AIRLINE, [-0.4, -0.5, 10.0], ""),
+        (Y, {"measurement_error": True}, [0.5, 1.0, 1.0], "measurement error"),
+        (MANY_GAPS, {}, [0.5, 1.0], "missing values"),
+        (Y, {}, [1.2, 1.0], "not stationary"),
+        (Y, {"order": (1, 1, 0)}, [0.5, 1e-9], "rounding"),
+    ],
+)
+def test_engine_for(engine, y, options, params, reason):
+    model = sx.Model(y, engine=engine, **options)
+    choice = model.engine_for(params)
+    assert choice.engine == ("identical" if reason else "exact")
+    assert reason in choice.reason
+    assert bool(choice.reason) == bool(reason)
+    other = sx.Model(y, engine=choice.engine, **options)
+    assert model.loglike(params) == other.loglike(params)
+
+
+@pytest.mark.parametrize("engine", sorted({*ENGINES} & {"identical", "statsmodels"}))
+def test_engine_for_where_there_is_no_choice(engine):
+    choice = sx.Model(Y, engine=engine).engine_for([0.5, 1.0])
+    assert choice == sx.EngineChoice(engine, "asked for")
+
+
+ROWS = np.array([[t, -t, 1.0 + t] for t in np.linspace(-0.9, 0.9, 11)])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 8, 11])
+def test_loglikes_are_those_of_each_row(make, count):
+    model = make(Y, **AIRLINE)
+    found = model.loglikes(ROWS[:count])
+    assert found.shape == (count,)
+    expected = [model.loglike(row) for row in ROWS[:count]]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROWS.tolist(),
+        np.asfortranarray(ROWS),
+        np.repeat(ROWS, 2, axis=0)[::2],
+        ROWS.astype(">f8"),
+        pd.DataFrame(ROWS),
+    ],
+)
+def test_loglikes_of_array_likes(make, rows):
+    model = make(Y, **AIRLINE)
+    np.testing.assert_array_equal(model.loglikes(rows), model.loglikes(ROWS))
+
+
+@pytest.mark.parametrize(
+    "rows", [ROWS[:, :2], ROWS[0], 0.5, ROWS[np.newaxis], np.zeros((3, 0)), []]
+)
+def test_loglikes_of_a_wrong_shape(make, rows):
+    with pytest.raises(sx.DataError, match=r"^params must be two-dimensional with 3 c"):
+        make(Y, **AIRLINE).loglikes(rows)
+
+
+@pytest.mark.parametrize("rows", ["abc", [["a", "b", "c"]], [[1j, 0, 1]], None])
+def test_loglikes_of_a_wrong_type(make, rows):
+    with pytest.raises(TypeError, match=r"^params must hold real numbers"):
+        make(Y, **AIRLINE).loglikes(rows)
 
 
 def test_filter_matches_statsmodels(make):
@@ -276,7 +385,8 @@ def test_filter_matches_statsmodels(make):
     np.testing.assert_allclose(result.llf_obs, expected.llf_obs, rtol=1e-8, atol=1e-8)
     assert result.llf == pytest.approx(expected.llf, rel=1e-9)
     assert result.loglikelihood_burn == expected.loglikelihood_burn
-    assert result.engine_used == make.engine
+    expected_engine = {"statsmodels": "statsmodels"}.get(make.engine, "identical")
+    assert result.engine_used == expected_engine
     assert result.period_converged is None
     assert make(Y).filter([0.5, 1.0]).period_converged == 1
 
@@ -374,7 +484,7 @@ def test_pickle(make, y, exog, options):
     params = np.linspace(0.1, 0.9, model.k_params)
     assert copy.spec == model.spec
     assert copy.param_names == model.param_names
-    assert copy.engine_used == make.engine
+    assert copy.engine == make.engine
     assert copy.loglike(params) == model.loglike(params)
     assert repr(copy) == repr(model)
 
@@ -383,7 +493,7 @@ def test_pickle_follows_the_setting_of_its_process(make):
     dumped = pickle.dumps(make(Y))
     sx.set_engine("statsmodels")
     try:
-        assert pickle.loads(dumped).engine_used == "statsmodels"
+        assert pickle.loads(dumped).engine == "statsmodels"
     finally:
         sx.set_engine("auto")
 
@@ -401,15 +511,15 @@ def test_repr(make):
     text = repr(make(Y, X, (1, 0, [1, 3]), (0, 1, 1, 4), trend="c"))
     assert text == (
         "Model(nobs=60, order=(1, 0, [1, 3]), seasonal=(0, 1, 1, 4), trend=[1],"
-        f" k_exog=2, engine_used='{make.engine}')"
+        f" k_exog=2, engine='{make.engine}')"
     )
-    assert repr(make(Y)).startswith("Model(nobs=60, order=(1, 0, 0), engine_used=")
+    assert repr(make(Y)).startswith("Model(nobs=60, order=(1, 0, 0), engine=")
 
 
 def test_fit_is_the_function(make):
     result = make(Y, order=(0, 1, 1)).fit(maxiter=30)
     assert isinstance(result, sx.FitResult)
-    assert result.engine_used == make.engine
+    assert result.engine_used == {"auto": "exact"}.get(make.engine, make.engine)
     assert result.llf >= SARIMAX(Y, order=(0, 1, 1)).fit(disp=0).llf - 1e-6
 
 
@@ -417,8 +527,11 @@ def test_one_model_in_many_threads(make):
     model = make(Y, **AIRLINE)
     many = [np.array([t, -t, 1.0]) for t in np.linspace(-0.9, 0.9, 50)]
     expected = [model.loglike(params) for params in many]
+    scores = [model.score(params).tolist() for params in many]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(model.loglike, many)) == expected
+        found = [score.tolist() for score in pool.map(model.score, many)]
+    assert found == scores
 
 
 def test_model_has_no_dictionary(make):
@@ -426,9 +539,9 @@ def test_model_has_no_dictionary(make):
         make(Y).anything = 1
 
 
-def test_masked_parameters_are_nan(make):
+def test_masked_parameters_are_nan(make_anywhere):
     hidden = np.ma.array([0.5, 1.0], mask=[True, False])
-    assert np.isnan(make(Y).loglike(hidden))
+    assert np.isnan(make_anywhere(Y).loglike(hidden))
 
 
 def test_forecast_of_a_series_shorter_than_its_differencing(make):

@@ -88,6 +88,30 @@ def test_loglike_is_bit_equal(case):
         )
 
 
+def test_evaluate_names_the_engine(case):
+    ours, _, params = case
+    assert ours.evaluate(params)[2:] == ("statsmodels", "asked for")
+
+
+def test_loglikes_are_bit_equal(case):
+    ours, oracle, params = case
+    rows = np.array([params, 0.9 * params, params])
+    expected = [oracle().loglike(row) for row in rows]
+    np.testing.assert_array_equal(ours.loglikes(rows), expected)
+    assert ours.loglikes(rows[:0]).shape == (0,)
+
+
+def test_derivatives_are_bit_equal(case):
+    ours, oracle, params = case
+    model = oracle()
+    llf, score, engine = ours.loglike_score(params)
+    assert (llf, engine) == (oracle().loglike(params), "statsmodels")
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(score, model.score(params))
+        expected = model.hessian(params) * (model.nobs - model.loglikelihood_burn)
+    np.testing.assert_array_equal(ours.hessian(params), expected)
+
+
 def test_filter_is_bit_equal(case):
     ours, oracle, params = case
     expected = oracle().filter(params).filter_results

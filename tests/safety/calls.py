@@ -28,21 +28,27 @@ ORDER = (1, 1, 1)
 SEASONAL = (1, 0, 0, 4)
 SPECIFICATION = make_specification(ORDER, SEASONAL, 1)
 PARAMS = np.array([0.5, 0.3, -0.2, 0.1, 1.5])
+ROWS = np.tile(PARAMS, (5, 1))
 
 
 def _core_calls():
     spec = SPECIFICATION.core()
     arguments = SPECIFICATION.core_arguments()
-    model = _core.Model(spec, Y, EXOG)
+    model = _core.Model(spec, Y, EXOG, "auto")
+    identical = _core.Model(spec, Y, EXOG, "identical")
     return {
         "Spec": lambda: _core.Spec(*arguments).k_params,
         "Spec.transform_params": lambda: spec.transform_params(PARAMS),
         "Spec.untransform_params": lambda: spec.untransform_params(PARAMS),
-        "Model": lambda: _core.Model(spec, Y, EXOG).endog,
+        "Model": lambda: _core.Model(spec, Y, EXOG, "auto").endog,
         "Model.exog": lambda: model.exog,
         "Model.loglike": lambda: model.loglike(PARAMS),
         "Model.loglike of a list": lambda: model.loglike([0.5, 0.3, -0.2, 0.1, 1.5]),
+        "Model.loglikes": lambda: model.loglikes(ROWS),
+        "Model.loglikes, identical": lambda: identical.loglikes(ROWS),
         "Model.evaluate": lambda: model.evaluate(PARAMS),
+        "Model.loglike_score": lambda: model.loglike_score(PARAMS),
+        "Model.loglike_score, identical": lambda: identical.loglike_score(PARAMS)[::2],
         "Model.loglikeobs": lambda: model.loglikeobs(PARAMS),
         "Model.filter": lambda: model.filter(PARAMS),
         "Model.forecast": lambda: model.forecast(PARAMS, STEPS, EXOG_FUTURE),
@@ -57,6 +63,7 @@ def _front_calls():
         "sarimax_c.Model": lambda: sx.Model(*data).loglike(PARAMS),
         "sarimax_c.Model.filter": lambda: model.filter(PARAMS).llf_obs,
         "sarimax_loglike": lambda: sx.sarimax_loglike(*data, PARAMS),
+        "sarimax_score": lambda: sx.sarimax_score(*data, PARAMS),
         "sarimax_forecast": lambda: sx.sarimax_forecast(
             *data, PARAMS, STEPS, EXOG_FUTURE
         ),
@@ -78,18 +85,26 @@ def _failing(call):
 
 def _failing_calls():
     spec = SPECIFICATION.core()
-    model = _core.Model(spec, Y, EXOG)
+    model = _core.Model(spec, Y, EXOG, "auto")
     unit_root = make_specification((1, 0, 0), (0, 0, 0, 0), 0).core()
-    singular = _core.Model(unit_root, Y, None)
+    singular = _core.Model(unit_root, Y, None, "auto")
+    exact = _core.Model(spec, Y, EXOG, "exact")  # and a negative sigma2
     no_lags = ((-1,), *SPECIFICATION.core_arguments()[1:])
     calls = {
         "Spec: negative lag": lambda: _core.Spec(*no_lags),
         "Spec: no arguments": lambda: _core.Spec(),
         "Spec.transform_params: too few": lambda: spec.transform_params(PARAMS[1:]),
-        "Model: string": lambda: _core.Model(spec, "y", EXOG),
-        "Model: no exog": lambda: _core.Model(spec, Y, None),
+        "Model: string": lambda: _core.Model(spec, "y", EXOG, "auto"),
+        "Model: no exog": lambda: _core.Model(spec, Y, None, "auto"),
         "Model.loglike: too many": lambda: model.loglike(np.ones(9)),
         "Model.loglike: string": lambda: model.loglike("params"),
+        "Model: engine": lambda: _core.Model(spec, Y, EXOG, "fast"),
+        "Model.loglikes: too few": lambda: model.loglikes(ROWS[:, 1:].copy()),
+        "Model.loglikes: one": lambda: model.loglikes(PARAMS),
+        "Model.loglikes: LU": lambda: singular.loglikes(np.array([[-1.0, 1.0]])),
+        "Model.loglike_score: too few": lambda: model.loglike_score(PARAMS[1:]),
+        "Model.loglike_score: exact": lambda: exact.loglike_score(-PARAMS),
+        "Model.loglike: exact": lambda: exact.loglike(-PARAMS),
         "Model.loglike: LU": lambda: singular.loglike(np.array([-1.0, 1.0])),
         "Model.filter: too few": lambda: model.filter(PARAMS[1:]),
         "Model.filter: LU": lambda: singular.filter(np.array([-1.0, 1.0])),

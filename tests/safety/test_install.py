@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOGLIKE = """
 import math, sarimax_c
-assert sarimax_c.engine_info()["engine_used"] == "identical", sarimax_c.engine_info()
+assert sarimax_c.engine_info()["engine_used"] == "auto", sarimax_c.engine_info()
 llf = sarimax_c.sarimax_loglike([1.0, 2.0], order=(0, 0, 0), params=[1.0])
 assert abs(llf - (-math.log(2 * math.pi) - 2.5)) < 1e-15, llf
 """

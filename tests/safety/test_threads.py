@@ -27,7 +27,7 @@ def make(case: ModelCase) -> Model:
     model = Model(
         case.y, case.exog, case.order, case.seasonal, engine=ENGINE, **case.options
     )
-    assert model.engine_used == ENGINE  # no other engine may stand in
+    assert model.engine == ENGINE  # no other engine may stand in
     return model
 
 
