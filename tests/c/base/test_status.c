@@ -18,8 +18,9 @@ static const released RELEASED[] = {
     {-4, "SX_E_WORKSPACE"}, {-10, "SX_E_LAGS"},
     {-11, "SX_E_DIFF"},     {-12, "SX_E_PERIODS"},
     {-13, "SX_E_TREND"},    {-14, "SX_E_MAX_STATES"},
-    {-15, "SX_E_NOBS"},     {-20, "SX_E_LU"},
-    {1, "SX_W_SKIPPED"},    {2, "SX_W_NONFINITE"}};
+    {-15, "SX_E_NOBS"},     {-16, "SX_E_EXACT"},
+    {-20, "SX_E_LU"},       {1, "SX_W_SKIPPED"},
+    {2, "SX_W_NONFINITE"}};
 
 enum { RELEASED_COUNT = sizeof(RELEASED) / sizeof(RELEASED[0]) };
 
@@ -76,8 +77,24 @@ static void other_numbers_are_unknown(void) {
   }
 }
 
+static void every_reason_has_its_own_message(void) {
+#define REASON(name, number, message) number,
+  const int numbers[] = {SX_REASON_MAP(REASON)};
+#undef REASON
+  int count = (int)(sizeof(numbers) / sizeof(numbers[0]));
+
+  for (int i = 0; i < count; i++) {
+    CHECK(numbers[i] == i);
+    CHECK(strcmp(sx_reason_message(i), sx_reason_message(99)) != 0);
+    for (int j = 0; j < i; j++) {
+      CHECK(strcmp(sx_reason_message(i), sx_reason_message(j)) != 0);
+    }
+  }
+}
+
 int main(void) {
   RUN(every_status_has_its_name);
+  RUN(every_reason_has_its_own_message);
   RUN(every_status_has_its_own_message);
   RUN(messages_of_statsmodels);
   RUN(other_numbers_are_unknown);
