@@ -71,7 +71,7 @@ class Model:
     @property
     def exog(self) -> _Floats | None: ...
     def loglike(self, params: Any, /) -> float: ...
-    def loglikes(self, params: _Floats, /) -> _Floats:
+    def loglikes(self, params: Any, /) -> _Floats:
         """(count, k_params) to (count,)."""
     def evaluate(self, params: Any, /) -> tuple[float, int, str, str]:
         """Log-likelihood, number of skipped observations, the engine that ran and

@@ -13,7 +13,6 @@ from .arrays import (
     as_endog,
     as_exog,
     as_exog_future,
-    as_params_rows,
     as_steps,
     check_aligned,
     check_missing,
@@ -252,7 +251,7 @@ class Model:
         ndarray, shape (count,)
             Each what `loglike` returns.
         """
-        return self._backend.loglikes(as_params_rows(params, self.k_params))
+        return self._backend.loglikes(params)
 
     def engine_for(self, params: ArrayLike) -> EngineChoice:
         """

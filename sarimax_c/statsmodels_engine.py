@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Floats, as_params, check_endog, check_exog
+from .arrays import Floats, as_params, as_params_rows, check_endog, check_exog
 from .engine import STATSMODELS
 from .errors import START_PARAMS_WARNINGS, DataError, NumericalError
 from .spec import Specification
@@ -76,8 +76,9 @@ class StatsmodelsModel:
         with self._computing(params) as vector:
             return float(self._model.loglike(vector))
 
-    def loglikes(self, rows: Floats) -> Floats:
+    def loglikes(self, params: Any) -> Floats:
         """Return the log-likelihood of each row of parameters."""
+        rows = as_params_rows(params, self._k_params)
         return np.array([self.loglike(row) for row in rows], dtype=np.float64)
 
     def loglike_score(self, params: Any) -> tuple[float, Floats, str]:

@@ -3,7 +3,7 @@
 
 For your own series::
 
-    from .testing import assert_parity
+    from sarimax_c.testing import assert_parity
     assert_parity(y, order=(0, 1, 1), seasonal=(0, 1, 1, 12))
 
 For the whole reproducible grid of models, ``python -m sarimax_c.testing`` prints

@@ -186,7 +186,7 @@ def _long() -> Iterator[Draft]:
 
 def _seasons() -> Iterator[Draft]:
     for s in (4, 7, 12, 24, 52):
-        n = 60 + 4 * s
+        n = 30 + 3 * s
         yield Draft(n, (0, 1, 1), (0, 1, 1, s), ma=[-0.4], sma=[-0.6])
         yield Draft(n, (1, 0, 1), (1, 1, 1, s), [0.5], [-0.4], [0.3], [-0.6])
     yield Draft(150, (2, 1, 2), (1, 1, 1, 12), [0.5, 0.2], [-0.4, 0.1], [0.3], [-0.6])
