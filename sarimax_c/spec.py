@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from ._simd import forced_level
 from .errors import SpecError
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ class Specification:
     def _core_spec(self) -> "_core.Spec":
         from . import _core
 
-        return _core.Spec(*self.core_arguments())
+        return _core.Spec(*self.core_arguments(forced_level(_core.SIMD_LEVELS)))
 
     def core(self) -> "_core.Spec":
         """Return the compiled core's form of it, made once."""

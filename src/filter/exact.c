@@ -42,21 +42,6 @@ static int64_t count_missing(const double *y, int64_t count) {
   return missing;
 }
 
-/* Sets nobs and columns: up to the last observation, one for each gap. */
-static int32_t find_span(const sx_series *series, sx_exact *exact) {
-  int64_t n = series->nobs;
-  int64_t missing;
-
-  while (n > 0 && isnan(series->endog[n - 1])) {
-    n--;
-  }
-  missing = count_missing(series->endog, n);
-  exact->nobs = n;
-  exact->columns = missing > SX_MAX_GAPS ? 1 : 1 + (int32_t)missing;
-  exact->too_many_gaps = missing > SX_MAX_GAPS;
-  return exact->columns;
-}
-
 static int32_t max_int32(int32_t a, int32_t b) { return a > b ? a : b; }
 
 /* What the model alone decides. */
@@ -81,6 +66,41 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
     exact->c = max_int32(exact->c, exact->q);
   }
   exact->h = exact->q < exact->c ? exact->q : exact->c;
+}
+
+/* Sets nobs and columns: up to the last observation, one for each gap. */
+static sx_reason find_span(const sx_series *series, sx_exact *exact) {
+  int64_t n = series->nobs;
+  int64_t missing;
+
+  while (n > 0 && isnan(series->endog[n - 1])) {
+    n--;
+  }
+  missing = count_missing(series->endog, n);
+  exact->nobs = n;
+  if (n <= exact->c || n <= exact->burn) {
+    return SX_REASON_SHORT;
+  }
+  if (missing > SX_MAX_GAPS) {
+    return SX_REASON_GAPS;
+  }
+  exact->columns = 1 + (int32_t)missing;
+  return SX_REASON_NONE;
+}
+
+sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
+                         int32_t width, sx_exact *exact) {
+  set_shape(model, width, exact);
+  if (sx_has(model, SX_MEASUREMENT_ERROR)) {
+    return SX_REASON_MEASUREMENT_ERROR;
+  }
+  if (exact->seasonal_diff > 2) {
+    return SX_REASON_SEASONAL_DIFF;
+  }
+  if (!sx_autocov_supported(model) || exact->c > MAX_BLOCK) {
+    return SX_REASON_AR_DEGREE;
+  }
+  return find_span(series, exact);
 }
 
 static void layout_schur(const sx_exact *exact, int64_t nobs, sx_arena *arena,
@@ -137,13 +157,12 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   exact->initial_state = sx_arena_doubles(arena, r);
 }
 
-void sx_exact_layout(const sx_model *model, const sx_series *series,
-                     int32_t width, sx_arena *arena, sx_exact *exact) {
-  size_t n = (size_t)series->nobs, w = (size_t)width;
-  size_t columns, c, h;
+void sx_exact_layout(sx_arena *arena, sx_exact *exact) {
+  const sx_model *model = exact->model;
+  size_t n = (size_t)exact->nobs, w = (size_t)exact->width;
+  size_t columns = (size_t)exact->columns;
+  size_t c, h;
 
-  set_shape(model, width, exact);
-  columns = (size_t)find_span(series, exact);
   layout_model(model, arena, exact);
   c = (size_t)exact->c;
   h = (size_t)exact->h;
@@ -199,25 +218,6 @@ static void list_gaps(const sx_series *series, sx_exact *exact) {
       exact->den_columns += t < exact->burn;
     }
   }
-}
-
-/* What model and series decide: non-zero reasons that no parameters change. */
-static sx_reason series_reason(const sx_exact *exact) {
-  const sx_model *model = exact->model;
-
-  if (sx_has(model, SX_MEASUREMENT_ERROR)) {
-    return SX_REASON_MEASUREMENT_ERROR;
-  }
-  if (exact->seasonal_diff > 2) {
-    return SX_REASON_SEASONAL_DIFF;
-  }
-  if (!sx_autocov_supported(model) || exact->c > MAX_BLOCK) {
-    return SX_REASON_AR_DEGREE;
-  }
-  if (exact->nobs <= exact->c || exact->nobs <= exact->burn) {
-    return SX_REASON_SHORT;
-  }
-  return exact->too_many_gaps ? SX_REASON_GAPS : SX_REASON_NONE;
 }
 
 /* A value for the gap at t, newest first: any would do, a near one rounds less.
@@ -294,12 +294,7 @@ static double fill_z(const sx_exact *exact, const sx_series *series,
   return largest;
 }
 
-sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series) {
-  sx_reason reason = series_reason(exact);
-
-  if (reason != SX_REASON_NONE) {
-    return reason;
-  }
+void sx_exact_bind(sx_exact *exact, const sx_series *series) {
   fill_lags(exact);
   list_gaps(series, exact);
   exact->num.columns = exact->columns;
@@ -309,7 +304,6 @@ sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series) {
   if (exact->model->spec.k_exog == 0) {
     exact->largest_endog = fill_z(exact, series, exact->z_memory);
   }
-  return SX_REASON_NONE;
 }
 
 /* ---- one lane's parameters ---- */

@@ -56,9 +56,8 @@ typedef struct sx_exact {
   int32_t p, q, r, c, h;
   int32_t diff, seasonal_diff, kd; /* 0 with SX_SIMPLE_DIFFERENCING */
   int stationary;
-  int in_z; /* the first block is that of z: stationary start with AR */
-  int too_many_gaps;
-  int32_t columns;     /* data and gaps */
+  int in_z;        /* the first block is that of z: stationary start with AR */
+  int32_t columns; /* data and gaps */
   int32_t den_columns; /* data and gaps before the burn */
   int64_t *gaps;       /* (columns,) periods, ascending */
   int32_t *lags;       /* (p + 1,) where phi is not zero, lag 0 first */
@@ -111,18 +110,23 @@ typedef struct sx_exact_kernels {
 
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
 
-/* For one series in `width` lanes. */
-void sx_exact_layout(const sx_model *model, const sx_series *series,
-                     int32_t width, sx_arena *arena, sx_exact *exact);
+/*
+ * SX_REASON_NONE if the engine covers the model and this series' length and
+ * missing values; then sets the shape of `exact`, for `width` lanes.
+ */
+sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
+                         int32_t width, sx_exact *exact);
+
+/* Arrays of a shape that is covered. */
+void sx_exact_layout(sx_arena *arena, sx_exact *exact);
+
+/* Sets what depends on no parameters: lags, gaps, and z without exog. */
+void sx_exact_bind(sx_exact *exact, const sx_series *series);
 
 /*
- * SX_REASON_NONE if the engine covers the model and this pattern of missing
- * values; then sets the shape of `exact`, and z where it depends on no
- * parameter.
+ * SX_REASON_NONE if the engine covers the parameters (k_params,); then sets
+ * what the kernel reads of one lane.
  */
-sx_reason sx_exact_bind(sx_exact *exact, const sx_series *series);
-
-/* The same for parameters; then sets what the kernel reads of one lane. */
 sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
                         const double *params);
 

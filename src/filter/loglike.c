@@ -74,8 +74,10 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
     status = sx_filter_plan(model, &filter_size);
   }
   if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL) {
-    sx_exact_layout(model, series, width_for(model, request->count), &arena,
-                    &exact);
+    if (sx_exact_cover(model, series, width_for(model, request->count),
+                       &exact) == SX_REASON_NONE) {
+      sx_exact_layout(&arena, &exact);
+    }
     status = sx_arena_plan(&arena, &exact_size);
   }
   *work_size = exact_size > filter_size ? exact_size : filter_size;
@@ -144,11 +146,14 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
   sx_exact exact;
   sx_reason reason;
 
-  sx_exact_layout(model, series, width, &arena, &exact);
-  if (sx_arena_failed(&arena)) {
-    return SX_E_WORKSPACE;
+  reason = sx_exact_cover(model, series, width, &exact);
+  if (reason == SX_REASON_NONE) {
+    sx_exact_layout(&arena, &exact);
+    if (sx_arena_failed(&arena)) {
+      return SX_E_WORKSPACE;
+    }
+    sx_exact_bind(&exact, series);
   }
-  reason = sx_exact_bind(&exact, series);
   for (int64_t i = 0; i < request->count; i += width) {
     int64_t left = request->count - i;
     int32_t count = left < width ? (int32_t)left : width;

@@ -238,7 +238,7 @@ SX_LANES_NAME(schur_check)(sx_schur *schur, int64_t t, const SX_V *product,
       continue;
     }
     sx_log_product_multiply(&schur->det[l], factor[l]);
-    if (count[l] >= (double)schur->q) {
+    if (count[l] >= (double)schur->q && t < schur->steps) {
       lane_active[l] = 0.0;
       schur->steady[l] = t;
     } else {

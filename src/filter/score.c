@@ -25,12 +25,11 @@ static void layout_schur_bar(const sx_exact *exact, sx_schur *schur,
   bar->lags = sx_arena_int32(arena, (size_t)schur->q);
 }
 
-static void layout(const sx_model *model, const sx_series *series,
-                   sx_arena *arena, sx_adjoint *adjoint) {
+static void layout(sx_arena *arena, sx_adjoint *adjoint) {
   sx_exact *exact = &adjoint->exact;
   size_t k, c, h, r;
 
-  sx_exact_layout(model, series, 1, arena, exact);
+  sx_exact_layout(arena, exact);
   k = (size_t)exact->columns;
   c = (size_t)exact->c;
   h = (size_t)exact->h;
@@ -59,8 +58,8 @@ static void layout(const sx_model *model, const sx_series *series,
       sx_arena_doubles(arena, (size_t)(exact->kd + exact->p) + 1);
   adjoint->sums = sx_arena_doubles(arena, (c > r ? c : r) + 2);
   adjoint->state_bar = sx_arena_doubles(arena, r);
-  adjoint->z_bar =
-      sx_arena_doubles(arena, model->spec.k_exog > 0 ? (size_t)exact->nobs : 0);
+  adjoint->z_bar = sx_arena_doubles(
+      arena, exact->model->spec.k_exog > 0 ? (size_t)exact->nobs : 0);
 }
 
 static void clear(double *values, size_t count) {
@@ -438,8 +437,25 @@ sx_status sx_score_plan(const sx_model *model, const sx_series *series,
   sx_arena arena = sx_arena_measure();
   sx_adjoint adjoint;
 
-  layout(model, series, &arena, &adjoint);
+  if (sx_exact_cover(model, series, 1, &adjoint.exact) == SX_REASON_NONE) {
+    layout(&arena, &adjoint);
+  }
   return sx_arena_plan(&arena, work_size);
+}
+
+/* The run forwards. */
+static sx_reason run(sx_adjoint *adjoint, const sx_series *series,
+                     const double *params) {
+  sx_exact *exact = &adjoint->exact;
+  sx_reason reason;
+
+  sx_exact_bind(exact, series);
+  reason = sx_exact_load(exact, series, 0, params);
+  if (reason != SX_REASON_NONE) {
+    return reason;
+  }
+  sx_exact_kernels_of(exact->model->simd)->single(exact);
+  return sx_exact_result_of(exact, 0, params, &adjoint->result);
 }
 
 sx_status sx_score(const sx_model *model, const sx_series *series,
@@ -448,19 +464,15 @@ sx_status sx_score(const sx_model *model, const sx_series *series,
   sx_arena arena = sx_arena_bind(work, work_size);
   sx_adjoint adjoint;
 
-  layout(model, series, &arena, &adjoint);
+  out->reason = sx_exact_cover(model, series, 1, &adjoint.exact);
+  if (out->reason != SX_REASON_NONE) {
+    return SX_E_EXACT;
+  }
+  layout(&arena, &adjoint);
   if (sx_arena_failed(&arena)) {
     return SX_E_WORKSPACE;
   }
-  out->reason = sx_exact_bind(&adjoint.exact, series);
-  if (out->reason == SX_REASON_NONE) {
-    out->reason = sx_exact_load(&adjoint.exact, series, 0, params);
-  }
-  if (out->reason == SX_REASON_NONE) {
-    sx_exact_kernels_of(model->simd)->single(&adjoint.exact);
-    out->reason =
-        sx_exact_result_of(&adjoint.exact, 0, params, &adjoint.result);
-  }
+  out->reason = run(&adjoint, series, params);
   if (out->reason != SX_REASON_NONE) {
     return SX_E_EXACT;
   }

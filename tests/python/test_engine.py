@@ -180,6 +180,30 @@ def test_variable_with_an_unknown_name_is_an_error():
     assert "SpecError: SARIMAX_C_ENGINE must be one of" in done.stderr
 
 
+SIMD_CODE = """
+import sarimax_c as sx
+model = sx.Model([1.0, 3.0, 2.0, 5.0, 4.0, 6.0], order=(1, 0, 1), engine="exact")
+print(sx.engine_info()["simd"], model.loglike([0.5, 0.2, 1.0]))
+"""
+
+
+def test_simd_variable_lowers_the_instruction_set():
+    from sarimax_c import _core
+
+    values = set()
+    for level in _core.SIMD_LEVELS:
+        used, value = _run(SIMD_CODE, SARIMAX_C_SIMD=level).stdout.split()
+        assert used == level
+        values.add(value)
+    assert _run(SIMD_CODE, SARIMAX_C_SIMD="").stdout.split()[0] == level
+    assert len(values) == 1
+
+
+def test_simd_variable_with_an_unknown_level_is_an_error():
+    done = _run(SIMD_CODE, SARIMAX_C_SIMD="avx9000")
+    assert "SpecError: SARIMAX_C_SIMD must be one of" in done.stderr
+
+
 def test_empty_variable_is_no_setting():
     done = _run(
         "import sarimax_c as sx; print(sx.engine_info()['engine'])", SARIMAX_C_ENGINE=""

@@ -23,9 +23,10 @@ static void sums_of(const sx_spec *spec, const double *params, double *given,
   SX_UNPOISON(memory, ROOM);
   memset(memory, 0xff, ROOM);
   arena = sx_arena_bind(memory, ROOM);
-  sx_exact_layout(&model, &series, 1, &arena, &exact);
+  CHECK(sx_exact_cover(&model, &series, 1, &exact) == SX_REASON_NONE);
+  sx_exact_layout(&arena, &exact);
   CHECK(!sx_arena_failed(&arena));
-  CHECK(sx_exact_bind(&exact, &series) == SX_REASON_NONE);
+  sx_exact_bind(&exact, &series);
   CHECK(sx_exact_load(&exact, &series, 0, params) == SX_REASON_NONE);
   sx_exact_kernels_of(model.simd)->single(&exact);
   *given = sx_sensitivity(&exact, params);

@@ -53,9 +53,10 @@ static void run_kernel(const sx_model *model, const sx_series *series,
   SX_UNPOISON(memory, ROOM);
   memset(memory, 0xff, ROOM);
   arena = sx_arena_bind(memory, ROOM);
-  sx_exact_layout(model, series, width, &arena, exact);
+  CHECK(sx_exact_cover(model, series, width, exact) == SX_REASON_NONE);
+  sx_exact_layout(&arena, exact);
   CHECK(!sx_arena_failed(&arena));
-  CHECK(sx_exact_bind(exact, series) == SX_REASON_NONE);
+  sx_exact_bind(exact, series);
   for (int32_t l = 0; l < width; l++) {
     CHECK(sx_exact_load(exact, series, l, params + l * model->k_params) ==
           SX_REASON_NONE);
