@@ -19,6 +19,8 @@ static const double TINY = 1e-34;
 #define SX_LANES_TARGET
 #include "filter/schur_lanes.h"
 
+#include "filter/data_lanes.h"
+
 #include "filter/block_lanes.h"
 
 #include "filter/score_kernel.h"
@@ -29,6 +31,8 @@ static const double TINY = 1e-34;
 #define SX_LANES_NAME(name) name##_1_avx2
 #define SX_LANES_TARGET     SX_TARGET_AVX2
 #include "filter/schur_lanes.h"
+
+#include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
 
@@ -56,6 +60,8 @@ static const double TINY = 1e-34;
 #define SX_LANES_TARGET
 #include "filter/schur_lanes.h"
 
+#include "filter/data_lanes.h"
+
 #include "filter/block_lanes.h"
 #undef SX_V
 #undef SX_MASK
@@ -70,6 +76,8 @@ static const double TINY = 1e-34;
 #define SX_LANES_NAME(name) name##_4_avx2
 #define SX_LANES_TARGET     SX_TARGET_AVX2
 #include "filter/schur_lanes.h"
+
+#include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
 #undef SX_V

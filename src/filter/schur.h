@@ -55,7 +55,8 @@ typedef struct sx_schur {
   double *L, *g; /* (q + SX_SCHUR_PAD,) each, zero from q on */
   double *next_L, *next_g; /* the same, in turns with them */
   double *F;               /* (1,) */
-  double *inverse;         /* (steps + 1,) 1 / F_t */
+  double *inverse;         /* (steps + 1,) 1 / F_t, up to `settled` */
+  int64_t settled;         /* from here on F is what it is at the end */
   double *coef;            /* (q,) g / F of the steady state */
   double *known;           /* (h, h) -Phi^-1 R Phi^-T by time, in z */
   int32_t gram_ld;

@@ -353,6 +353,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_steady)(sx_schur *schur,
     first = schur->steady[l] < first ? schur->steady[l] : first;
     last = schur->steady[l] > last ? schur->steady[l] : last;
   }
+  schur->settled = schur->steps;
   if (first == schur->steps) {
     return;
   }
@@ -364,27 +365,44 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_steady)(sx_schur *schur,
   SX_LANES_NAME(steady_begin)(schur, coef, first, settled);
   SX_LANES_NAME(steady_go_on)(schur, coef, settled, schur->steps);
   SX_LANES_NAME(steady_end)(schur, coef, first);
-  for (int64_t t = last; t < schur->steps; t++) {
+  schur->settled = (last + 3) & ~(int64_t)3;
+  if (schur->settled > schur->steps) {
+    schur->settled = schur->steps;
+  }
+  for (int64_t t = last; t <= schur->settled && t < schur->steps; t++) {
     ((SX_V *)schur->inverse)[t] = 1.0 / F;
   }
 }
 
-/* sum_t a_t b_t w_t, in the same order for every width. */
-SX_LANES_TARGET static SX_V SX_LANES_NAME(weighted_dot)(int64_t count,
+/*
+ * sum_t a_t b_t w_t over all steps, in the same order for every width; from
+ * `settled`, a multiple of four, on all w are the same.
+ */
+SX_LANES_TARGET static SX_V SX_LANES_NAME(weighted_dot)(const sx_schur *schur,
                                                         const SX_V *a,
-                                                        const SX_V *b,
-                                                        const SX_V *w) {
+                                                        const SX_V *b) {
+  const SX_V *w = (const SX_V *)schur->inverse;
+  SX_V last = 1.0 / *(const SX_V *)schur->F;
+  int64_t count = schur->steps;
   SX_V sum[4];
   int64_t t = 0;
 
   memset(sum, 0, sizeof(sum));
-  for (; t + 4 <= count; t += 4) {
+  for (; t + 4 <= schur->settled; t += 4) {
     for (int k = 0; k < 4; k++) {
       sum[k] += a[t + k] * b[t + k] * w[t + k];
     }
   }
+  for (; t + 4 <= count && t >= schur->settled; t += 4) {
+    for (int k = 0; k < 4; k++) {
+      sum[k] += a[t + k] * b[t + k] * last;
+    }
+  }
   for (int k = 0; t < count; t++, k++) {
-    sum[k] += a[t] * b[t] * w[t];
+    if (t < schur->settled) {
+      last = w[t];
+    }
+    sum[k] += a[t] * b[t] * last;
   }
   return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
@@ -395,9 +413,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_gram)(const sx_schur *schur) {
   for (int32_t a = 0; a < schur->columns; a++) {
     for (int32_t b = a; b < schur->columns; b++) {
       ((SX_V *)schur->gram)[a * schur->gram_ld + b] =
-          SX_LANES_NAME(weighted_dot)(
-              schur->steps, e + (size_t)a * schur->stride,
-              e + (size_t)b * schur->stride, (const SX_V *)schur->inverse);
+          SX_LANES_NAME(weighted_dot)(schur, e + (size_t)a * schur->stride,
+                                      e + (size_t)b * schur->stride);
     }
   }
 }

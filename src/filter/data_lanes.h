@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The series x of filter/exact.h, its columns for gaps, and the autocovariances
+ * of the moving average, for one width of lanes and one instruction set.
+ * Included by filter/lanes.c after filter/schur_lanes.h.
+ */
+
+/*
+ * generator = (1 - B)^diff (1 - B^periods)^seasonal, times phi(B) where the
+ * values are those of x; its degree.
+ */
+SX_LANES_TARGET static int32_t
+SX_LANES_NAME(make_generator)(const sx_exact *exact, int in_z, int32_t diff,
+                              int32_t seasonal) {
+  SX_V *f = (SX_V *)exact->generator;
+  int32_t degree = in_z ? 0 : exact->p;
+
+  memset(f, 0, (size_t)(exact->kd + exact->p + 1) * sizeof(SX_V));
+  memcpy(f, exact->phi, (size_t)(degree + 1) * sizeof(SX_V));
+  for (int32_t k = 0; k < diff + seasonal; k++) {
+    int32_t lag = k < diff ? 1 : exact->model->spec.periods;
+
+    degree += lag;
+    for (int32_t i = degree; i >= lag; i--) {
+      f[i] -= f[i - lag];
+    }
+  }
+  return degree;
+}
+
+/* Autocovariances of the moving average. */
+SX_LANES_TARGET static void
+SX_LANES_NAME(fill_ma_gamma)(const sx_exact *exact) {
+  const SX_V *restrict theta = (const SX_V *)exact->theta;
+  SX_V *restrict gamma = (SX_V *)exact->ma_gamma;
+  size_t q = (size_t)exact->q;
+
+  memcpy(gamma, theta, (q + 1) * sizeof(SX_V));
+  for (size_t j = 1; j <= q; j++) {
+    if (SX_LANES_NAME(is_zero)(theta[j])) {
+      continue;
+    }
+    SX_LANES_LOOP
+    for (size_t k = 0; k <= q - j; k++) {
+      gamma[k] += theta[j] * theta[j + k];
+    }
+  }
+}
+
+/* The lanes' z side by side. */
+SX_LANES_TARGET static const SX_V *
+SX_LANES_NAME(interleave)(const sx_exact *exact) {
+  double *restrict target = exact->z_lanes;
+
+  if (SX_WIDTH == 1) {
+    return (const SX_V *)exact->z[0];
+  }
+  for (int l = 0; l < SX_WIDTH; l++) {
+    const double *restrict z = exact->z[l];
+
+    for (int64_t k = 0; k < exact->nobs; k++) {
+      target[k * SX_WIDTH + l] = z[k];
+    }
+  }
+  return (const SX_V *)target;
+}
+
+/* Coefficients of two lags. */
+typedef struct SX_LANES_NAME(lags) {
+  SX_V a, b;
+  int64_t lag_a, lag_b;
+} SX_LANES_NAME(lags);
+
+/*
+ * e = source + a z[lag_a] + b z[lag_b], newest first, zeros before the series;
+ * lag_a < lag_b <= n. Two lags at a time: the passes over memory are what
+ * costs.
+ */
+SX_LANES_TARGET static void
+SX_LANES_NAME(add_lags)(SX_V *e, const SX_V *source, const SX_V *restrict z,
+                        int64_t n, const SX_LANES_NAME(lags) * two) {
+  SX_V a = two->a, b = two->b;
+  int64_t lag_a = two->lag_a, lag_b = two->lag_b;
+
+  SX_LANES_LOOP
+  for (int64_t k = 0; k < n - lag_b; k++) {
+    e[k] = (source[k] + a * z[k + lag_a]) + b * z[k + lag_b];
+  }
+  SX_LANES_LOOP
+  for (int64_t k = n - lag_b; k < n - lag_a; k++) {
+    e[k] = source[k] + a * z[k + lag_a];
+  }
+  if (e != source) {
+    memcpy(e + (n - lag_a), source + (n - lag_a), (size_t)lag_a * sizeof(SX_V));
+  }
+}
+
+/* x of the data from z, newest first. */
+SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
+  const SX_V *z = SX_LANES_NAME(interleave)(exact);
+  const SX_V *phi = (const SX_V *)exact->phi;
+  SX_V *e = (SX_V *)exact->num.e;
+  int64_t n = exact->nobs;
+
+  memset(e + n, 0, (exact->num.stride - (size_t)n) * sizeof(SX_V));
+  if (exact->k_lags == 1) {
+    memcpy(e, z, (size_t)n * sizeof(SX_V));
+  }
+  for (int32_t j = 1; j < exact->k_lags; j += 2) {
+    int64_t last = j + 1 < exact->k_lags ? exact->lags[j + 1] : n;
+    SX_LANES_NAME(lags) two = {.lag_a = exact->lags[j], .lag_b = last};
+
+    two.a = phi[two.lag_a];
+    if (j + 1 < exact->k_lags) {
+      two.b = phi[two.lag_b];
+    }
+    SX_LANES_NAME(add_lags)(e, j == 1 ? z : e, z, n, &two);
+  }
+  for (int l = 0; l < SX_WIDTH && exact->intercept[l]; l++) {
+    const double *restrict intercept = exact->intercept[l];
+
+    for (int64_t k = 0; k < n; k++) {
+      exact->num.e[k * SX_WIDTH + l] -= intercept[k];
+    }
+  }
+}
+
+/* Columns of the gaps: the generator of x, from the gap on. */
+SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
+  const SX_V *f = (const SX_V *)exact->generator;
+  int32_t degree;
+
+  if (exact->columns == 1) {
+    return;
+  }
+  degree = SX_LANES_NAME(make_generator)(exact, 0, exact->diff,
+                                         exact->seasonal_diff);
+  for (int32_t a = 1; a < exact->columns; a++) {
+    SX_V *e = (SX_V *)exact->num.e + (size_t)a * exact->num.stride;
+    int64_t newest = exact->nobs - 1 - exact->gaps[a - 1];
+
+    memset(e, 0, exact->num.stride * sizeof(SX_V));
+    for (int32_t i = 0; i <= degree && i <= newest; i++) {
+      e[newest - i] = f[i];
+    }
+  }
+}
