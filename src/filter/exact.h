@@ -103,6 +103,9 @@ typedef struct sx_exact_kernels {
   sx_exact_kernel single;
   sx_exact_kernel lanes;
   int32_t width;
+  /* Fills exact->generator (filter/data_lanes.h), one lane; its degree. */
+  int32_t (*generator)(const sx_exact *exact, int in_z, int32_t diff,
+                       int32_t seasonal);
   void (*schur_adjoint)(struct sx_schur_bar *bar, const sx_schur *schur);
   void (*eliminate_adjoint)(const struct sx_block_bar *bar, const double *first,
                             int32_t pivots);

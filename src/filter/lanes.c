@@ -91,10 +91,11 @@ static const double TINY = 1e-34;
 
 /* One entry per sx_simd level. */
 static const sx_exact_kernels KERNELS[] = {
-    {run_1_baseline, run_2_baseline, 2, schur_adjoint_1_baseline,
-     eliminate_adjoint_1_baseline},
+    {run_1_baseline, run_2_baseline, 2, make_generator_1_baseline,
+     schur_adjoint_1_baseline, eliminate_adjoint_1_baseline},
 #if SX_HAVE_AVX2
-    {run_1_avx2, run_4_avx2, 4, schur_adjoint_1_avx2, eliminate_adjoint_1_avx2},
+    {run_1_avx2, run_4_avx2, 4, make_generator_1_avx2, schur_adjoint_1_avx2,
+     eliminate_adjoint_1_avx2},
 #endif
 };
 

@@ -32,32 +32,13 @@ void sx_score_generator(sx_adjoint *adjoint, int32_t diff, int32_t seasonal) {
   }
 }
 
-/* The generator as in filter/block_lanes.h; its degree. */
-static int32_t make_generator(const sx_exact *exact, int32_t diff,
-                              int32_t seasonal) {
-  double *f = exact->generator;
-  int32_t degree = exact->in_z ? 0 : exact->p;
-
-  for (int32_t i = 0; i <= exact->kd + exact->p; i++) {
-    f[i] = i <= degree ? exact->phi[i] : 0.0;
-  }
-  for (int32_t k = 0; k < diff + seasonal; k++) {
-    int32_t lag = k < diff ? 1 : exact->model->spec.periods;
-
-    degree += lag;
-    for (int32_t i = degree; i >= lag; i--) {
-      f[i] -= f[i - lag];
-    }
-  }
-  return degree;
-}
-
 /* K += ik f f' at `count` successive places. */
 static void generator_back(sx_adjoint *adjoint, int32_t diff, int32_t seasonal,
                            int32_t count) {
   const sx_exact *exact = &adjoint->exact;
   const double *f = exact->generator;
-  int32_t degree = make_generator(exact, diff, seasonal);
+  int32_t degree = sx_exact_kernels_of(exact->model->simd)
+                       ->generator(exact, exact->in_z, diff, seasonal);
   double total = 0.0;
 
   for (int32_t a = 0; a <= degree; a++) {
