@@ -228,7 +228,8 @@ sx_status sx_filter(const sx_model *model, const sx_series *series,
 /*
  * identical: statsmodels' numbers, its rounding included (sx_filter). exact:
  * the model's true value, in O(q*) a period. auto: exact where the two are sure
- * to be closer than SX_AUTO_DISTANCE, else identical.
+ * to be closer than SX_AUTO_DISTANCE (from |llf| = 1000 on: than a thousandth
+ * of that times |llf|), else identical.
  */
 typedef enum sx_engine {
   SX_ENGINE_AUTO = 0,
@@ -246,14 +247,14 @@ typedef enum sx_engine {
   X(SX_REASON_SEASONAL_DIFF, 3, "seasonal differencing of order 3 or more")    \
   X(SX_REASON_AR_DEGREE, 4, "a lag or a season is too long")                   \
   X(SX_REASON_SHORT, 5, "no more observations than initial ones")              \
-  X(SX_REASON_GAPS, 6, "too many missing values")                              \
+  X(SX_REASON_GAPS, 6, "more than 48 missing values")                          \
   X(SX_REASON_PARAMS, 7, "a parameter is not finite or sigma2 not positive")   \
   X(SX_REASON_STATIONARY, 8, "the autoregression is not stationary")           \
   X(SX_REASON_UNIT_ROOT, 9, "the autoregression is too close to a unit root")  \
   X(SX_REASON_PRECISION, 10, "rounding may exceed 1e-9 of the value")          \
   X(SX_REASON_SINGULAR, 11, "the value is not finite")                         \
-  X(SX_REASON_ROUNDING, 12, "statsmodels' rounding may exceed 5e-7")           \
-  X(SX_REASON_STEADY, 13, "statsmodels' steady state may differ by 5e-7")
+  X(SX_REASON_ROUNDING, 12, "statsmodels' own rounding may be too large")      \
+  X(SX_REASON_STEADY, 13, "statsmodels' steady state may be too far off")
 
 typedef enum sx_reason {
 #define SX_REASON_ENUM(name, number, message) name = (number),

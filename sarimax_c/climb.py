@@ -184,7 +184,8 @@ class DifferenceObjective:
                 moved[i] = at - self._epsilon
                 gradient[i] = (above - self.value(moved)) / (2.0 * self._epsilon)
             else:
-                gradient[i] = (above - value) / ((at + self._epsilon) - at)
+                step = (at + self._epsilon) - at
+                gradient[i] = (above - value) / step if step else 0.0
             moved[i] = at
         return value, gradient
 

@@ -115,7 +115,8 @@ def set_engine(name: str) -> None:
     name : {'auto', 'exact', 'identical', 'statsmodels'}
         'identical' is the compiled core with statsmodels' numbers, its rounding
         included. 'exact' is the model's true value, many times faster. 'auto' takes
-        'exact' where the two are sure to be within 5e-7 of each other, else
+        'exact' where the two are sure to be within 5e-7 of each other (from
+        |llf| = 1000 on: within 5e-10 |llf|), else
         'identical'. 'statsmodels' runs everything on statsmodels, whatever the
         ``engine`` arguments say.
 

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arrays import as_params
 from .climb import GRADIENT_METHODS, Climb, Outcome, climb
 from .covariance import approx_covariance, opg_covariance
-from .engine import AUTO, EXACT
+from .engine import AUTO, EXACT, IDENTICAL
 from .errors import ConvergenceWarning, DataError, NumericalWarning, SpecError
 from .summary import summary_text
 
@@ -38,6 +38,9 @@ _DIRECT_METHODS = ("Nelder-Mead", "Powell")
 _METHODS = {name.lower(): name for name in (*GRADIENT_METHODS, *_DIRECT_METHODS)}
 # statsmodels' names for the same optimizers.
 _METHODS |= {"lbfgs": "L-BFGS-B", "nm": "Nelder-Mead"}
+
+# Rounding errors of a reported log-likelihood from which on a fit warns of them.
+_VISIBLE = 1e-2
 
 _COVARIANCES = {"opg": opg_covariance, "approx": approx_covariance}
 _COV_TYPES = (*_COVARIANCES, "none")
@@ -353,6 +356,8 @@ def fit(
     params.flags.writeable = False
     llf, nobs_skipped, engine_used, scale = _evaluate(model, params)
     _warn(outcome, model, nobs_skipped)
+    if outcome.converged and engine_used == IDENTICAL and model.engine == AUTO:
+        _warn_of_rounding(model, params, llf)
     return FitResult(
         params=params,
         param_names=tuple(model.param_names),
@@ -379,6 +384,22 @@ def _evaluate(model: Model, params: _Floats) -> tuple[float, int, str, float]:
         return llf, skipped, engine, scale
     filtered = model.filter(params)
     return filtered.llf, filtered.nobs_skipped, model.engine, filtered.scale
+
+
+def _warn_of_rounding(model: Model, params: _Floats, llf: float) -> None:
+    """Warn where statsmodels' log-likelihood, which is reported, is far off."""
+    try:
+        exact = model._backend_of(EXACT).loglike(params)
+    except SpecError:
+        return
+    if not abs(exact - llf) <= _VISIBLE:
+        warnings.warn(
+            f"the log-likelihood reported is statsmodels', {llf:.6g}; its rounding"
+            f" errors are large here: the model's true value is {exact:.6g}"
+            " (engine='exact' reports that; or rescale the data)",
+            NumericalWarning,
+            stacklevel=4,
+        )
 
 
 def _no_covariance(_model: Model, params: _Floats) -> _Floats:

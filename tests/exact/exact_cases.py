@@ -432,7 +432,7 @@ def refusal(case: ModelCase) -> str | None:
         "measurement error": options.get("measurement_error", False),
         "seasonal differencing": case.seasonal[1] > 2 and not simple,
         "no more observations": observed.size <= first_periods(case),
-        "too many missing": (~observed).sum() > MAX_GAPS,
+        "more than 48 missing": (~observed).sum() > MAX_GAPS,
         "not finite": not np.isfinite(case.params).all() or bad_variance,
         "not stationary": options.get("enforce_stationarity", True)
         and not _is_stationary(case),

@@ -486,3 +486,19 @@ def test_wide_numbers_keep_their_columns():
     assert abs(result.zvalues[0]) > 1e5
     (row,) = [line for line in str(result).splitlines() if line.startswith("ar.L1")]
     assert len(row.split()) == 7
+
+
+@pytest.mark.parametrize("order", [(0, 1, 1), (1, 1, 0), (0, 1, 0)])
+def test_constant_series_ends_without_an_exception(order):
+    with pytest.warns(sx.SarimaxWarning):
+        assert not sx.sarimax_fit(np.ones(50), order=order).converged
+
+
+def test_rounding_of_a_reported_loglikelihood_is_told():
+    """On a tiny scale statsmodels' value, which auto reports, is off by units."""
+    y = series()["log air"] * 1e-3
+    model = {"order": (0, 1, 1), "seasonal": (0, 1, 1, 12)}
+    with pytest.warns(sx.NumericalWarning, match="true value"):
+        fit = sx.sarimax_fit(y, **model)
+    exact = sx.Model(y, engine="exact", **model).loglike(fit.params)
+    assert abs(fit.llf - exact) > 1.0
