@@ -48,7 +48,7 @@ static inline void sx_log_product_normalize(sx_log_product *product) {
 
 static inline void sx_log_product_multiply(sx_log_product *product,
                                            double factor) {
-  product->mantissa *= factor;
+  product->mantissa *= factor < 0.0 ? NAN : factor;
   sx_log_product_normalize(product);
 }
 

@@ -53,8 +53,9 @@ int sx_autocov_compute(const sx_model *model, const double *params,
                        sx_autocov *autocov);
 
 /*
- * Harmful relative error of `gamma` in units of eps, estimated; the exponent of
- * a quarter for factors of degree two and more is fitted to the errors found.
+ * Harmful relative error of `gamma` in units of eps, estimated: no bound is
+ * proven, the exponent of a quarter for factors of degree two and more is
+ * fitted.
  */
 double sx_autocov_error(const sx_autocov *autocov);
 

@@ -66,14 +66,14 @@ typedef struct sx_exact {
   double *intercept[SX_MAX_LANES];     /* (nobs,) newest first, or NULL */
   double *z_memory, *intercept_memory; /* (nobs,) for each lane */
   double *z_lanes;                     /* (nobs,) */
-  double *phi;                         /* (max(p, r) + 1,) 1, -phi_1, ..., 0 */
-  double *theta;                       /* (max(q, r) + 1,) 1, theta_1, ..., 0 */
+  double *phi;                         /* (r + 2,) 1, -phi_1, ..., 0 */
+  double *theta;                       /* (r + 2,) 1, theta_1, ..., 0 */
   double *ma_gamma;                    /* (q + 1,) of the moving average */
   double *ik;                          /* (1,) kappa / sigma2 */
   double *gamma;     /* (c,) autocovariances of a stationary start with AR */
   double *generator; /* (kd + p + 1,) */
   int32_t *places;   /* (kd + p + 1,) where it is not zero */
-  double *row;       /* (max(q, r) + 2,) */
+  double *row;       /* (r + 2,) workspace of one row */
   double *first;     /* (c,) phi(B) z of the first block, newest first */
   double *shift;     /* (c, 2 columns) see rhs_to_z in filter/block_lanes.h */
   sx_params params;  /* of the lane loaded last */

@@ -29,8 +29,8 @@ static double initial_variance(const sx_exact *exact, int32_t lane) {
  *
  *   (n + Q) S^2 sqrt(tolerance) / sigma2
  *
- * Both laws and their factor of one were fitted to the differences found by
- * tests/exact/test_auto.py, which says how far below them they stay.
+ * Neither law is a proven bound; tests/exact/test_auto.py holds both to half of
+ * the promise on random models, and prints how much of it they use.
  */
 sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
                               const sx_exact_result *result) {

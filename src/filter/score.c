@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/score.h"
 
-#include "base/poly.h"
 #include "filter/loglike.h"
 #include "model/spec.h"
 
@@ -376,21 +375,15 @@ static void factor_back(const sx_poly_factor *own, const sx_poly_factor *other,
 static void polynomials_back(const sx_adjoint *adjoint, const double *params,
                              double *score) {
   const sx_model *model = adjoint->exact.model;
-  const sx_spec *spec = &model->spec;
-  sx_poly_factor ar = {spec->ar, 1, params + model->offset_ar};
-  sx_poly_factor ma = {spec->ma, 1, params + model->offset_ma};
-  sx_poly_factor seasonal_ar = {spec->seasonal_ar, spec->periods,
-                                params + model->offset_seasonal_ar};
-  sx_poly_factor seasonal_ma = {spec->seasonal_ma, spec->periods,
-                                params + model->offset_seasonal_ma};
+  sx_params_factors f = sx_params_factors_of(model, params);
 
-  factor_back(&ar, &seasonal_ar, -1.0, adjoint->phi_bar,
+  factor_back(&f.ar, &f.seasonal_ar, -1.0, adjoint->phi_bar,
               score + model->offset_ar);
-  factor_back(&seasonal_ar, &ar, -1.0, adjoint->phi_bar,
+  factor_back(&f.seasonal_ar, &f.ar, -1.0, adjoint->phi_bar,
               score + model->offset_seasonal_ar);
-  factor_back(&ma, &seasonal_ma, 1.0, adjoint->theta_bar,
+  factor_back(&f.ma, &f.seasonal_ma, 1.0, adjoint->theta_bar,
               score + model->offset_ma);
-  factor_back(&seasonal_ma, &ma, 1.0, adjoint->theta_bar,
+  factor_back(&f.seasonal_ma, &f.ma, 1.0, adjoint->theta_bar,
               score + model->offset_seasonal_ma);
 }
 

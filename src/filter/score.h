@@ -54,13 +54,13 @@ typedef struct sx_adjoint {
   sx_schur_bar num, den;
   double *num_gram_bar, *den_gram_bar; /* (columns, columns) */
   double *T;                           /* (c, c) of Pi */
-  double *near_T;    /* (h, h) of the burned periods' last rows */
-  double *f, *u;     /* (c,) */
-  double *e_rhs;     /* (columns, c) right-hand sides by time */
-  double *x_rhs;     /* the same of the burned periods */
-  double *phi_bar;   /* (r + 2,) of 1, -phi_1, ... */
-  double *theta_bar; /* (r + 2,) of 1, theta_1, ... */
-  double *gamma_bar; /* (r + 1,) of autocov.gamma, and of P_arma's row before */
+  double *near_T;        /* (h, h) of the burned periods' last rows */
+  double *f, *u;         /* (c,) */
+  double *e_rhs;         /* (columns, c) right-hand sides by time */
+  double *x_rhs;         /* the same of the burned periods */
+  double *phi_bar;       /* (r + 2,) of 1, -phi_1, ... */
+  double *theta_bar;     /* (r + 2,) of 1, theta_1, ... */
+  double *gamma_bar;     /* (c,) of autocov.gamma */
   double *ma_gamma_bar;  /* (q + 1,) */
   double *generator_bar; /* (kd + p + 1,) */
   double *sums;          /* (max(c, r) + 2,) diagonal sums */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/params.h"
 
-#include "base/poly.h"
 #include "model/spec.h"
 
 #include <math.h>
@@ -12,20 +11,30 @@ void sx_params_layout(const sx_model *model, sx_arena *arena,
   params->reduced_ma = sx_arena_doubles(arena, (size_t)model->ma_order);
 }
 
+sx_params_factors sx_params_factors_of(const sx_model *model,
+                                       const double *vector) {
+  const sx_spec *spec = &model->spec;
+  int32_t s = spec->periods;
+  sx_params_factors factors = {
+      .ar = {spec->ar, 1, vector + model->offset_ar},
+      .seasonal_ar = {spec->seasonal_ar, s, vector + model->offset_seasonal_ar},
+      .ma = {spec->ma, 1, vector + model->offset_ma},
+      .seasonal_ma = {spec->seasonal_ma, s,
+                      vector + model->offset_seasonal_ma}};
+
+  return factors;
+}
+
 void sx_params_unpack(const sx_model *model, const double *vector,
                       sx_params *params) {
-  const sx_spec *spec = &model->spec;
-  sx_poly_factor ar = {spec->ar, 1, vector + model->offset_ar};
-  sx_poly_factor ma = {spec->ma, 1, vector + model->offset_ma};
-  sx_poly_factor seasonal_ar = {spec->seasonal_ar, spec->periods,
-                                vector + model->offset_seasonal_ar};
-  sx_poly_factor seasonal_ma = {spec->seasonal_ma, spec->periods,
-                                vector + model->offset_seasonal_ma};
+  sx_params_factors factors = sx_params_factors_of(model, vector);
 
   params->trend = vector + model->offset_trend;
   params->exog = vector + model->offset_exog;
-  sx_poly_reduce(&ar, &seasonal_ar, -1.0, model->ar_order, params->reduced_ar);
-  sx_poly_reduce(&ma, &seasonal_ma, 1.0, model->ma_order, params->reduced_ma);
+  sx_poly_reduce(&factors.ar, &factors.seasonal_ar, -1.0, model->ar_order,
+                 params->reduced_ar);
+  sx_poly_reduce(&factors.ma, &factors.seasonal_ma, 1.0, model->ma_order,
+                 params->reduced_ma);
   params->measurement_variance =
       sx_has(model, SX_MEASUREMENT_ERROR)
           ? vector[model->offset_measurement_variance]

@@ -4,6 +4,7 @@
 #define SX_MODEL_PARAMS_H
 
 #include "base/arena.h"
+#include "base/poly.h"
 
 typedef struct sx_params {
   const double *trend; /* (spec.trend.count,) */
@@ -13,6 +14,15 @@ typedef struct sx_params {
   double measurement_variance; /* H; 0 without measurement error */
   double sigma2;               /* Q; 1 if the scale is concentrated out */
 } sx_params;
+
+/* The factors of phi(B) and theta(B); coefficients point into the vector. */
+typedef struct sx_params_factors {
+  sx_poly_factor ar, seasonal_ar;
+  sx_poly_factor ma, seasonal_ma;
+} sx_params_factors;
+
+sx_params_factors sx_params_factors_of(const sx_model *model,
+                                       const double *vector);
 
 void sx_params_layout(const sx_model *model, sx_arena *arena,
                       sx_params *params);

@@ -26,7 +26,7 @@ static sx_status run_loglike(const sx_run *call,
                              sx_loglike_output *out) {
   const sx_model_object *self = call->self;
   PyThreadState *thread =
-      sx_releases_gil(self, self->series.nobs * request->count)
+      sx_releases_gil(self, (double)self->series.nobs * (double)request->count)
           ? PyEval_SaveThread()
           : NULL;
   sx_status status = sx_loglike(&self->spec->model, &self->series, request,
@@ -95,11 +95,14 @@ static PyObject *run_many(PyObject *object, sx_loglike_request *request,
                           size_t work_size) {
   const sx_model_object *self = (const sx_model_object *)object;
   size_t count = (size_t)request->count;
-  size_t cells = count * (size_t)self->spec->model.k_params;
-  sx_loglike_output *out =
-      SX_MALLOC(count * sizeof(*out) + cells * sizeof(double) + work_size);
-  double *params = (double *)(void *)(out + count);
-  sx_run call = {self, params, params + cells, work_size};
+  size_t k = (size_t)self->spec->model.k_params;
+  size_t cells = count * k;
+  size_t each = sizeof(sx_loglike_output) + k * sizeof(double);
+  sx_loglike_output *out = count > (SIZE_MAX - work_size) / each
+                               ? NULL
+                               : SX_MALLOC(count * each + work_size);
+  double *params = out ? (double *)(void *)(out + count) : NULL;
+  sx_run call = {self, params, params ? params + cells : NULL, work_size};
   PyObject *values = NULL;
   sx_status status;
 
@@ -163,8 +166,9 @@ static int identical_loglike(PyObject *object, sx_run *call, double *loglike) {
 /* Runs sx_score with the GIL released where that pays. */
 static sx_status run_score(const sx_run *call, sx_score_output *out) {
   const sx_model_object *self = call->self;
-  PyThreadState *thread =
-      sx_releases_gil(self, self->series.nobs) ? PyEval_SaveThread() : NULL;
+  PyThreadState *thread = sx_releases_gil(self, (double)self->series.nobs)
+                              ? PyEval_SaveThread()
+                              : NULL;
   sx_status status = sx_score(&self->spec->model, &self->series, call->params,
                               call->work, call->work_size, out);
 

@@ -201,17 +201,18 @@ int sx_run_begin(PyObject *object, PyObject *params, size_t work_size,
   return 0;
 }
 
-int sx_releases_gil(const sx_model_object *self, int64_t periods) {
+int sx_releases_gil(const sx_model_object *self, double periods) {
   double m = (double)self->spec->model.k_states;
 
-  return (double)periods * m * m > GIL_WORK;
+  return periods * m * m > GIL_WORK;
 }
 
 /* Filters with the GIL released where that pays; frees the run's memory. */
 static sx_status run_filter(sx_run *call, sx_filter_output *out) {
   const sx_model_object *self = call->self;
-  PyThreadState *thread =
-      sx_releases_gil(self, self->series.nobs) ? PyEval_SaveThread() : NULL;
+  PyThreadState *thread = sx_releases_gil(self, (double)self->series.nobs)
+                              ? PyEval_SaveThread()
+                              : NULL;
   sx_status status = sx_filter(&self->spec->model, &self->series, call->params,
                                call->work, call->work_size, out);
 
@@ -340,9 +341,10 @@ static double *copy_exog_future(const sx_model_object *self, PyObject *exog,
 
 static sx_status run_forecast(sx_run *call, sx_forecast_output *out) {
   const sx_model_object *self = call->self;
-  PyThreadState *thread = sx_releases_gil(self, self->series.nobs + out->steps)
-                              ? PyEval_SaveThread()
-                              : NULL;
+  PyThreadState *thread =
+      sx_releases_gil(self, (double)(self->series.nobs + out->steps))
+          ? PyEval_SaveThread()
+          : NULL;
   sx_status status =
       sx_forecast(&self->spec->model, &self->series, call->params, call->work,
                   call->work_size, out);

@@ -33,7 +33,7 @@ int sx_run_begin(PyObject *self, PyObject *params, size_t work_size,
                  sx_run *call);
 
 /* Non-zero if work on so many periods is worth releasing the GIL. */
-int sx_releases_gil(const sx_model_object *self, int64_t periods);
+int sx_releases_gil(const sx_model_object *self, double periods);
 
 /* Methods of _core.Model (py_loglike.c). */
 PyObject *sx_model_loglike(PyObject *self, PyObject *params);

@@ -58,6 +58,10 @@ static void bad_factors_stay_visible(void) {
     CHECK(isnan(log_of(&product)));
   }
   product = SX_LOG_PRODUCT_ONE;
+  sx_log_product_multiply(&product, -1.0);
+  sx_log_product_multiply(&product, -2.0);
+  CHECK(isnan(log_of(&product)));
+  product = SX_LOG_PRODUCT_ONE;
   sx_log_product_multiply(&product, 0.0);
   sx_log_product_multiply(&product, 1e300);
   CHECK(log_of(&product) == -HUGE_VAL);
