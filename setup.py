@@ -13,7 +13,7 @@ import sys
 import sysconfig
 from glob import glob
 
-CORE_ROOMS = ("base", "model", "filter", "predict")
+CORE_ROOMS = ("base", "model", "filter", "predict", "fit", "batch")
 ROOMS = (*CORE_ROOMS, "python")
 
 # -ffp-contract=off: the order and rounding of operations is the contract with

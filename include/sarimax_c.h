@@ -46,6 +46,8 @@
   X(SX_E_MAX_STATES, -14, "the model has more states than max_states")         \
   X(SX_E_NOBS, -15, "too few observations for start parameters (argument: y)") \
   X(SX_E_EXACT, -16, "the exact engine cannot compute this")                   \
+  X(SX_E_INTERRUPTED, -17, "interrupted")                                      \
+  X(SX_E_DATA, -18, "the data are empty or infinite")                          \
   X(SX_E_LU, -20, "LU decomposition error.")                                   \
   X(SX_W_SKIPPED, 1,                                                           \
     "observations with forecast error variance below 1e-12 were skipped")      \
@@ -133,10 +135,17 @@ sx_status sx_model_init(const sx_spec *spec, sx_model *model);
 
 /* ---- data ---- */
 
+/* Long runs ask now and then; non-zero ends them with SX_E_INTERRUPTED. */
+typedef struct sx_interrupt {
+  int (*asked)(void *context);
+  void *context;
+} sx_interrupt;
+
 typedef struct sx_series {
   int64_t nobs;
   const double *endog; /* (nobs,), NaN = missing */
   const double *exog;  /* (nobs, k_exog), finite; NULL if k_exog = 0 */
+  const sx_interrupt *interrupt; /* NULL: what runs on it cannot be stopped */
 } sx_series;
 
 /*
@@ -328,5 +337,83 @@ typedef struct sx_forecast_output {
 sx_status sx_forecast(const sx_model *model, const sx_series *series,
                       const double *params, void *work, size_t work_size,
                       sx_forecast_output *out);
+
+/* ---- fit ---- */
+
+/* How a search for the maximum ended. X(name, number, message) */
+#define SX_FIT_END_MAP(X)                                                      \
+  X(SX_FIT_CONVERGED, 0, "converged: an iteration gains next to nothing")      \
+  X(SX_FIT_NOTHING, 1, "there are no parameters to estimate")                  \
+  X(SX_FIT_ROUNDING, 2, "converged: no digits left to improve")                \
+  X(SX_FIT_MAXITER, 3, "stopped: maxiter iterations reached")                  \
+  X(SX_FIT_STUCK, 4, "stopped: no better point along the search direction")    \
+  X(SX_FIT_NO_START, 5, "stopped: no log-likelihood at the start")
+
+typedef enum sx_fit_end {
+#define SX_FIT_END_ENUM(name, number, message) name = (number),
+  SX_FIT_END_MAP(SX_FIT_END_ENUM)
+#undef SX_FIT_END_ENUM
+} sx_fit_end;
+
+const char *sx_fit_end_message(int end);
+
+typedef struct sx_fit_request {
+  sx_engine engine;           /* SX_ENGINE_AUTO or SX_ENGINE_EXACT */
+  const double *start_params; /* (k_params,), or NULL: sx_start_params */
+  const uint8_t *fixed; /* (k_params,) non-zero stays at its start; or NULL */
+  int32_t maxiter;
+} sx_fit_request;
+
+typedef struct sx_fit_output {
+  double *params;       /* (k_params,) */
+  double loglike;       /* there, by the request's engine */
+  sx_engine engine;     /* that computed it */
+  sx_reason reason;     /* why not the exact one */
+  int64_t nobs_skipped; /* as in sx_loglike_output */
+  sx_fit_end end;
+  int64_t nit, nfev;    /* iterations; log-likelihoods */
+  uint32_t start_flags; /* SX_START_* of sx_start_params */
+} sx_fit_output;
+
+/*
+ * Maximum likelihood from start to end: start parameters, a quasi-Newton search
+ * on the exact log-likelihood and its gradient, and the log-likelihood at its
+ * end. fit/fit.h tells how it searches.
+ *   series: differenced by sx_difference
+ *   work (work_size bytes, any alignment): sx_fit_plan
+ * SX_E_NOBS, SX_E_LU, SX_E_EXACT as the functions it runs, at the start;
+ * SX_E_INTERRUPTED; SX_W_SKIPPED; SX_W_NONFINITE.
+ */
+sx_status sx_fit_plan(const sx_model *model, const sx_series *series,
+                      const sx_fit_request *request, size_t *work_size);
+sx_status sx_fit(const sx_model *model, const sx_series *series,
+                 const sx_fit_request *request, void *work, size_t work_size,
+                 sx_fit_output *out);
+
+/* ---- batches ---- */
+
+/*
+ * Many series of one model. A status per series tells of its success; what has
+ * failed is NaN in the outputs.
+ */
+typedef struct sx_batch {
+  const sx_model *model;
+  sx_engine engine;
+  int64_t count;
+  const double *endog;   /* (rows,) one series after the other, differenced */
+  const double *exog;    /* (rows, k_exog) or NULL */
+  const int64_t *begin;  /* (count,) first row of each series */
+  const int64_t *nobs;   /* (count,) and how many it has */
+  const int64_t *order;  /* (count,) permutation: those alike are neighbours */
+  const double *params;  /* (count, k_params), or (k_params,) for all */
+  int32_t shared_params; /* non-zero for one vector */
+  int32_t n_threads;     /* at least 1; the caller's thread is one of them */
+  /*
+   * Asked by the caller's thread about every 20 ms with the number of series
+   * done; non-zero ends the batch. NULL: not wanted.
+   */
+  int (*poll)(void *context, int64_t done);
+  void *context;
+} sx_batch;
 
 #endif

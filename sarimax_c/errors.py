@@ -62,14 +62,16 @@ START_PARAMS_WARNINGS = {
 }
 
 # Statuses that are not a SpecError; the numbers are those of SX_STATUS_MAP.
-_ERROR_CLASSES: dict[int, type[Exception]] = {
+_ERROR_CLASSES: dict[int, type[BaseException]] = {
     -2: MemoryError,
     -15: DataError,
+    -17: KeyboardInterrupt,
+    -18: DataError,
     -20: NumericalError,
 }
 
 
-def error_from_status(number: int, message: str) -> Exception:
+def error_from_status(number: int, message: str) -> BaseException:
     """
     Return the exception that stands for a negative status of the C core.
 
@@ -82,7 +84,8 @@ def error_from_status(number: int, message: str) -> Exception:
 
     Returns
     -------
-    Exception
-        NumericalError, MemoryError, DataError or, for all others, SpecError.
+    BaseException
+        NumericalError, MemoryError, KeyboardInterrupt, DataError or, for all others,
+        SpecError.
     """
     return _ERROR_CLASSES.get(number, SpecError)(message)

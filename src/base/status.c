@@ -36,3 +36,15 @@ const char *sx_reason_message(int reason) {
     return "unknown reason";
   }
 }
+
+const char *sx_fit_end_message(int end) {
+  switch (end) {
+#define SX_FIT_END_CASE(name, number, message)                                 \
+  case number:                                                                 \
+    return message;
+    SX_FIT_END_MAP(SX_FIT_END_CASE)
+#undef SX_FIT_END_CASE
+  default:
+    return "unknown end";
+  }
+}

@@ -127,7 +127,7 @@ static inline void results_clear(results *r) {
 static inline sx_status run(const sx_model *model, int64_t nobs,
                             const double *endog, const double *params,
                             results *r) {
-  sx_series series = {nobs, endog, NULL};
+  sx_series series = {nobs, endog, NULL, NULL};
 
   results_clear(r);
   return run_filter(model, &series, params, &r->out);

@@ -12,6 +12,8 @@ ENTRY = re.compile(r'X\(\s*(SX_\w+)\s*,\s*(-?\d+)\s*,\s*((?:"[^"]*"\s*)+)\)')
 CLASSES = {
     "SX_E_MEMORY": MemoryError,
     "SX_E_NOBS": errors.DataError,
+    "SX_E_INTERRUPTED": KeyboardInterrupt,
+    "SX_E_DATA": errors.DataError,
     "SX_E_LU": errors.NumericalError,
 }
 # Published numbers; a new status is added here once and never changed.
@@ -28,6 +30,8 @@ RELEASED = {
     "SX_E_MAX_STATES": -14,
     "SX_E_NOBS": -15,
     "SX_E_EXACT": -16,
+    "SX_E_INTERRUPTED": -17,
+    "SX_E_DATA": -18,
     "SX_E_LU": -20,
     "SX_W_SKIPPED": 1,
     "SX_W_NONFINITE": 2,

@@ -12,15 +12,23 @@ typedef struct released {
   const char *name;
 } released;
 
-static const released RELEASED[] = {
-    {0, "SX_OK"},           {-1, "SX_E_ARGUMENT"},
-    {-2, "SX_E_MEMORY"},    {-3, "SX_E_OVERFLOW"},
-    {-4, "SX_E_WORKSPACE"}, {-10, "SX_E_LAGS"},
-    {-11, "SX_E_DIFF"},     {-12, "SX_E_PERIODS"},
-    {-13, "SX_E_TREND"},    {-14, "SX_E_MAX_STATES"},
-    {-15, "SX_E_NOBS"},     {-16, "SX_E_EXACT"},
-    {-20, "SX_E_LU"},       {1, "SX_W_SKIPPED"},
-    {2, "SX_W_NONFINITE"}};
+static const released RELEASED[] = {{0, "SX_OK"},
+                                    {-1, "SX_E_ARGUMENT"},
+                                    {-2, "SX_E_MEMORY"},
+                                    {-3, "SX_E_OVERFLOW"},
+                                    {-4, "SX_E_WORKSPACE"},
+                                    {-10, "SX_E_LAGS"},
+                                    {-11, "SX_E_DIFF"},
+                                    {-12, "SX_E_PERIODS"},
+                                    {-13, "SX_E_TREND"},
+                                    {-14, "SX_E_MAX_STATES"},
+                                    {-15, "SX_E_NOBS"},
+                                    {-16, "SX_E_EXACT"},
+                                    {-17, "SX_E_INTERRUPTED"},
+                                    {-18, "SX_E_DATA"},
+                                    {-20, "SX_E_LU"},
+                                    {1, "SX_W_SKIPPED"},
+                                    {2, "SX_W_NONFINITE"}};
 
 enum { RELEASED_COUNT = sizeof(RELEASED) / sizeof(RELEASED[0]) };
 

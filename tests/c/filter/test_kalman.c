@@ -470,7 +470,7 @@ static void a_root_at_minus_one_is_an_lu_error(void) {
 static void every_truncated_workspace_is_refused(void) {
   const double params[] = {.4, .3, .2, 1.0};
   double endog[NOBS];
-  sx_series series = {NOBS, endog, NULL};
+  sx_series series = {NOBS, endog, NULL, NULL};
   sx_spec spec = seasonal(order(1, 1, 1), 0, 1, 1, 4);
   sx_model model = model_of(&spec);
   sx_filter_output out = {0};

@@ -95,7 +95,7 @@ static int64_t dense_steady_period(const sx_model *model,
 static void check_steady_periods(const sx_spec *spec) {
   const double params[] = {.4, .3, .5, -.2, .3, 1.0};
   double endog[NOBS];
-  sx_series series = {NOBS, endog, NULL};
+  sx_series series = {NOBS, endog, NULL, NULL};
   sx_model model = model_of(spec);
   int64_t first = -1, last = -1;
 

@@ -13,7 +13,7 @@ enum { STEPS = 6 };
 static sx_status forecast(const sx_model *model, int64_t nobs,
                           const double *endog, const double *params,
                           sx_forecast_output *out) {
-  sx_series series = {nobs, endog, NULL};
+  sx_series series = {nobs, endog, NULL, NULL};
 
   return run_forecast(model, &series, params, out);
 }
@@ -256,7 +256,7 @@ static void errors_and_warnings_of_the_filter(void) {
   const double lu[] = {-1.0, 1.0};
   const double nan[] = {0.5, NAN};
   const double endog[] = {1, 2, 3};
-  sx_series series = {3, endog, NULL};
+  sx_series series = {3, endog, NULL, NULL};
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
   double m[1], v[1];
