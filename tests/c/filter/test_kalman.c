@@ -53,8 +53,8 @@ static void everything_as_statsmodels(void) {
 
     spec.flags = SX_MEASUREMENT_ERROR | (i == 0 ? ENFORCE : 0);
     model = model_of(&spec);
-    CHECK(run_filter(&model, &(sx_series){NOBS, endog, exog}, params, &out) ==
-          SX_OK);
+    CHECK(run_filter(&model, &(sx_series){NOBS, endog, exog, NULL}, params,
+                     &out) == SX_OK);
     CHECK_CLOSE(out.llf, loglike[i], 1e-11, 0);
     CHECK_CLOSE(cov[59], last_cov[i], 1e-11, 0);
     CHECK_CLOSE(forecast[59], last_forecast[i], 1e-11, 0);
@@ -172,7 +172,7 @@ static void trend_and_exog_have_no_steady_state(void) {
   spec.trend.count = 0;
   spec.k_exog = 1;
   model = model_of(&spec);
-  CHECK(run_filter(&model, &(sx_series){6, endog, zeros}, params, &out) ==
+  CHECK(run_filter(&model, &(sx_series){6, endog, zeros, NULL}, params, &out) ==
         SX_OK);
   CHECK(out.period_converged == -1);
 }
@@ -545,7 +545,8 @@ static void outputs_may_be_null(void) {
   fill_y(NOBS, endog);
   endog[5] = NAN;
   for (int which = 0; which <= 5; which++) {
-    check_unwanted(&model, &(sx_series){NOBS, endog, NULL}, params, which);
+    check_unwanted(&model, &(sx_series){NOBS, endog, NULL, NULL}, params,
+                   which);
   }
 }
 
@@ -561,11 +562,12 @@ static void outputs_may_be_null_with_a_concentrated_scale(void) {
   endog[5] = NAN;
   for (int which = 0; which <= 5; which++) {
     if (which != 3) {
-      check_unwanted(&model, &(sx_series){NOBS, endog, NULL}, params, which);
+      check_unwanted(&model, &(sx_series){NOBS, endog, NULL, NULL}, params,
+                     which);
     }
   }
   /* llf_obs needs the standardized errors. */
-  CHECK(run_filter(&model, &(sx_series){NOBS, endog, NULL}, params,
+  CHECK(run_filter(&model, &(sx_series){NOBS, endog, NULL, NULL}, params,
                    &(sx_filter_output){.llf_obs = llf_obs}) == SX_E_ARGUMENT);
 }
 

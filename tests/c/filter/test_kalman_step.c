@@ -30,7 +30,7 @@ static void random_models_equal_the_dense_filter(void) {
     results r;
 
     random_make(number, &c);
-    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog}, c.params,
+    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL}, c.params,
                  &dense);
     CHECK(run_case(&c, &r) == SX_OK);
     CHECK_CLOSE(r.out.llf, dense.llf, 1e-10, 0);

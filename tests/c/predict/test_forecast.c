@@ -100,8 +100,8 @@ static void seasonal_with_trend_and_exog(void) {
   spec.trend = (sx_lags){1, POWERS + 1};
   spec.k_exog = 1;
   model = model_of(&spec);
-  CHECK(run_forecast(&model, &(sx_series){NOBS, endog, exog}, params, &out) ==
-        SX_OK);
+  CHECK(run_forecast(&model, &(sx_series){NOBS, endog, exog, NULL}, params,
+                     &out) == SX_OK);
   check_all(STEPS, m, mean, 1e-11);
   check_all(STEPS, v, var, 1e-11);
 }
@@ -134,8 +134,8 @@ static void simple_differencing(void) {
   model = model_of(&spec);
   nobs = sx_difference(&model, NOBS + 4, endog, exog) - 4;
   CHECK(nobs == NOBS - 5);
-  CHECK(run_forecast(&model, &(sx_series){nobs, endog, exog}, params, &out) ==
-        SX_OK);
+  CHECK(run_forecast(&model, &(sx_series){nobs, endog, exog, NULL}, params,
+                     &out) == SX_OK);
   check_all(4, m, mean, 1e-12);
   check_all(4, v, var, 1e-13);
 }
@@ -221,14 +221,14 @@ static void random_models_equal_the_dense_filter(void) {
     for (int t = SEEN; t < NOBS; t++) {
       c.endog[t] = NAN;
     }
-    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog}, c.params,
+    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL}, c.params,
                  &dense);
     if (c.spec.k_exog > 0) {
       out.exog_future = c.exog + SEEN * c.spec.k_exog;
     }
     for (int level = 0; level <= (int)sx_simd_detect(); level++) {
       c.model.simd = (sx_simd)level;
-      CHECK(run_forecast(&c.model, &(sx_series){SEEN, c.endog, c.exog},
+      CHECK(run_forecast(&c.model, &(sx_series){SEEN, c.endog, c.exog, NULL},
                          c.params, &out) == SX_OK);
       for (int h = 0; h < STEPS; h++) {
         CHECK_CLOSE(m[h], mean[SEEN + h], 1e-10, 1e-10);
