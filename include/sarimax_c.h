@@ -96,9 +96,14 @@ typedef struct sx_spec {
 } sx_spec;
 
 /* Instruction set of the filter's inner loops; results do not depend on it. */
-typedef enum sx_simd { SX_SIMD_BASELINE = 0, SX_SIMD_AVX2 = 1 } sx_simd;
+typedef enum sx_simd {
+  SX_SIMD_BASELINE = 0,
+  SX_SIMD_AVX2 = 1,
+  SX_SIMD_AVX512 = 2
+} sx_simd;
 
-/* The best level this CPU has, and a level's name ("baseline", "avx2"). */
+/* The best level this CPU has, and a level's name ("baseline", "avx2",
+ * "avx512"). */
 sx_simd sx_simd_detect(void);
 const char *sx_simd_name(sx_simd level);
 
@@ -274,28 +279,35 @@ typedef enum sx_reason {
 const char *sx_reason_message(int reason);
 
 typedef struct sx_loglike_output {
+  sx_status status;     /* < 0: the others mean nothing, but for the reason */
   double loglike;       /* statsmodels' loglike() */
   int64_t nobs_skipped; /* as in sx_filter_output; 0 from the exact engine */
   sx_engine engine;     /* the one that ran, exact or identical */
   sx_reason reason;     /* why not the exact one */
 } sx_loglike_output;
 
-/* What to compute: params (count, k_params). */
+/*
+ * What to compute. Several series must be alike: of one length, with the same
+ * values missing.
+ */
 typedef struct sx_loglike_request {
   sx_engine engine;
   int64_t count;
-  const double *params;
+  const double *params;  /* (count, k_params), or (k_params,) if shared */
+  int32_t shared_params; /* non-zero: one parameter vector for all */
+  int32_t each_series;   /* non-zero: number i is of series[i], else all of
+                            the one series */
 } sx_loglike_request;
 
 /*
- * Log-likelihoods of one series at `count` parameter vectors, as many at once
- * as the instruction set has lanes; no value depends on the others.
+ * `count` log-likelihoods, as many at once as the instruction set has lanes; no
+ * value depends on the others.
  *   series: differenced by sx_difference
- *   params (count, k_params);  out (count,)
+ *   out (count,)
  *   work (work_size bytes, any alignment): sx_loglike_plan
- * The first error ends the call: SX_E_EXACT if the exact engine was asked for
- * and cannot run, with the reason in `out`; SX_E_LU. Else the largest warning:
- * SX_W_SKIPPED, SX_W_NONFINITE.
+ * Returns the first error among those in `out`: SX_E_EXACT if the exact engine
+ * was asked for and cannot run, for the reason in `out`; SX_E_LU. Else the
+ * largest warning: SX_W_SKIPPED, SX_W_NONFINITE.
  */
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
                           const sx_loglike_request *request, size_t *work_size);

@@ -10,9 +10,12 @@
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define SX_HAVE_AVX2   1
 #define SX_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define SX_TARGET_AVX512                                                       \
+  __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl")))
 #else
 #define SX_HAVE_AVX2 0
 #define SX_TARGET_AVX2
+#define SX_TARGET_AVX512
 #endif
 
 /* Before a loop whose arrays do not overlap: lets it be vectorised. */

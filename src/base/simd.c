@@ -5,12 +5,23 @@
 sx_simd sx_simd_detect(void) {
 #if SX_HAVE_AVX2
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return SX_SIMD_AVX2;
+    return __builtin_cpu_supports("avx512f") &&
+                   __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512vl")
+               ? SX_SIMD_AVX512
+               : SX_SIMD_AVX2;
   }
 #endif
   return SX_SIMD_BASELINE;
 }
 
 const char *sx_simd_name(sx_simd level) {
-  return level == SX_SIMD_AVX2 ? "avx2" : "baseline";
+  switch (level) {
+  case SX_SIMD_AVX512:
+    return "avx512";
+  case SX_SIMD_AVX2:
+    return "avx2";
+  default:
+    return "baseline";
+  }
 }

@@ -16,12 +16,14 @@
 #include <string.h>
 
 /* The most lanes of any variant. */
-enum { SX_MAX_LANES = 4 };
+enum { SX_MAX_LANES = 8 };
 
 typedef double sx_v2 __attribute__((vector_size(16), may_alias));
 typedef double sx_v4 __attribute__((vector_size(32), may_alias));
+typedef double sx_v8 __attribute__((vector_size(64), may_alias));
 typedef int64_t sx_mask2 __attribute__((vector_size(16)));
 typedef int64_t sx_mask4 __attribute__((vector_size(32)));
+typedef int64_t sx_mask8 __attribute__((vector_size(64)));
 
 /* A product of positive factors: mantissa 2^exponent, never out of range. */
 typedef struct sx_log_product {

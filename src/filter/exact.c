@@ -50,6 +50,7 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
 
   exact->model = model;
   exact->width = width;
+  exact->each_series = 0;
   exact->p = model->ar_order;
   exact->q = model->ma_order;
   exact->r = model->k_order;
@@ -150,11 +151,17 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   exact->sigma2 = sx_arena_doubles(arena, w);
   exact->gamma_error = sx_arena_doubles(arena, w);
   exact->largest = sx_arena_doubles(arena, w);
+  exact->largest_endog = sx_arena_doubles(arena, w);
   exact->recent = sx_arena_doubles(arena, (size_t)exact->q + 1);
   exact->settled = sx_arena_doubles(arena, (size_t)exact->q + 1);
   exact->generator = sx_arena_doubles(arena, (kd + p + 1) * w);
   exact->row = sx_arena_doubles(arena, (r + 2) * w);
   exact->initial_state = sx_arena_doubles(arena, r);
+}
+
+/* Whether the lanes differ in z. */
+static int own_z(const sx_exact *exact) {
+  return exact->each_series || exact->model->spec.k_exog > 0;
 }
 
 void sx_exact_layout(sx_arena *arena, sx_exact *exact) {
@@ -167,7 +174,7 @@ void sx_exact_layout(sx_arena *arena, sx_exact *exact) {
   c = (size_t)exact->c;
   h = (size_t)exact->h;
   exact->gaps = sx_arena_take(arena, columns, sizeof(int64_t));
-  exact->z_memory = sx_arena_doubles(arena, model->spec.k_exog > 0 ? n * w : n);
+  exact->z_memory = sx_arena_doubles(arena, own_z(exact) ? n * w : n);
   exact->z_lanes = sx_arena_doubles(arena, w > 1 ? n * w : 0);
   exact->intercept_memory =
       sx_arena_doubles(arena, model->spec.trend.count > 0 ? n * w : 0);
@@ -294,16 +301,33 @@ static double fill_z(const sx_exact *exact, const sx_series *series,
   return largest;
 }
 
-void sx_exact_bind(sx_exact *exact, const sx_series *series) {
+/* The series of each lane, and z where it depends on nothing else. */
+static void bind_lanes(sx_exact *exact, const sx_series *series,
+                       int32_t count) {
+  int needs_params = exact->model->spec.k_exog > 0;
+
+  for (int32_t l = 0; l < exact->width; l++) {
+    int32_t number = l < count ? l : count - 1;
+
+    exact->series[l] = series + (exact->each_series ? number : 0);
+    exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
+    if (l == 0 || exact->each_series) {
+      exact->largest_endog[l] =
+          needs_params ? 0.0 : fill_z(exact, exact->series[l], exact->z[l]);
+    } else {
+      exact->largest_endog[l] = exact->largest_endog[0];
+    }
+  }
+}
+
+void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
   fill_lags(exact);
   list_gaps(series, exact);
   exact->num.columns = exact->columns;
   exact->den.columns = exact->den_columns;
   exact->num.steps = exact->nobs - exact->c;
   exact->den.steps = exact->burn > exact->c ? exact->burn - exact->c : 0;
-  if (exact->model->spec.k_exog == 0) {
-    exact->largest_endog = fill_z(exact, series, exact->z_memory);
-  }
+  bind_lanes(exact, series, count);
 }
 
 /* ---- one lane's parameters ---- */
@@ -360,8 +384,7 @@ static int all_finite(const double *values, int32_t count) {
   return 1;
 }
 
-sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
-                        const double *params) {
+sx_reason sx_exact_load(sx_exact *exact, int32_t lane, const double *params) {
   const sx_model *model = exact->model;
   int32_t size = exact->r + 2;
   sx_reason reason = SX_REASON_NONE;
@@ -380,12 +403,9 @@ sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
   if (exact->in_z) {
     reason = fill_gamma(exact, lane, params);
   }
-  exact->z[lane] = exact->z_memory;
+  exact->largest[lane] = exact->largest_endog[lane];
   if (model->spec.k_exog > 0) {
-    exact->z[lane] += lane * exact->nobs;
-    exact->largest[lane] = fill_z(exact, series, exact->z[lane]);
-  } else {
-    exact->largest[lane] = exact->largest_endog;
+    exact->largest[lane] = fill_z(exact, exact->series[lane], exact->z[lane]);
   }
   exact->intercept[lane] = NULL;
   if (model->spec.trend.count > 0) {

@@ -51,7 +51,8 @@ enum { SX_MAX_GAPS = 48 };
 typedef struct sx_exact {
   const sx_model *model;
   int32_t width;
-  int64_t nobs; /* up to the last observation */
+  int32_t each_series; /* non-zero: each lane has its own */
+  int64_t nobs;        /* up to the last observation */
   int64_t burn;
   int32_t p, q, r, c, h;
   int32_t diff, seasonal_diff, kd; /* 0 with SX_SIMPLE_DIFFERENCING */
@@ -62,6 +63,7 @@ typedef struct sx_exact {
   int64_t *gaps;       /* (columns,) periods, ascending */
   int32_t *lags;       /* (p + 1,) where phi is not zero, lag 0 first */
   int32_t k_lags;
+  const sx_series *series[SX_MAX_LANES];
   double *z[SX_MAX_LANES];             /* (nobs,) differences, newest first */
   double *intercept[SX_MAX_LANES];     /* (nobs,) newest first, or NULL */
   double *z_memory, *intercept_memory; /* (nobs,) for each lane */
@@ -82,7 +84,7 @@ typedef struct sx_exact {
   double *sigma2;        /* (width,) */
   double *gamma_error;   /* (width,) of the autocovariances, relative, in eps */
   double *largest;       /* (width,) largest |y|, with and without exog */
-  double largest_endog;
+  double *largest_endog; /* (width,) without exog */
   double *recent, *settled; /* (q + 1,) workspace of filter/accuracy.c */
   size_t ld;                /* c + 2 columns */
   double *block;            /* (c, ld) upper triangle of Pi, then e, then x */
@@ -98,11 +100,16 @@ typedef void (*sx_exact_kernel)(sx_exact *exact);
 struct sx_schur_bar;
 struct sx_block_bar;
 
-/* The kernels for one problem and for `width` at once; the adjoints of one. */
-typedef struct sx_exact_kernels {
-  sx_exact_kernel single;
-  sx_exact_kernel lanes;
+typedef struct sx_exact_run {
   int32_t width;
+  int32_t time; /* of a run, in tenths of one of width 1, roughly */
+  sx_exact_kernel kernel;
+} sx_exact_run;
+
+/* The kernels for one problem and for several at once; the adjoints of one. */
+typedef struct sx_exact_kernels {
+  sx_exact_run runs[3]; /* by width, the first for one */
+  int32_t k_runs;
   /* Fills exact->generator (filter/data_lanes.h), one lane; its degree. */
   int32_t (*generator)(const sx_exact *exact, int in_z, int32_t diff,
                        int32_t seasonal);
@@ -113,9 +120,16 @@ typedef struct sx_exact_kernels {
 
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
 
+/* The number of lanes in which `count` problems take the least time. */
+int32_t sx_exact_width(sx_simd level, int64_t count);
+
+/* Runs the kernel for exact->width lanes. */
+void sx_exact_run_lanes(sx_exact *exact);
+
 /*
- * SX_REASON_NONE if the engine covers the model and this series' length and
- * missing values; then sets the shape of `exact`, for `width` lanes.
+ * SX_REASON_NONE if the engine covers the model and the length and missing
+ * values of the series; then sets the shape of `exact`, for `width` lanes.
+ * Lanes that do not share one series have series that are alike in both.
  */
 sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
                          int32_t width, sx_exact *exact);
@@ -123,15 +137,18 @@ sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
 /* Arrays of a shape that is covered. */
 void sx_exact_layout(sx_arena *arena, sx_exact *exact);
 
-/* Sets what depends on no parameters: lags, gaps, and z without exog. */
-void sx_exact_bind(sx_exact *exact, const sx_series *series);
+/*
+ * Sets what depends on no parameters: lags, gaps, and z without exog.
+ *   series: one for all lanes; or, if each_series, `count` of them, the last
+ *           one for any further lanes too
+ */
+void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count);
 
 /*
  * SX_REASON_NONE if the engine covers the parameters (k_params,); then sets
  * what the kernel reads of one lane.
  */
-sx_reason sx_exact_load(sx_exact *exact, const sx_series *series, int32_t lane,
-                        const double *params);
+sx_reason sx_exact_load(sx_exact *exact, int32_t lane, const double *params);
 
 /* What a run of the kernel says of one lane. */
 typedef struct sx_exact_result {

@@ -85,7 +85,7 @@ static inline sx_ar_row ar_row(const sx_statespace *statespace,
 #undef SX_STEP_TARGET
 #endif
 
-/* One entry per sx_simd level. */
+/* The second one for all levels above the baseline. */
 static const sx_step_kernels STEP_KERNELS[] = {
     {step_gather_baseline, step_observe_baseline, step_gain_baseline,
      step_advance_baseline, step_mean_baseline},
@@ -233,7 +233,7 @@ sx_status sx_kalman_start(const sx_model *model, const double *params,
   sx_status status;
 
   kalman->model = model;
-  kalman->kernels = &STEP_KERNELS[model->simd];
+  kalman->kernels = &STEP_KERNELS[model->simd == SX_SIMD_BASELINE ? 0 : 1];
   sx_kalman_layout(model, &arena, kalman);
   if (sx_arena_failed(&arena)) {
     return SX_E_WORKSPACE;

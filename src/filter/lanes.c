@@ -85,19 +85,72 @@ static const double TINY = 1e-34;
 #undef SX_WIDTH
 #undef SX_LANES_NAME
 #undef SX_LANES_TARGET
+
+#define SX_V                sx_v8
+#define SX_MASK             sx_mask8
+#define SX_WIDTH            8
+#define SX_LANES_NAME(name) name##_8_avx512
+#define SX_LANES_TARGET     SX_TARGET_AVX512
+#include "filter/schur_lanes.h"
+
+#include "filter/data_lanes.h"
+
+#include "filter/block_lanes.h"
+#undef SX_V
+#undef SX_MASK
+#undef SX_WIDTH
+#undef SX_LANES_NAME
+#undef SX_LANES_TARGET
 #endif
 #undef SX_SELECT
 #undef SX_LANES_LOOP
 
 /* One entry per sx_simd level. */
 static const sx_exact_kernels KERNELS[] = {
-    {run_1_baseline, run_2_baseline, 2, make_generator_1_baseline,
-     schur_adjoint_1_baseline, eliminate_adjoint_1_baseline},
+    {{{1, 10, run_1_baseline}, {2, 15, run_2_baseline}},
+     2,
+     make_generator_1_baseline,
+     schur_adjoint_1_baseline,
+     eliminate_adjoint_1_baseline},
 #if SX_HAVE_AVX2
-    {run_1_avx2, run_4_avx2, 4, make_generator_1_avx2, schur_adjoint_1_avx2,
+    {{{1, 10, run_1_avx2}, {4, 20, run_4_avx2}},
+     2,
+     make_generator_1_avx2,
+     schur_adjoint_1_avx2,
+     eliminate_adjoint_1_avx2},
+    {{{1, 10, run_1_avx2}, {4, 20, run_4_avx2}, {8, 36, run_8_avx512}},
+     3,
+     make_generator_1_avx2,
+     schur_adjoint_1_avx2,
      eliminate_adjoint_1_avx2},
 #endif
 };
+
+int32_t sx_exact_width(sx_simd level, int64_t count) {
+  const sx_exact_kernels *kernels = &KERNELS[level];
+  int64_t least = INT64_MAX;
+  int32_t width = 1;
+
+  for (int32_t i = 0; i < kernels->k_runs; i++) {
+    const sx_exact_run *run = &kernels->runs[i];
+    int64_t time = (count + run->width - 1) / run->width * run->time;
+
+    if (time < least) {
+      least = time;
+      width = run->width;
+    }
+  }
+  return width;
+}
+
+void sx_exact_run_lanes(sx_exact *exact) {
+  const sx_exact_run *run = KERNELS[exact->model->simd].runs;
+
+  while (run->width != exact->width) {
+    run++;
+  }
+  run->kernel(exact);
+}
 
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level) {
   return &KERNELS[level];

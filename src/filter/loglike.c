@@ -57,9 +57,20 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
   return rounding + steady <= limit ? SX_REASON_NONE : SX_REASON_STEADY;
 }
 
-/* The lanes to use for a number of parameter vectors. */
-static int32_t width_for(const sx_model *model, int64_t count) {
-  return count > 1 ? sx_exact_kernels_of(model->simd)->width : 1;
+/* Parameters of number i of a request. */
+static const double *params_of(const sx_model *model,
+                               const sx_loglike_request *request, int64_t i) {
+  return request->params + (request->shared_params ? 0 : i * model->k_params);
+}
+
+/* Shape of the exact engine for a request. */
+static sx_reason cover(const sx_model *model, const sx_series *series,
+                       const sx_loglike_request *request, sx_exact *exact) {
+  int32_t width = sx_exact_width(model->simd, request->count);
+  sx_reason reason = sx_exact_cover(model, series, width, exact);
+
+  exact->each_series = request->each_series;
+  return reason;
 }
 
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
@@ -74,8 +85,7 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
     status = sx_filter_plan(model, &filter_size);
   }
   if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL) {
-    if (sx_exact_cover(model, series, width_for(model, request->count),
-                       &exact) == SX_REASON_NONE) {
+    if (cover(model, series, request, &exact) == SX_REASON_NONE) {
       sx_exact_layout(&arena, &exact);
     }
     status = sx_arena_plan(&arena, &exact_size);
@@ -84,37 +94,54 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
   return status;
 }
 
-/* Up to `width` vectors at once; sets engine, reason and exact values. */
-static void run_exact(sx_exact *exact, const sx_series *series,
-                      const sx_loglike_request *request, int32_t count,
+/* Numbers first.. of a request, in the lanes of `exact`. */
+typedef struct part {
+  const sx_loglike_request *request;
+  int64_t first;
+  int32_t count;
+} part;
+
+/* Loads the lanes, idle ones with a good lane's; 0 if there is no good one. */
+static int load_lanes(sx_exact *exact, const part *now,
                       sx_loglike_output *out) {
-  const sx_model *model = exact->model;
-  const sx_exact_kernels *kernels = sx_exact_kernels_of(model->simd);
-  sx_exact_result result;
   int32_t last_good = -1;
 
-  for (int32_t l = 0; l < count; l++) {
-    out[l].reason =
-        sx_exact_load(exact, series, l, request->params + l * model->k_params);
+  for (int32_t l = 0; l < now->count; l++) {
+    out[l].reason = sx_exact_load(
+        exact, l, params_of(exact->model, now->request, now->first + l));
     last_good = out[l].reason == SX_REASON_NONE ? l : last_good;
   }
   if (last_good < 0) {
-    return;
+    return 0;
   }
   for (int32_t l = 0; l < exact->width; l++) {
-    if (l >= count || out[l].reason != SX_REASON_NONE) {
-      sx_exact_load(exact, series, l,
-                    request->params + last_good * model->k_params);
+    if (l >= now->count || out[l].reason != SX_REASON_NONE) {
+      sx_exact_load(
+          exact, l,
+          params_of(exact->model, now->request, now->first + last_good));
     }
   }
-  (exact->width == 1 ? kernels->single : kernels->lanes)(exact);
-  for (int32_t l = 0; l < count; l++) {
+  return 1;
+}
+
+/* Up to `width` numbers at once; sets engine, reason and exact values. */
+static void run_exact(sx_exact *exact, const part *now,
+                      sx_loglike_output *out) {
+  sx_exact_result result;
+
+  if (!load_lanes(exact, now, out)) {
+    return;
+  }
+  sx_exact_run_lanes(exact);
+  for (int32_t l = 0; l < now->count; l++) {
     if (out[l].reason != SX_REASON_NONE) {
       continue;
     }
     out[l].reason = sx_exact_result_of(
-        exact, l, request->params + l * model->k_params, &result);
-    if (out[l].reason == SX_REASON_NONE && request->engine == SX_ENGINE_AUTO) {
+        exact, l, params_of(exact->model, now->request, now->first + l),
+        &result);
+    if (out[l].reason == SX_REASON_NONE &&
+        now->request->engine == SX_ENGINE_AUTO) {
       out[l].reason = sx_loglike_distance(exact, l, &result);
     }
     out[l].loglike = result.loglike;
@@ -123,7 +150,7 @@ static void run_exact(sx_exact *exact, const sx_series *series,
   }
 }
 
-/* The identical engine, for the vectors that have a reason. */
+/* The identical engine, for the numbers that have a reason. */
 static sx_status run_identical(const sx_model *model, const sx_series *series,
                                const double *params, void *work,
                                size_t work_size, sx_loglike_output *out) {
@@ -136,61 +163,59 @@ static sx_status run_identical(const sx_model *model, const sx_series *series,
   return status;
 }
 
-/* All vectors by the exact engine where it can. */
+/* All numbers by the exact engine where it can. */
 static sx_status try_exact(const sx_model *model, const sx_series *series,
                            const sx_loglike_request *request, void *work,
                            size_t work_size, sx_loglike_output *out) {
   sx_arena arena = sx_arena_bind(work, work_size);
-  int32_t width = width_for(model, request->count);
-  sx_loglike_request part = *request;
+  part now = {request, 0, 0};
   sx_exact exact;
-  sx_reason reason;
+  sx_reason reason = cover(model, series, request, &exact);
 
-  reason = sx_exact_cover(model, series, width, &exact);
-  if (reason == SX_REASON_NONE) {
-    sx_exact_layout(&arena, &exact);
-    if (sx_arena_failed(&arena)) {
-      return SX_E_WORKSPACE;
-    }
-    sx_exact_bind(&exact, series);
+  for (int64_t i = 0; i < request->count; i++) {
+    out[i].reason = reason;
   }
-  for (int64_t i = 0; i < request->count; i += width) {
-    int64_t left = request->count - i;
-    int32_t count = left < width ? (int32_t)left : width;
+  if (reason != SX_REASON_NONE) {
+    return SX_OK;
+  }
+  sx_exact_layout(&arena, &exact);
+  if (sx_arena_failed(&arena)) {
+    return SX_E_WORKSPACE;
+  }
+  for (; now.first < request->count; now.first += exact.width) {
+    int64_t left = request->count - now.first;
 
-    part.params = request->params + i * model->k_params;
-    for (int32_t l = 0; l < count; l++) {
-      out[i + l].reason = reason;
+    now.count = left < exact.width ? (int32_t)left : exact.width;
+    if (now.first == 0 || request->each_series) {
+      sx_exact_bind(&exact, series + (request->each_series ? now.first : 0),
+                    now.count);
     }
-    if (reason == SX_REASON_NONE) {
-      run_exact(&exact, series, &part, count, out + i);
-    }
+    run_exact(&exact, &now, out + now.first);
   }
   return SX_OK;
 }
 
-/* What the caller is told of one of the outputs. */
+/* What the exact engine did not do; the first error or the worst warning. */
 static sx_status finish(const sx_model *model, const sx_series *series,
                         const sx_loglike_request *request, void *work,
                         size_t work_size, sx_loglike_output *out) {
-  sx_status worst = SX_OK;
+  sx_status found = SX_OK;
 
   for (int64_t i = 0; i < request->count; i++) {
-    sx_status status = SX_OK;
-
+    out[i].status = SX_OK;
     if (out[i].reason != SX_REASON_NONE) {
-      status = request->engine == SX_ENGINE_EXACT
-                   ? SX_E_EXACT
-                   : run_identical(model, series,
-                                   request->params + i * model->k_params, work,
-                                   work_size, &out[i]);
+      out[i].status =
+          request->engine == SX_ENGINE_EXACT
+              ? SX_E_EXACT
+              : run_identical(model, series + (request->each_series ? i : 0),
+                              params_of(model, request, i), work, work_size,
+                              &out[i]);
     }
-    if (status < 0) {
-      return status;
+    if (found >= 0 && (out[i].status < 0 || out[i].status > found)) {
+      found = out[i].status;
     }
-    worst = status > worst ? status : worst;
   }
-  return worst;
+  return found;
 }
 
 sx_status sx_loglike(const sx_model *model, const sx_series *series,

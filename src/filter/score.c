@@ -442,12 +442,12 @@ static sx_reason run(sx_adjoint *adjoint, const sx_series *series,
   sx_exact *exact = &adjoint->exact;
   sx_reason reason;
 
-  sx_exact_bind(exact, series);
-  reason = sx_exact_load(exact, series, 0, params);
+  sx_exact_bind(exact, series, 1);
+  reason = sx_exact_load(exact, 0, params);
   if (reason != SX_REASON_NONE) {
     return reason;
   }
-  sx_exact_kernels_of(exact->model->simd)->single(exact);
+  sx_exact_run_lanes(exact);
   return sx_exact_result_of(exact, 0, params, &adjoint->result);
 }
 

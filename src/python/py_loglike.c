@@ -42,7 +42,7 @@ static sx_status run_loglike(const sx_run *call,
 static int evaluate(PyObject *object, PyObject *params,
                     sx_loglike_output *out) {
   const sx_model_object *self = (const sx_model_object *)object;
-  sx_loglike_request request = {self->engine, 1, NULL};
+  sx_loglike_request request = {self->engine, 1, NULL, 0, 0};
   sx_status status;
   sx_run call;
 
@@ -128,7 +128,7 @@ PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
   const sx_model_object *self = (const sx_model_object *)object;
   sx_module_state *state = sx_state_of(object);
   PyObject *rows = sx_as_rows(state, params, self->spec->model.k_params);
-  sx_loglike_request request = {self->engine, 0, NULL};
+  sx_loglike_request request = {self->engine, 0, NULL, 0, 0};
   PyObject *values = NULL;
   size_t work_size = 0;
   sx_status status;
@@ -151,7 +151,7 @@ PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
 
 /* The rule's log-likelihood where the exact one is not it. */
 static int identical_loglike(PyObject *object, sx_run *call, double *loglike) {
-  sx_loglike_request request = {SX_ENGINE_IDENTICAL, 1, call->params};
+  sx_loglike_request request = {SX_ENGINE_IDENTICAL, 1, call->params, 0, 0};
   sx_loglike_output out;
   sx_status status = run_loglike(call, &request, &out);
 

@@ -107,7 +107,7 @@ static int copy_data(sx_module_state *state, sx_model_object *self,
 /* Reads the engine's name, plans one log-likelihood; -1 on failure. */
 static int set_engine(sx_module_state *state, sx_model_object *self,
                       const char *name) {
-  sx_loglike_request request = {SX_ENGINE_AUTO, 1, NULL};
+  sx_loglike_request request = {SX_ENGINE_AUTO, 1, NULL, 0, 0};
   sx_status status;
 
   if (strcmp(name, "exact") == 0) {

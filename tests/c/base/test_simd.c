@@ -17,9 +17,11 @@ static sx_simd level_of_cpuid(void) {
       !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) {
     return SX_SIMD_BASELINE;
   }
-  return (ebx >> 5 & 1) && (features >> 12 & 1) && (features >> 27 & 1)
-             ? SX_SIMD_AVX2
-             : SX_SIMD_BASELINE;
+  if (!((ebx >> 5 & 1) && (features >> 12 & 1) && (features >> 27 & 1))) {
+    return SX_SIMD_BASELINE;
+  }
+  return (ebx >> 16 & 1) && (ebx >> 17 & 1) && (ebx >> 31 & 1) ? SX_SIMD_AVX512
+                                                               : SX_SIMD_AVX2;
 }
 #else
 static sx_simd level_of_cpuid(void) { return SX_SIMD_BASELINE; }
@@ -32,6 +34,7 @@ static void detects_what_the_cpu_has(void) {
 static void levels_have_names(void) {
   CHECK(strcmp(sx_simd_name(SX_SIMD_BASELINE), "baseline") == 0);
   CHECK(strcmp(sx_simd_name(SX_SIMD_AVX2), "avx2") == 0);
+  CHECK(strcmp(sx_simd_name(SX_SIMD_AVX512), "avx512") == 0);
 }
 
 static void a_model_gets_the_detected_level(void) {

@@ -26,9 +26,9 @@ static void sums_of(const sx_spec *spec, const double *params, double *given,
   CHECK(sx_exact_cover(&model, &series, 1, &exact) == SX_REASON_NONE);
   sx_exact_layout(&arena, &exact);
   CHECK(!sx_arena_failed(&arena));
-  sx_exact_bind(&exact, &series);
-  CHECK(sx_exact_load(&exact, &series, 0, params) == SX_REASON_NONE);
-  sx_exact_kernels_of(model.simd)->single(&exact);
+  sx_exact_bind(&exact, &series, 1);
+  CHECK(sx_exact_load(&exact, 0, params) == SX_REASON_NONE);
+  sx_exact_run_lanes(&exact);
   *given = sx_sensitivity(&exact, params);
   *settled = sx_settled_sensitivity(&exact, 0);
   SX_UNPOISON(memory, ROOM);

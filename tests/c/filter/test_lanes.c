@@ -8,7 +8,7 @@
 
 #include "randoms.h"
 
-enum { ROOM = 1 << 22, MOST_OBS = 320, MAX_Q = 16, SETS = 4 };
+enum { ROOM = 1 << 22, MOST_OBS = 320, MAX_Q = 16, VECTORS = 4, SETS = 8 };
 
 static unsigned char memory[ROOM];
 
@@ -44,10 +44,10 @@ static void brute_force(const double *theta, int q, int n, const double *x,
   }
 }
 
-/* Loads `width` lanes with vectors from `params` on and runs the kernel. */
+/* Loads `width` lanes with the VECTORS in `params`, over and over; runs them.
+ */
 static void run_kernel(const sx_model *model, const sx_series *series,
                        const double *params, int32_t width, sx_exact *exact) {
-  const sx_exact_kernels *kernels = sx_exact_kernels_of(model->simd);
   sx_arena arena;
 
   SX_UNPOISON(memory, ROOM);
@@ -56,12 +56,12 @@ static void run_kernel(const sx_model *model, const sx_series *series,
   CHECK(sx_exact_cover(model, series, width, exact) == SX_REASON_NONE);
   sx_exact_layout(&arena, exact);
   CHECK(!sx_arena_failed(&arena));
-  sx_exact_bind(exact, series);
+  sx_exact_bind(exact, series, 1);
   for (int32_t l = 0; l < width; l++) {
-    CHECK(sx_exact_load(exact, series, l, params + l * model->k_params) ==
+    CHECK(sx_exact_load(exact, l, params + l % VECTORS * model->k_params) ==
           SX_REASON_NONE);
   }
-  (width == 1 ? kernels->single : kernels->lanes)(exact);
+  sx_exact_run_lanes(exact);
 }
 
 /* Lane l of a run against brute force; x is the series backwards. */
@@ -105,7 +105,7 @@ static void fill_theta(const sx_model *model, const double *params,
   }
 }
 
-/* All levels and widths of one model at up to SX_MAX_LANES vectors. */
+/* All levels and widths of one model at VECTORS vectors. */
 static void check_model(const sx_spec *spec, const double *params, int n) {
   double y[MOST_OBS], theta[MAX_Q + 1];
   sx_series series = {n, y, NULL, NULL};
@@ -114,15 +114,15 @@ static void check_model(const sx_spec *spec, const double *params, int n) {
 
   fill_y(n, y);
   for (int level = 0; level <= best; level++) {
-    int32_t widths[] = {1, sx_exact_kernels_of((sx_simd)level)->width};
+    const sx_exact_kernels *kernels = sx_exact_kernels_of((sx_simd)level);
 
     model.simd = (sx_simd)level;
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < kernels->k_runs; k++) {
       sx_exact exact;
 
-      run_kernel(&model, &series, params, widths[k], &exact);
-      for (int32_t l = 0; l < widths[k]; l++) {
-        fill_theta(&model, params + l * model.k_params, theta);
+      run_kernel(&model, &series, params, kernels->runs[k].width, &exact);
+      for (int32_t l = 0; l < exact.width; l++) {
+        fill_theta(&model, params + l % VECTORS * model.k_params, theta);
         check_lane(&exact, theta, l, y);
       }
     }
@@ -175,21 +175,20 @@ static void settles_at_different_times(void) {
   sx_model model = model_of(&spec);
   double y[MOST_OBS];
   sx_series series = {300, y, NULL, NULL};
+  int32_t width = sx_exact_width(model.simd, VECTORS);
   sx_exact exact;
 
   fill_y(300, y);
-  run_kernel(&model, &series, params, sx_exact_kernels_of(model.simd)->width,
-             &exact);
+  run_kernel(&model, &series, params, width, &exact);
   CHECK(exact.num.steady[0] < exact.num.steady[1]);
   CHECK(exact.num.steady[0] <= 32);
   for (int32_t l = 0; l < exact.width; l++) {
     sx_exact alone;
     int64_t steady = exact.num.steady[l];
 
-    run_kernel(&model, &series, params + 2 * l, 1, &alone);
+    run_kernel(&model, &series, params + l % VECTORS * 2, 1, &alone);
     CHECK(alone.num.steady[0] == steady);
-    run_kernel(&model, &series, params, sx_exact_kernels_of(model.simd)->width,
-               &exact);
+    run_kernel(&model, &series, params, width, &exact);
   }
   SX_UNPOISON(memory, ROOM);
 }
@@ -198,7 +197,7 @@ static void settles_at_different_times(void) {
 static void values_of(const random_case *c, sx_simd level, int64_t count,
                       const double *params, double *values) {
   sx_series series = {NOBS, c->endog, c->exog, NULL};
-  sx_loglike_request request = {SX_ENGINE_EXACT, count, params};
+  sx_loglike_request request = {SX_ENGINE_EXACT, count, params, 0, 0};
   sx_loglike_output out[SETS];
   sx_model model = c->model;
   size_t size = 0;
@@ -228,7 +227,7 @@ static void all_widths_give_the_same_bits(void) {
     k = c.model.k_params;
     for (int i = 0; i < SETS; i++) {
       for (int j = 0; j < k; j++) {
-        params[i * k + j] = c.params[j] * (1.0 - 0.1 * i);
+        params[i * k + j] = c.params[j] * (1.0 - 0.05 * i);
       }
       values_of(&c, SX_SIMD_BASELINE, 1, params + i * k, expected + i);
       covered += expected[i] != 0.0;

@@ -35,7 +35,7 @@ static run_result run_engine(const sx_model *model, int64_t nobs,
                              const double *endog, const double *params,
                              sx_engine engine) {
   sx_series series = {nobs, endog, NULL, NULL};
-  sx_loglike_request request = {engine, 1, params};
+  sx_loglike_request request = {engine, 1, params, 0, 0};
 
   return run_filled(model, &series, &request, 0xff);
 }
@@ -50,7 +50,7 @@ static void random_models_agree_with_dense(void) {
     static double room[3][NOBS];
     dense_output expected = {room[0], room[1], room[2], 0.0};
     sx_series series = {NOBS, c.endog, c.exog, NULL};
-    sx_loglike_request request = {SX_ENGINE_EXACT, 1, c.params};
+    sx_loglike_request request = {SX_ENGINE_EXACT, 1, c.params, 0, 0};
     run_result result;
 
     random_make(number, &c);
@@ -75,7 +75,7 @@ static void auto_is_one_of_the_two(void) {
   for (uint64_t number = 0; number < 120; number++) {
     static random_case c;
     sx_series series = {NOBS, c.endog, c.exog, NULL};
-    sx_loglike_request request = {SX_ENGINE_AUTO, 1, c.params};
+    sx_loglike_request request = {SX_ENGINE_AUTO, 1, c.params, 0, 0};
     run_result chosen, expected;
 
     random_make(number, &c);
@@ -273,7 +273,7 @@ static void any_count_and_fill_give_the_same_bits(void) {
   }
   for (int64_t count = 1; count <= MOST; count++) {
     for (int f = 0; f < 4; f++) {
-      sx_loglike_request request = {SX_ENGINE_EXACT, count, params};
+      sx_loglike_request request = {SX_ENGINE_EXACT, count, params, 0, 0};
       run_result result = run_filled(model, &series, &request, fills[f]);
 
       CHECK(result.status == SX_OK);
@@ -287,7 +287,7 @@ static void any_count_and_fill_give_the_same_bits(void) {
 static void bad_vectors_leave_the_others_alone(void) {
   double y[NOBS], params[3 * MOST];
   sx_series series = {NOBS, y, NULL, NULL};
-  sx_loglike_request request = {SX_ENGINE_EXACT, MOST, params};
+  sx_loglike_request request = {SX_ENGINE_EXACT, MOST, params, 0, 0};
   const sx_model *model = airline();
   run_result good, mixed;
 
@@ -314,7 +314,7 @@ static void bad_vectors_leave_the_others_alone(void) {
 static void no_vectors_at_all(void) {
   double y[NOBS], params[3 * MOST];
   sx_series series = {NOBS, y, NULL, NULL};
-  sx_loglike_request request = {SX_ENGINE_AUTO, 0, params};
+  sx_loglike_request request = {SX_ENGINE_AUTO, 0, params, 0, 0};
 
   fill_vectors(y, params);
   CHECK(run_filled(airline(), &series, &request, 0xff).status == SX_OK);
@@ -323,7 +323,7 @@ static void no_vectors_at_all(void) {
 static void workspace_of_any_alignment(void) {
   double y[NOBS], params[3 * MOST];
   sx_series series = {NOBS, y, NULL, NULL};
-  sx_loglike_request request = {SX_ENGINE_EXACT, MOST, params};
+  sx_loglike_request request = {SX_ENGINE_EXACT, MOST, params, 0, 0};
   const sx_model *model = airline();
   run_result expected;
   unsigned char *memory;
@@ -355,7 +355,7 @@ static void too_small_a_workspace(void) {
 
   fill_vectors(y, params);
   for (int e = 0; e < 3; e++) {
-    sx_loglike_request request = {engines[e], MOST, params};
+    sx_loglike_request request = {engines[e], MOST, params, 0, 0};
     size_t size = 0;
     void *memory;
 

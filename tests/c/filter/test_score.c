@@ -35,7 +35,7 @@ static void run_score(const sx_model *model, const sx_series *series,
 static sx_loglike_output loglike_of(const sx_model *model,
                                     const sx_series *series,
                                     const double *params) {
-  sx_loglike_request request = {SX_ENGINE_EXACT, 1, params};
+  sx_loglike_request request = {SX_ENGINE_EXACT, 1, params, 0, 0};
   sx_loglike_output out = {.loglike = NAN};
   size_t size = 0;
   void *work;
@@ -198,7 +198,7 @@ static void the_reason_of_auto(void) {
   for (uint64_t number = 0; number < 100; number++) {
     static random_case c;
     sx_series series = {NOBS, c.endog, c.exog, NULL};
-    sx_loglike_request request = {SX_ENGINE_AUTO, 1, c.params};
+    sx_loglike_request request = {SX_ENGINE_AUTO, 1, c.params, 0, 0};
     sx_loglike_output out;
     score_result result;
     size_t size = 0;
