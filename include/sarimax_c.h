@@ -181,8 +181,9 @@ enum {
   SX_START_NONSTATIONARY_SEASONAL_AR = 1 << 1, /* seasonal AR set to zero */
   SX_START_NONINVERTIBLE_MA = 1 << 2,
   SX_START_NONINVERTIBLE_SEASONAL_MA = 1 << 3,
-  SX_START_TOO_FEW_OBS = 1 << 4,         /* ARMA and trend start set to zero */
-  SX_START_TOO_FEW_OBS_SEASONAL = 1 << 5 /* seasonal ARMA start set to zero */
+  SX_START_TOO_FEW_OBS = 1 << 4,          /* ARMA and trend start set to zero */
+  SX_START_TOO_FEW_OBS_SEASONAL = 1 << 5, /* seasonal ARMA start set to zero */
+  SX_START_OUTSIDE = 1 << 6 /* sx_fit: not in the region that is enforced */
 };
 
 /*
@@ -335,6 +336,75 @@ sx_status sx_score(const sx_model *model, const sx_series *series,
                    const double *params, void *work, size_t work_size,
                    sx_score_output *out);
 
+/* Where to differentiate, and whose log-likelihood. */
+typedef struct sx_point {
+  sx_engine engine;
+  const double *params; /* (k_params,) */
+} sx_point;
+
+typedef struct sx_loglike_score_output {
+  double loglike;   /* what sx_loglike says */
+  double *score;    /* (k_params,) */
+  sx_engine engine; /* whose derivatives they are, exact or identical */
+  sx_reason reason; /* why not the exact one's */
+} sx_loglike_score_output;
+
+/*
+ * Log-likelihood of an engine and first derivatives: those of sx_score wherever
+ * the exact engine covers the case (with SX_ENGINE_AUTO also where another
+ * value is reported), else differences of the identical engine's
+ * log-likelihoods, NaN where no step stays inside the region in which these
+ * exist (fit/differences.h).
+ *   series: differenced by sx_difference
+ *   work (work_size bytes, any alignment): sx_loglike_score_plan
+ * SX_E_EXACT if the exact engine was asked for and cannot run; SX_E_LU;
+ * SX_E_INTERRUPTED; SX_W_SKIPPED, SX_W_NONFINITE of the value.
+ */
+sx_status sx_loglike_score_plan(const sx_model *model, const sx_series *series,
+                                sx_engine engine, size_t *work_size);
+sx_status sx_loglike_score(const sx_model *model, const sx_series *series,
+                           const sx_point *point, void *work, size_t work_size,
+                           sx_loglike_score_output *out);
+
+/* ---- second derivatives ---- */
+
+typedef struct sx_hessian_output {
+  double *hessian;  /* (k_params, k_params) symmetric */
+  sx_engine engine; /* whose it is, exact or identical */
+  sx_reason reason; /* why not the exact one's */
+} sx_hessian_output;
+
+/*
+ * Second derivatives of the log-likelihood by the parameters: differences of
+ * the exact score, or where that cannot be had second differences of the
+ * identical engine's log-likelihoods. NaN where no step stays inside the region
+ * in which these exist.
+ *   series: differenced by sx_difference
+ *   work (work_size bytes, any alignment): sx_hessian_plan
+ * SX_E_EXACT if the exact engine was asked for and cannot run; SX_E_LU;
+ * SX_E_INTERRUPTED.
+ */
+sx_status sx_hessian_plan(const sx_model *model, const sx_series *series,
+                          sx_engine engine, size_t *work_size);
+sx_status sx_hessian(const sx_model *model, const sx_series *series,
+                     const sx_point *point, void *work, size_t work_size,
+                     sx_hessian_output *out);
+
+/*
+ * The outer product of gradients S'S, S_ti the derivative of the identical
+ * engine's log-likelihood of observation t by parameter i; its inverse is the
+ * covariance of estimates that statsmodels calls "opg".
+ *   series: differenced by sx_difference;  params (k_params,)
+ *   matrix (k_params, k_params): NaN where there are no derivatives
+ *   work (work_size bytes, any alignment): sx_opg_plan
+ * SX_E_LU; SX_E_INTERRUPTED; SX_W_SKIPPED, SX_W_NONFINITE.
+ */
+sx_status sx_opg_plan(const sx_model *model, const sx_series *series,
+                      size_t *work_size);
+sx_status sx_opg(const sx_model *model, const sx_series *series,
+                 const double *params, void *work, size_t work_size,
+                 double *matrix);
+
 /* ---- forecast ---- */
 
 typedef struct sx_forecast_output {
@@ -379,12 +449,13 @@ typedef struct sx_fit_request {
 typedef struct sx_fit_output {
   double *params;       /* (k_params,) */
   double loglike;       /* there, by the request's engine */
+  double scale;         /* as in sx_filter_output */
   sx_engine engine;     /* that computed it */
   sx_reason reason;     /* why not the exact one */
   int64_t nobs_skipped; /* as in sx_loglike_output */
   sx_fit_end end;
   int64_t nit, nfev;    /* iterations; log-likelihoods */
-  uint32_t start_flags; /* SX_START_* of sx_start_params */
+  uint32_t start_flags; /* SX_START_* */
 } sx_fit_output;
 
 /*
@@ -404,22 +475,30 @@ sx_status sx_fit(const sx_model *model, const sx_series *series,
 
 /* ---- batches ---- */
 
+/* How the series of a batch lie in memory; made by sx_batch_prepare. */
+typedef struct sx_batch_shape {
+  int64_t *nobs;    /* (count,) rows of each, after differencing */
+  int64_t *missing; /* (count,) missing values among them */
+  int64_t *order;   /* (count,) permutation: those alike are neighbours */
+  int32_t *usable;  /* (count,) SX_OK, or why the series cannot be used */
+} sx_batch_shape;
+
 /*
- * Many series of one model. A status per series tells of its success; what has
- * failed is NaN in the outputs.
+ * Many series of one model. Every run below gives each series the single run's
+ * results, bit for bit, and a status; outputs of one that fails are NaN, 0
+ * where they are integers. Any output pointer may be NULL.
  */
 typedef struct sx_batch {
   const sx_model *model;
   sx_engine engine;
   int64_t count;
-  const double *endog;   /* (rows,) one series after the other, differenced */
+  const double *endog;   /* (rows,) one series after the other */
   const double *exog;    /* (rows, k_exog) or NULL */
-  const int64_t *begin;  /* (count,) first row of each series */
-  const int64_t *nobs;   /* (count,) and how many it has */
-  const int64_t *order;  /* (count,) permutation: those alike are neighbours */
-  const double *params;  /* (count, k_params), or (k_params,) for all */
-  int32_t shared_params; /* non-zero for one vector */
-  int32_t n_threads;     /* at least 1; the caller's thread is one of them */
+  const int64_t *indptr; /* (count + 1,) row at which each begins */
+  sx_batch_shape shape;
+  const double *params;  /* (count, k_params), or (k_params,) if shared */
+  int32_t shared_params; /* non-zero: one parameter vector for all */
+  int32_t n_threads;     /* at most; the caller's is one of them */
   /*
    * Asked by the caller's thread about every 20 ms with the number of series
    * done; non-zero ends the batch. NULL: not wanted.
@@ -427,5 +506,72 @@ typedef struct sx_batch {
   int (*poll)(void *context, int64_t done);
   void *context;
 } sx_batch;
+
+/*
+ * Differences the series in place (SX_SIMPLE_DIFFERENCING), checks their values
+ * (SX_E_DATA) and fills the arrays of `shape`.
+ *   endog (indptr[count],), exog (indptr[count], k_exog) or NULL
+ */
+void sx_batch_prepare(const sx_model *model, int64_t count,
+                      const int64_t *indptr, double *endog, double *exog,
+                      const sx_batch_shape *shape);
+
+/*
+ * All of them return SX_OK, SX_E_MEMORY, SX_E_OVERFLOW, or SX_E_INTERRUPTED if
+ * `poll` said so; by then every thread has ended.
+ */
+
+typedef struct sx_batch_loglike_output {
+  double *loglike; /* (count,) */
+  int32_t *status; /* (count,) */
+  uint8_t *engine; /* (count,) sx_engine that ran */
+} sx_batch_loglike_output;
+
+sx_status sx_batch_loglike(const sx_batch *batch,
+                           const sx_batch_loglike_output *out);
+
+typedef struct sx_batch_filter_output {
+  sx_filter_output arrays; /* of (rows,) values; only its pointers are used */
+  double *llf, *scale;     /* (count,) */
+  int64_t *nobs_skipped, *period_converged; /* (count,) */
+  int32_t *status;                          /* (count,) */
+} sx_batch_filter_output;
+
+sx_status sx_batch_filter(const sx_batch *batch,
+                          const sx_batch_filter_output *out);
+
+typedef struct sx_batch_forecast_output {
+  int64_t steps;             /* input, >= 1 */
+  const double *exog_future; /* input, (count, steps, k_exog) or NULL */
+  double *mean, *var;        /* (count, steps) */
+  int64_t *nobs_skipped;     /* (count,) */
+  int32_t *status;           /* (count,) */
+} sx_batch_forecast_output;
+
+sx_status sx_batch_forecast(const sx_batch *batch,
+                            const sx_batch_forecast_output *out);
+
+typedef struct sx_batch_start_output {
+  double *params;  /* (count, k_params) */
+  uint32_t *flags; /* (count,) SX_START_* */
+  int32_t *status; /* (count,) */
+} sx_batch_start_output;
+
+/* Start parameters; the batch needs none. */
+sx_status sx_batch_start_params(const sx_batch *batch,
+                                const sx_batch_start_output *out);
+
+typedef struct sx_batch_fit_output {
+  double *params;      /* (count, k_params) */
+  sx_fit_output *fits; /* (count,) all but params */
+  int32_t *status;     /* (count,) */
+} sx_batch_fit_output;
+
+/*
+ * Fits. batch->params are the start parameters, NULL for sx_start_params; the
+ * request's own start and engine are not used.
+ */
+sx_status sx_batch_fit(const sx_batch *batch, const sx_fit_request *request,
+                       const sx_batch_fit_output *out);
 
 #endif

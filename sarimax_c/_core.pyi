@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The compiled core. Positional arguments only; all validation happens in Python."""
 
+from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 _Floats = NDArray[np.float64]
+_Progress = Callable[[int], object] | None
 
 STATUS: dict[str, tuple[int, str]]
 SIMD_LEVELS: tuple[str, ...]
@@ -76,9 +78,13 @@ class Model:
     def evaluate(self, params: Any, /) -> tuple[float, int, str, str]:
         """Log-likelihood, number of skipped observations, the engine that ran and
         why not the exact one ("" if it did)."""
-    def loglike_score(self, params: Any, /) -> tuple[float, _Floats | None, str]:
-        """Log-likelihood, its exact derivatives (None where the exact engine does not
-        cover the case) and whose they are."""
+    def loglike_score(self, params: Any, /) -> tuple[float, _Floats, str]:
+        """Log-likelihood, its derivatives and whose they are: "exact" or, by
+        differences, "identical"."""
+    def hessian(self, params: Any, /) -> _Floats:
+        """Second derivatives of the log-likelihood (k_params, k_params)."""
+    def opg(self, params: Any, /) -> _Floats:
+        """S'S, S the derivatives of loglikeobs (nobs, k_params)."""
     def loglikeobs(self, params: Any, /) -> _Floats: ...
     def filter(
         self, params: Any, /
@@ -92,3 +98,64 @@ class Model:
         """mean, var, nobs_skipped."""
     def start_params(self) -> tuple[_Floats, int]:
         """Start parameters and the SX_START_* bits."""
+
+@final
+class Batch:
+    """Many series of one specification, one after the other.
+
+    ``endog`` (rows,) and ``exog`` (rows, k_exog) or None are float64, ``indptr``
+    (count + 1,) int64. The arrays must be nobody else's: they are used where they are,
+    without the GIL, and with simple differencing they are differenced in place. Series
+    that are empty or hold infinite values have the status SX_E_DATA in every result.
+
+    ``params`` (count, k_params), or (1, k_params) for all. ``progress`` is called with
+    the number of series done now and then, unless it is None. What it raises, and
+    Ctrl-C, end the call when all threads have stopped.
+    """
+
+    def __new__(
+        cls,
+        spec: Spec,
+        endog: _Floats,
+        exog: _Floats | None,
+        indptr: NDArray[np.int64],
+        engine: str,
+        /,
+    ) -> Batch: ...
+    @property
+    def nobs(self) -> NDArray[np.int64]: ...
+    def loglike(
+        self, params: _Floats, n_threads: int, progress: _Progress, /
+    ) -> tuple[_Floats, NDArray[np.int32], NDArray[np.uint8]]:
+        """Log-likelihoods, statuses, engines (1 exact, 2 identical)."""
+    def filter(
+        self, params: _Floats, n_threads: int, progress: _Progress, /
+    ) -> tuple[Any, ...]:
+        """forecasts, forecasts_error, forecasts_error_cov,
+        standardized_forecasts_error, llf_obs, each (rows,); llf, scale, nobs_skipped,
+        period_converged, status, each (count,)."""
+    def forecast(
+        self,
+        params: _Floats,
+        steps: int,
+        exog_future: _Floats | None,
+        n_threads: int,
+        progress: _Progress,
+        /,
+    ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:
+        """mean and var (count, steps), nobs_skipped, status."""
+    def start_params(
+        self, n_threads: int, progress: _Progress, /
+    ) -> tuple[_Floats, NDArray[np.uint32], NDArray[np.int32]]:
+        """Start parameters (count, k_params), SX_START_* bits, status."""
+    def fit(
+        self,
+        start_params: _Floats | None,
+        fixed: NDArray[np.uint8] | None,
+        maxiter: int,
+        n_threads: int,
+        progress: _Progress,
+        /,
+    ) -> dict[str, NDArray[Any]]:
+        """params (count, k_params), and each (count,): llf, nobs_skipped, nit, nfev,
+        end (SX_FIT_*), start_flags, engine, reason, status."""

@@ -19,6 +19,20 @@ PyObject *sx_raise_status(sx_module_state *state, sx_status status) {
   return NULL;
 }
 
+int sx_parse_engine(const char *name, sx_engine *engine) {
+  if (strcmp(name, "exact") == 0) {
+    *engine = SX_ENGINE_EXACT;
+  } else if (strcmp(name, "identical") == 0) {
+    *engine = SX_ENGINE_IDENTICAL;
+  } else if (strcmp(name, "auto") == 0) {
+    *engine = SX_ENGINE_AUTO;
+  } else {
+    PyErr_SetString(PyExc_TypeError, "unknown engine");
+    return -1;
+  }
+  return 0;
+}
+
 PyObject *sx_new_array(int64_t count, const double *values) {
   npy_intp dims[1] = {(npy_intp)count};
   PyObject *array = PyArray_SimpleNew(1, dims, NPY_DOUBLE);

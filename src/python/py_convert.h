@@ -21,6 +21,7 @@ typedef struct sx_module_state {
   PyObject *as_params_rows;    /* sarimax_c.arrays.as_params_rows */
   PyTypeObject *spec_type;
   PyTypeObject *model_type;
+  PyTypeObject *batch_type;
 } sx_module_state;
 
 /* The immutable Spec object: a model layout that owns its lag arrays. */
@@ -35,6 +36,9 @@ sx_module_state *sx_state_of(PyObject *self);
 
 /* Raises what errors.error_from_status makes of `status`; returns NULL. */
 PyObject *sx_raise_status(sx_module_state *state, sx_status status);
+
+/* Reads an engine's name; -1 with TypeError set if there is none such. */
+int sx_parse_engine(const char *name, sx_engine *engine);
 
 /* A new 1-D float64 array, filled from `values` unless that is NULL. */
 PyObject *sx_new_array(int64_t count, const double *values);
@@ -62,5 +66,6 @@ const double *sx_borrow_array(PyObject *object, int ndim, const char *name);
 
 extern PyType_Spec sx_spec_type_spec;
 extern PyType_Spec sx_model_type_spec;
+extern PyType_Spec sx_batch_type_spec;
 
 #endif

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Raises what a negative status means, with the exact engine's reason. */
-static void raise_loglike(PyObject *self, sx_status status, sx_reason reason) {
+void sx_raise_loglike(PyObject *self, sx_status status, sx_reason reason) {
   sx_module_state *state = sx_state_of(self);
 
   if (status == SX_E_EXACT) {
@@ -53,7 +52,7 @@ static int evaluate(PyObject *object, PyObject *params,
   status = run_loglike(&call, &request, out);
   SX_FREE(call.params);
   if (status < 0) {
-    raise_loglike(object, status, out->reason);
+    sx_raise_loglike(object, status, out->reason);
     return -1;
   }
   return 0;
@@ -113,7 +112,7 @@ static PyObject *run_many(PyObject *object, sx_loglike_request *request,
   request->params = params;
   status = run_loglike(&call, request, out);
   if (status < 0) {
-    raise_loglike(object, status, first_reason(out, request->count));
+    sx_raise_loglike(object, status, first_reason(out, request->count));
   } else {
     values = sx_new_array(request->count, NULL);
   }
@@ -147,100 +146,4 @@ PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
   }
   Py_DECREF(rows);
   return values;
-}
-
-/* The rule's log-likelihood where the exact one is not it. */
-static int identical_loglike(PyObject *object, sx_run *call, double *loglike) {
-  sx_loglike_request request = {SX_ENGINE_IDENTICAL, 1, call->params, 0, 0};
-  sx_loglike_output out;
-  sx_status status = run_loglike(call, &request, &out);
-
-  if (status < 0) {
-    raise_loglike(object, status, out.reason);
-    return -1;
-  }
-  *loglike = out.loglike;
-  return 0;
-}
-
-/* Runs sx_score with the GIL released where that pays. */
-static sx_status run_score(const sx_run *call, sx_score_output *out) {
-  const sx_model_object *self = call->self;
-  PyThreadState *thread = sx_releases_gil(self, (double)self->series.nobs)
-                              ? PyEval_SaveThread()
-                              : NULL;
-  sx_status status = sx_score(&self->spec->model, &self->series, call->params,
-                              call->work, call->work_size, out);
-
-  if (thread != NULL) {
-    PyEval_RestoreThread(thread);
-  }
-  return status;
-}
-
-/* Value and gradient into `score`; 1 if there is no exact gradient. */
-static int evaluate_score(PyObject *object, sx_run *call,
-                          sx_score_output *out) {
-  sx_engine engine = call->self->engine;
-  sx_status status =
-      engine == SX_ENGINE_IDENTICAL ? SX_E_EXACT : run_score(call, out);
-
-  if (status == SX_E_EXACT && engine != SX_ENGINE_EXACT) {
-    return identical_loglike(object, call, &out->loglike) < 0 ? -1 : 1;
-  }
-  if (status < 0) {
-    raise_loglike(object, status, out->reason);
-    return -1;
-  }
-  if (engine == SX_ENGINE_AUTO && out->auto_reason != SX_REASON_NONE) {
-    return identical_loglike(object, call, &out->loglike);
-  }
-  return 0;
-}
-
-/* Workspace of a gradient, and of a log-likelihood after it. */
-static sx_status plan_score(const sx_model_object *self, size_t *work_size) {
-  sx_status status = SX_OK;
-
-  *work_size = 0;
-  if (self->engine != SX_ENGINE_IDENTICAL) {
-    status = sx_score_plan(&self->spec->model, &self->series, work_size);
-  }
-  if (*work_size < self->loglike_work) {
-    *work_size = self->loglike_work;
-  }
-  return status;
-}
-
-PyObject *sx_model_loglike_score(PyObject *object, PyObject *params) {
-  const sx_model_object *self = (const sx_model_object *)object;
-  sx_score_output out = {0};
-  size_t work_size;
-  sx_status status = plan_score(self, &work_size);
-  PyObject *score;
-  int numerical;
-  sx_run call;
-
-  if (status < 0) {
-    return sx_raise_status(sx_state_of(object), status);
-  }
-  score = sx_new_array(self->spec->model.k_params, NULL);
-  if (score == NULL) {
-    return NULL;
-  }
-  if (sx_run_begin(object, params, work_size, &call) < 0) {
-    Py_DECREF(score);
-    return NULL;
-  }
-  out.score = sx_array_data(score);
-  numerical = evaluate_score(object, &call, &out);
-  SX_FREE(call.params);
-  if (numerical != 0) {
-    Py_DECREF(score);
-  }
-  if (numerical < 0) {
-    return NULL;
-  }
-  return numerical ? Py_BuildValue("(dOs)", out.loglike, Py_None, "identical")
-                   : Py_BuildValue("(dNs)", out.loglike, score, "exact");
 }

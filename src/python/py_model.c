@@ -110,12 +110,7 @@ static int set_engine(sx_module_state *state, sx_model_object *self,
   sx_loglike_request request = {SX_ENGINE_AUTO, 1, NULL, 0, 0};
   sx_status status;
 
-  if (strcmp(name, "exact") == 0) {
-    request.engine = SX_ENGINE_EXACT;
-  } else if (strcmp(name, "identical") == 0) {
-    request.engine = SX_ENGINE_IDENTICAL;
-  } else if (strcmp(name, "auto") != 0) {
-    PyErr_SetString(PyExc_TypeError, "unknown engine");
+  if (sx_parse_engine(name, &request.engine) < 0) {
     return -1;
   }
   self->engine = request.engine;
@@ -475,7 +470,12 @@ static PyMethodDef model_methods[] = {
      "why it was not the exact one."},
     {"loglike_score", sx_model_loglike_score, METH_O,
      "loglike_score($self, params, /)\n--\n\n"
-     "Log-likelihood, its exact gradient or None, and the engine of that."},
+     "Log-likelihood, its derivatives, and the engine of these."},
+    {"hessian", sx_model_hessian, METH_O,
+     "hessian($self, params, /)\n--\n\n"
+     "Second derivatives of the log-likelihood."},
+    {"opg", sx_model_opg, METH_O,
+     "opg($self, params, /)\n--\n\nOuter product of the gradients."},
     {"loglikeobs", model_loglikeobs, METH_O,
      "loglikeobs($self, params, /)\n--\n\n"
      "Log-likelihood of each observation, 0 before the burn."},

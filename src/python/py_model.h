@@ -35,10 +35,17 @@ int sx_run_begin(PyObject *self, PyObject *params, size_t work_size,
 /* Non-zero if work on so many periods is worth releasing the GIL. */
 int sx_releases_gil(const sx_model_object *self, double periods);
 
+/* Raises what a negative status means, with the exact engine's reason. */
+void sx_raise_loglike(PyObject *self, sx_status status, sx_reason reason);
+
 /* Methods of _core.Model (py_loglike.c). */
 PyObject *sx_model_loglike(PyObject *self, PyObject *params);
 PyObject *sx_model_loglikes(PyObject *self, PyObject *params);
 PyObject *sx_model_evaluate(PyObject *self, PyObject *params);
+
+/* Methods of _core.Model (py_derivatives.c). */
 PyObject *sx_model_loglike_score(PyObject *self, PyObject *params);
+PyObject *sx_model_hessian(PyObject *self, PyObject *params);
+PyObject *sx_model_opg(PyObject *self, PyObject *params);
 
 #endif

@@ -114,7 +114,9 @@ static int module_exec(PyObject *module) {
   }
   state->spec_type = add_type(module, &sx_spec_type_spec);
   state->model_type = add_type(module, &sx_model_type_spec);
-  if (state->spec_type == NULL || state->model_type == NULL) {
+  state->batch_type = add_type(module, &sx_batch_type_spec);
+  if (state->spec_type == NULL || state->model_type == NULL ||
+      state->batch_type == NULL) {
     return -1;
   }
   return add_status_table(module) < 0 ? -1 : add_simd_levels(module);
@@ -130,6 +132,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(state->as_params_rows);
   Py_VISIT(state->spec_type);
   Py_VISIT(state->model_type);
+  Py_VISIT(state->batch_type);
   return 0;
 }
 
@@ -143,6 +146,7 @@ static int module_clear(PyObject *module) {
   Py_CLEAR(state->as_params_rows);
   Py_CLEAR(state->spec_type);
   Py_CLEAR(state->model_type);
+  Py_CLEAR(state->batch_type);
   return 0;
 }
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "batch/thread.h"
+
+#include "base/compiler.h"
+#include "batch/pool.h"
+
+#include <stdatomic.h>
+
+/* What all threads of a run share. */
+typedef struct pool {
+  const sx_pool_job *job;
+  int64_t chunks;
+  _Atomic int64_t taken; /* chunks, and one more for each thread at the end */
+  _Atomic int64_t done;  /* items */
+  atomic_int status;     /* SX_OK, or why everybody stops */
+  int64_t polled;        /* when; the caller's thread alone uses it */
+  sx_latch latch;
+} pool;
+
+/* A thread with its workspace. */
+typedef struct worker {
+  pool *pool;
+  sx_thread thread;
+  struct worker *next;
+  unsigned char work[];
+} worker;
+
+/* The first reason counts. */
+static void stop(pool *all, sx_status status) {
+  int none = SX_OK;
+
+  atomic_compare_exchange_strong(&all->status, &none, (int)status);
+}
+
+static int is_stopped(void *context) {
+  pool *all = context;
+
+  return atomic_load_explicit(&all->status, memory_order_relaxed) != SX_OK;
+}
+
+/* As is_stopped, in the caller's thread: polls if it is time to. */
+static int poll_outside(void *context) {
+  pool *all = context;
+  const sx_pool_job *job = all->job;
+  int64_t now;
+
+  if (job->poll == NULL || is_stopped(all)) {
+    return is_stopped(all);
+  }
+  now = sx_thread_clock();
+  if (now - all->polled >= SX_POLL_TIME) {
+    if (job->poll(job->poll_context, atomic_load(&all->done)) != 0) {
+      stop(all, SX_E_INTERRUPTED);
+    }
+    all->polled = sx_thread_clock();
+  }
+  return is_stopped(all);
+}
+
+/* Takes chunks till there are no more; `interrupt` also ends that. */
+static void take_chunks(pool *all, void *work, const sx_interrupt *interrupt) {
+  const sx_pool_job *job = all->job;
+
+  while (!interrupt->asked(interrupt->context)) {
+    int64_t chunk = atomic_fetch_add(&all->taken, 1);
+    int64_t first, left, items;
+    sx_status status;
+
+    if (chunk >= all->chunks) {
+      return;
+    }
+    first = chunk * job->chunk;
+    left = job->count - first;
+    items = left < job->chunk ? left : job->chunk;
+    status = job->run(job->context, first, first + items, work, interrupt);
+    if (status >= 0) {
+      atomic_fetch_add(&all->done, items);
+    } else if (status != SX_E_INTERRUPTED) {
+      stop(all, status);
+    }
+  }
+}
+
+static void *run_worker(void *argument) {
+  worker *self = argument;
+  sx_interrupt interrupt = {is_stopped, self->pool};
+
+  take_chunks(self->pool, self->work, &interrupt);
+  sx_latch_add(&self->pool->latch, -1);
+  return NULL;
+}
+
+/* In front of `next`; NULL if there is no memory. */
+static worker *new_worker(pool *all, worker *next) {
+  size_t size = all->job->work_size;
+  worker *made = size > SIZE_MAX - sizeof(worker)
+                     ? NULL
+                     : SX_MALLOC(sizeof(worker) + size);
+
+  if (made != NULL) {
+    made->pool = all;
+    made->next = next;
+  }
+  return made;
+}
+
+/* As many as can be had up to `count`: a list, the last one first. */
+static worker *start_workers(pool *all, int64_t count) {
+  worker *list = NULL;
+
+  for (int64_t i = 0; i < count; i++) {
+    worker *made = new_worker(all, list);
+
+    if (made == NULL) {
+      break;
+    }
+    sx_latch_add(&all->latch, 1);
+    if (sx_thread_start(&made->thread, run_worker, made) != 0) {
+      sx_latch_add(&all->latch, -1);
+      SX_FREE(made);
+      break;
+    }
+    list = made;
+  }
+  return list;
+}
+
+static void join_workers(worker *list) {
+  while (list != NULL) {
+    worker *next = list->next;
+
+    sx_thread_join(list->thread);
+    SX_FREE(list);
+    list = next;
+  }
+}
+
+/* The caller's part of a run, from the start of the workers to their end. */
+static void run_caller(pool *all, void *work, int64_t workers) {
+  sx_interrupt interrupt = {poll_outside, all};
+  int has_latch = workers > 0 && sx_latch_init(&all->latch) == 0;
+  worker *list = has_latch ? start_workers(all, workers) : NULL;
+
+  take_chunks(all, work, &interrupt);
+  while (list != NULL && sx_latch_wait(&all->latch) > 0) {
+    poll_outside(all);
+  }
+  join_workers(list);
+  if (has_latch) {
+    sx_latch_destroy(&all->latch);
+  }
+}
+
+sx_status sx_pool_run(const sx_pool_job *job, int32_t n_threads) {
+  pool all = {.job = job};
+  int64_t workers = (int64_t)n_threads - 1;
+  worker *caller;
+
+  if (job->count < 0 || job->chunk < 1 || n_threads < 1) {
+    return SX_E_ARGUMENT;
+  }
+  if (job->count == 0) {
+    return SX_OK;
+  }
+  caller = new_worker(&all, NULL);
+  if (caller == NULL) {
+    return SX_E_MEMORY;
+  }
+  all.chunks = (job->count - 1) / job->chunk + 1;
+  all.polled = sx_thread_clock();
+  run_caller(&all, caller->work,
+             workers < all.chunks ? workers : all.chunks - 1);
+  SX_FREE(caller);
+  return (sx_status)atomic_load(&all.status);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Threads, a latch to wait for them, and a clock: everything that is asked of
+ * the system. To be included before any other header.
+ *
+ * With SX_NO_THREADS no thread can ever be created, and whoever creates some
+ * does the work alone, as where the system has no thread left.
+ */
+#ifndef SX_BATCH_THREAD_H
+#define SX_BATCH_THREAD_H
+
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* -std=c11 leaves it out */
+#endif
+
+#include <stdint.h>
+#include <time.h>
+
+/* Nanoseconds between two looks at the outside world. */
+enum { SX_POLL_TIME = 20000000 };
+
+/* Nanoseconds of a clock that is never set back. */
+static inline int64_t sx_thread_clock(void) {
+  struct timespec now;
+
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+#ifdef SX_NO_THREADS
+
+typedef int sx_thread;
+typedef int sx_latch;
+
+static inline int sx_thread_start(sx_thread *thread, void *(*run)(void *),
+                                  void *argument) {
+  (void)thread;
+  (void)run;
+  (void)argument;
+  return -1;
+}
+
+static inline void sx_thread_join(sx_thread thread) { (void)thread; }
+
+static inline int sx_latch_init(sx_latch *latch) { return *latch = 0; }
+
+static inline void sx_latch_destroy(sx_latch *latch) { (void)latch; }
+
+static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
+  *latch += threads;
+}
+
+static inline int32_t sx_latch_wait(sx_latch *latch) { return *latch; }
+
+#else
+
+#include <pthread.h>
+#include <signal.h>
+
+/* As SX_MALLOC: test builds make the n-th fail. */
+#ifdef SX_TEST_HOOKS
+int sx_test_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *argument);
+#define SX_THREAD_CREATE(thread, attributes, run, argument)                    \
+  sx_test_thread_create(thread, attributes, run, argument)
+#else
+#define SX_THREAD_CREATE(thread, attributes, run, argument)                    \
+  pthread_create(thread, attributes, run, argument)
+#endif
+
+typedef pthread_t sx_thread;
+
+/*
+ * 0, or anything else if there is no thread to be had. All signals go to other
+ * threads, but for those that a thread gets for its own faults.
+ */
+static inline int sx_thread_start(sx_thread *thread, void *(*run)(void *),
+                                  void *argument) {
+  sigset_t blocked, before;
+  int failed;
+
+  sigfillset(&blocked);
+  sigdelset(&blocked, SIGSEGV);
+  sigdelset(&blocked, SIGBUS);
+  sigdelset(&blocked, SIGFPE);
+  sigdelset(&blocked, SIGILL);
+  pthread_sigmask(SIG_SETMASK, &blocked, &before); /* a new thread inherits */
+  failed = SX_THREAD_CREATE(thread, NULL, run, argument);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return failed;
+}
+
+static inline void sx_thread_join(sx_thread thread) {
+  pthread_join(thread, NULL);
+}
+
+/* Counts the threads that are still at work. */
+typedef struct sx_latch {
+  pthread_mutex_t mutex;
+  pthread_cond_t none_left;
+  int32_t threads;
+} sx_latch;
+
+/* 0, or anything else if the system cannot make one. */
+static inline int sx_latch_init(sx_latch *latch) {
+  pthread_condattr_t attributes;
+  int failed = pthread_condattr_init(&attributes);
+
+  latch->threads = 0;
+  if (failed) {
+    return failed;
+  }
+  failed = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  failed = failed ? failed : pthread_cond_init(&latch->none_left, &attributes);
+  pthread_condattr_destroy(&attributes);
+  if (failed) {
+    return failed;
+  }
+  failed = pthread_mutex_init(&latch->mutex, NULL);
+  if (failed) {
+    pthread_cond_destroy(&latch->none_left);
+  }
+  return failed;
+}
+
+static inline void sx_latch_destroy(sx_latch *latch) {
+  pthread_cond_destroy(&latch->none_left);
+  pthread_mutex_destroy(&latch->mutex);
+}
+
+static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
+  pthread_mutex_lock(&latch->mutex);
+  latch->threads += threads;
+  if (latch->threads == 0) {
+    pthread_cond_signal(&latch->none_left);
+  }
+  pthread_mutex_unlock(&latch->mutex);
+}
+
+/* Waits till no thread is left, at most SX_POLL_TIME; how many there are. */
+static inline int32_t sx_latch_wait(sx_latch *latch) {
+  int64_t end = sx_thread_clock() + SX_POLL_TIME;
+  struct timespec until = {.tv_sec = (time_t)(end / 1000000000),
+                           .tv_nsec = (long)(end % 1000000000)};
+  int32_t threads;
+  int failed = 0;
+
+  pthread_mutex_lock(&latch->mutex);
+  while (latch->threads > 0 && !failed) {
+    failed = pthread_cond_timedwait(&latch->none_left, &latch->mutex, &until);
+  }
+  threads = latch->threads;
+  pthread_mutex_unlock(&latch->mutex);
+  return threads;
+}
+
+#endif
+
+#endif
