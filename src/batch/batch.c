@@ -9,10 +9,10 @@
 #include <string.h>
 
 /*
- * Series that run in lanes together, at most; portions of the batch that each
- * thread takes, about; series in a portion, at most.
+ * Series of a portion that a thread takes at a time, at most, which share what
+ * they can; portions for each thread, about.
  */
-enum { BUNDLE = SX_MAX_LANES, CHUNKS = 16, MOST_CHUNK = 64 };
+enum { MOST_CHUNK = 64, CHUNKS = 16 };
 
 /* Nanoseconds of work from which on another thread pays. */
 static const double THREAD_TIME = 2e5;
@@ -229,9 +229,9 @@ static sx_status run_task(batch_task *task, task_plan plan,
     return status;
   }
   threads = threads < batch->n_threads ? threads : batch->n_threads;
-  job.chunk = batch->count / (threads * CHUNKS) / BUNDLE * BUNDLE;
+  job.chunk = batch->count / (threads * CHUNKS) / SX_MAX_LANES * SX_MAX_LANES;
   if (job.chunk < 1) {
-    job.chunk = task->run == run_each ? 1 : BUNDLE;
+    job.chunk = task->run == run_each ? 1 : SX_MAX_LANES;
   } else if (job.chunk > MOST_CHUNK) {
     job.chunk = MOST_CHUNK;
   }
@@ -274,7 +274,7 @@ static int32_t bundle_at(const batch_task *task, int64_t first, int64_t last,
   const int64_t *order = task->batch->shape.order;
   int32_t count = 0;
 
-  while (count < BUNDLE && first + count < last &&
+  while (count < MOST_CHUNK && first + count < last &&
          (count == 0 || alike(task, order[first], order[first + count]))) {
     series[count] = series_of(task, order[first + count]);
     count++;
@@ -313,7 +313,7 @@ static const double *gather_params(const sx_batch *batch, const int64_t *order,
 }
 
 static size_t gathered_size(const sx_batch *batch) {
-  return (size_t)batch->model->k_params * BUNDLE * sizeof(double);
+  return (size_t)batch->model->k_params * MOST_CHUNK * sizeof(double);
 }
 
 static int64_t run_loglike(const batch_task *task, int64_t first, int64_t last,
@@ -321,8 +321,8 @@ static int64_t run_loglike(const batch_task *task, int64_t first, int64_t last,
   const sx_batch *batch = task->batch;
   const int64_t *order = batch->shape.order + first;
   size_t gathered = gathered_size(batch);
-  sx_loglike_output values[BUNDLE];
-  sx_series series[BUNDLE];
+  sx_loglike_output values[MOST_CHUNK];
+  sx_series series[MOST_CHUNK];
   sx_loglike_request request = {batch->engine, 0, NULL, batch->shared_params,
                                 1};
 
@@ -344,7 +344,7 @@ static int64_t run_loglike(const batch_task *task, int64_t first, int64_t last,
 static sx_status plan_loglike(const batch_task *task, const sx_series *series,
                               size_t *size) {
   const sx_batch *batch = task->batch;
-  sx_loglike_request request = {batch->engine, BUNDLE, NULL, 1, 1};
+  sx_loglike_request request = {batch->engine, MOST_CHUNK, NULL, 1, 1};
   sx_status status = sx_loglike_plan(batch->model, series, &request, size);
 
   *size += gathered_size(batch);

@@ -405,9 +405,9 @@ SX_LANES_TARGET static void SX_LANES_NAME(copy_near)(const sx_exact *exact) {
 
 /* ---- all of it ---- */
 
-/* The recursion over x_{c+1}..x_burn, on copies of their x. */
-SX_LANES_TARGET static void SX_LANES_NAME(run_den)(sx_exact *exact) {
-  sx_schur *den = &exact->den;
+/* Copies x_{c+1}..x_burn to where the recursion over them runs. */
+SX_LANES_TARGET static void SX_LANES_NAME(fill_den)(const sx_exact *exact) {
+  const sx_schur *den = &exact->den;
   size_t count = (size_t)exact->burn;
 
   for (int32_t a = 0; a < den->columns; a++) {
@@ -419,7 +419,6 @@ SX_LANES_TARGET static void SX_LANES_NAME(run_den)(sx_exact *exact) {
            count * sizeof(SX_V));
     memset(target + count, 0, (den->stride - count) * sizeof(SX_V));
   }
-  SX_LANES_NAME(schur_run)(den, exact->ma_gamma);
 }
 
 /* The burned periods' part of the last h rows, after the first c - h. */
@@ -463,7 +462,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
     SX_LANES_NAME(keep_first)(exact);
   }
   if (exact->burn > exact->c) {
-    SX_LANES_NAME(run_den)(exact);
+    SX_LANES_NAME(fill_den)(exact);
+    SX_LANES_NAME(schur_run)(&exact->den, exact->ma_gamma);
     SX_LANES_NAME(copy_first)(exact, &exact->den, exact->den_columns, columns);
   } else {
     SX_LANES_NAME(copy_first)(exact, &exact->num, columns, columns);

@@ -128,6 +128,16 @@ static void layout_schur(const sx_exact *exact, int64_t nobs, sx_arena *arena,
   schur->lags = sx_arena_int32(arena, q);
   schur->history = NULL;
   schur->rho = NULL;
+  schur->shared = NULL;
+}
+
+void sx_exact_layout_history(sx_arena *arena, sx_schur *schur) {
+  size_t q = (size_t)schur->q;
+  size_t steps = schur->stride - q - SX_SCHUR_PAD;
+
+  schur->history_ld = q / 4 * 4 + 4;
+  schur->history = sx_arena_doubles(arena, steps * schur->history_ld);
+  schur->rho = sx_arena_doubles(arena, steps);
 }
 
 /* Arrays whose size the model decides. */
@@ -244,7 +254,9 @@ static double fill_value(const sx_exact *exact, const double *z, int64_t k) {
 }
 
 /* z <- (1 - B^lag) z, newest first, zero before the series. */
-static void difference(double *restrict z, int64_t n, int64_t lag) {
+static void difference(double *z, int64_t n, int64_t lag) {
+  /* lag > 0: what is read has not been written yet. */
+  SX_INDEPENDENT
   for (int64_t k = 0; k < n - lag; k++) {
     z[k] -= z[k + lag];
   }
@@ -384,6 +396,22 @@ static int all_finite(const double *values, int32_t count) {
   return 1;
 }
 
+void sx_exact_load_data(sx_exact *exact, int32_t lane) {
+  const sx_model *model = exact->model;
+
+  exact->largest[lane] = exact->largest_endog[lane];
+  if (model->spec.k_exog > 0) {
+    exact->largest[lane] = fill_z(exact, exact->series[lane], exact->z[lane]);
+  }
+  exact->intercept[lane] = NULL;
+  if (model->spec.trend.count > 0) {
+    exact->intercept[lane] = exact->intercept_memory + lane * exact->nobs;
+    fill_intercept(exact, exact->intercept[lane]);
+    exact->largest[lane] = fmax(
+        exact->largest[lane], largest_of(exact->intercept[lane], exact->nobs));
+  }
+}
+
 sx_reason sx_exact_load(sx_exact *exact, int32_t lane, const double *params) {
   const sx_model *model = exact->model;
   int32_t size = exact->r + 2;
@@ -403,17 +431,7 @@ sx_reason sx_exact_load(sx_exact *exact, int32_t lane, const double *params) {
   if (exact->in_z) {
     reason = fill_gamma(exact, lane, params);
   }
-  exact->largest[lane] = exact->largest_endog[lane];
-  if (model->spec.k_exog > 0) {
-    exact->largest[lane] = fill_z(exact, exact->series[lane], exact->z[lane]);
-  }
-  exact->intercept[lane] = NULL;
-  if (model->spec.trend.count > 0) {
-    exact->intercept[lane] = exact->intercept_memory + lane * exact->nobs;
-    fill_intercept(exact, exact->intercept[lane]);
-    exact->largest[lane] = fmax(
-        exact->largest[lane], largest_of(exact->intercept[lane], exact->nobs));
-  }
+  sx_exact_load_data(exact, lane);
   return reason;
 }
 

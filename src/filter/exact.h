@@ -104,6 +104,7 @@ typedef struct sx_exact_run {
   int32_t width;
   int32_t time; /* of a run, in tenths of one of width 1, roughly */
   sx_exact_kernel kernel;
+  sx_exact_kernel replay; /* NULL for one lane */
 } sx_exact_run;
 
 /* The kernels for one problem and for several at once; the adjoints of one. */
@@ -125,6 +126,15 @@ int32_t sx_exact_width(sx_simd level, int64_t count);
 
 /* Runs the kernel for exact->width lanes. */
 void sx_exact_run_lanes(sx_exact *exact);
+
+/*
+ * The same for other data without gaps, where the run before had the same
+ * parameters in every lane and num.shared, den.shared hold its histories.
+ */
+void sx_exact_replay_lanes(sx_exact *exact);
+
+/* Sets schur->history and rho for steps of a run of one lane to be kept. */
+void sx_exact_layout_history(sx_arena *arena, sx_schur *schur);
 
 /*
  * SX_REASON_NONE if the engine covers the model and the length and missing
@@ -149,6 +159,9 @@ void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count);
  * what the kernel reads of one lane.
  */
 sx_reason sx_exact_load(sx_exact *exact, int32_t lane, const double *params);
+
+/* The data's part of sx_exact_load, after that of the same parameters. */
+void sx_exact_load_data(sx_exact *exact, int32_t lane);
 
 /* What a run of the kernel says of one lane. */
 typedef struct sx_exact_result {

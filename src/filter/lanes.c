@@ -63,6 +63,8 @@ static const double TINY = 1e-34;
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
+
+#include "filter/replay_lanes.h"
 #undef SX_V
 #undef SX_MASK
 #undef SX_WIDTH
@@ -80,6 +82,8 @@ static const double TINY = 1e-34;
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
+
+#include "filter/replay_lanes.h"
 #undef SX_V
 #undef SX_MASK
 #undef SX_WIDTH
@@ -96,6 +100,8 @@ static const double TINY = 1e-34;
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
+
+#include "filter/replay_lanes.h"
 #undef SX_V
 #undef SX_MASK
 #undef SX_WIDTH
@@ -107,18 +113,21 @@ static const double TINY = 1e-34;
 
 /* One entry per sx_simd level. */
 static const sx_exact_kernels KERNELS[] = {
-    {{{1, 10, run_1_baseline}, {2, 15, run_2_baseline}},
+    {{{1, 10, run_1_baseline, NULL},
+      {2, 15, run_2_baseline, replay_2_baseline}},
      2,
      make_generator_1_baseline,
      schur_adjoint_1_baseline,
      eliminate_adjoint_1_baseline},
 #if SX_HAVE_AVX2
-    {{{1, 10, run_1_avx2}, {4, 20, run_4_avx2}},
+    {{{1, 10, run_1_avx2, NULL}, {4, 20, run_4_avx2, replay_4_avx2}},
      2,
      make_generator_1_avx2,
      schur_adjoint_1_avx2,
      eliminate_adjoint_1_avx2},
-    {{{1, 10, run_1_avx2}, {4, 20, run_4_avx2}, {8, 36, run_8_avx512}},
+    {{{1, 10, run_1_avx2, NULL},
+      {4, 20, run_4_avx2, replay_4_avx2},
+      {8, 36, run_8_avx512, replay_8_avx512}},
      3,
      make_generator_1_avx2,
      schur_adjoint_1_avx2,
@@ -143,14 +152,19 @@ int32_t sx_exact_width(sx_simd level, int64_t count) {
   return width;
 }
 
-void sx_exact_run_lanes(sx_exact *exact) {
+/* The entry for the lanes of `exact`. */
+static const sx_exact_run *run_of(const sx_exact *exact) {
   const sx_exact_run *run = KERNELS[exact->model->simd].runs;
 
   while (run->width != exact->width) {
     run++;
   }
-  run->kernel(exact);
+  return run;
 }
+
+void sx_exact_run_lanes(sx_exact *exact) { run_of(exact)->kernel(exact); }
+
+void sx_exact_replay_lanes(sx_exact *exact) { run_of(exact)->replay(exact); }
 
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level) {
   return &KERNELS[level];

@@ -6,6 +6,9 @@
 
 #include <float.h>
 
+/* Periods times q* up to which the history of a run is kept: 1 MB. */
+enum { MOST_HISTORY = 1 << 17 };
+
 /* Below this statsmodels may skip an observation. */
 static const double SKIPPING_SIGMA2 = 1e-10;
 
@@ -63,14 +66,36 @@ static const double *params_of(const sx_model *model,
   return request->params + (request->shared_params ? 0 : i * model->k_params);
 }
 
+/* The exact engine for a request. */
+typedef struct runner {
+  sx_exact exact;
+  int shares;    /* one parameter vector for many series: covariances once */
+  sx_exact lead; /* then of one lane, whose history the others replay */
+} runner;
+
 /* Shape of the exact engine for a request. */
 static sx_reason cover(const sx_model *model, const sx_series *series,
-                       const sx_loglike_request *request, sx_exact *exact) {
+                       const sx_loglike_request *request, runner *run) {
+  sx_exact *exact = &run->exact;
   int32_t width = sx_exact_width(model->simd, request->count);
   sx_reason reason = sx_exact_cover(model, series, width, exact);
 
   exact->each_series = request->each_series;
+  run->shares = reason == SX_REASON_NONE && request->shared_params &&
+                request->each_series && exact->columns == 1 && width > 1 &&
+                request->count > 2 * width &&
+                exact->nobs * exact->q <= MOST_HISTORY;
   return reason;
+}
+
+static void layout(sx_arena *arena, const sx_series *series, runner *run) {
+  sx_exact_layout(arena, &run->exact);
+  if (run->shares) {
+    sx_exact_cover(run->exact.model, series, 1, &run->lead);
+    sx_exact_layout(arena, &run->lead);
+    sx_exact_layout_history(arena, &run->lead.num);
+    sx_exact_layout_history(arena, &run->lead.den);
+  }
 }
 
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
@@ -78,15 +103,15 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
                           size_t *work_size) {
   sx_arena arena = sx_arena_measure();
   size_t exact_size = 0, filter_size = 0;
-  sx_exact exact;
   sx_status status = SX_OK;
+  runner run;
 
   if (request->engine != SX_ENGINE_EXACT) {
     status = sx_filter_plan(model, &filter_size);
   }
   if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL) {
-    if (cover(model, series, request, &exact) == SX_REASON_NONE) {
-      sx_exact_layout(&arena, &exact);
+    if (cover(model, series, request, &run) == SX_REASON_NONE) {
+      layout(&arena, series, &run);
     }
     status = sx_arena_plan(&arena, &exact_size);
   }
@@ -124,15 +149,11 @@ static int load_lanes(sx_exact *exact, const part *now,
   return 1;
 }
 
-/* Up to `width` numbers at once; sets engine, reason and exact values. */
-static void run_exact(sx_exact *exact, const part *now,
-                      sx_loglike_output *out) {
+/* What the kernel has found for the numbers that have no reason yet. */
+static void read_lanes(const sx_exact *exact, const part *now,
+                       sx_loglike_output *out) {
   sx_exact_result result;
 
-  if (!load_lanes(exact, now, out)) {
-    return;
-  }
-  sx_exact_run_lanes(exact);
   for (int32_t l = 0; l < now->count; l++) {
     if (out[l].reason != SX_REASON_NONE) {
       continue;
@@ -150,6 +171,64 @@ static void run_exact(sx_exact *exact, const part *now,
   }
 }
 
+/* The next numbers: as many as there are lanes, or left. */
+static void take(const sx_exact *exact, int64_t first, part *now) {
+  int64_t left = now->request->count - first;
+
+  now->first = first;
+  now->count = left < exact->width ? (int32_t)left : exact->width;
+}
+
+/* Numbers `first` and on in full; sets engine, reason and exact values. */
+static void run_from(sx_exact *exact, const sx_series *series,
+                     const sx_loglike_request *request, int64_t first,
+                     sx_loglike_output *out) {
+  part now = {request, 0, 0};
+
+  for (; first < request->count; first += exact->width) {
+    take(exact, first, &now);
+    if (first == 0 || request->each_series) {
+      sx_exact_bind(exact, series + (request->each_series ? first : 0),
+                    now.count);
+    }
+    if (load_lanes(exact, &now, out + first)) {
+      sx_exact_run_lanes(exact);
+      read_lanes(exact, &now, out + first);
+    }
+  }
+}
+
+/*
+ * The first series alone, for its history; the next ones in full, for the
+ * covariances in their lanes; the others replay them.
+ */
+static void run_shared(runner *run, const sx_series *series,
+                       const sx_loglike_request *request,
+                       sx_loglike_output *out) {
+  sx_exact *exact = &run->exact;
+  sx_loglike_request start = *request;
+  part now = {request, 0, 0};
+
+  start.count = 1;
+  run_from(&run->lead, series, &start, 0, out);
+  start.count = 1 + exact->width;
+  run_from(exact, series, &start, 1, out);
+  exact->num.shared = run->lead.num.history;
+  exact->num.shared_ld = run->lead.num.history_ld;
+  exact->den.shared = run->lead.den.history;
+  exact->den.shared_ld = run->lead.den.history_ld;
+  for (int64_t first = start.count; first < request->count;
+       first += exact->width) {
+    take(exact, first, &now);
+    sx_exact_bind(exact, series + first, now.count);
+    for (int32_t l = 0; l < exact->width; l++) {
+      sx_exact_load_data(exact, l);
+    }
+    sx_exact_replay_lanes(exact);
+    read_lanes(exact, &now, out + first);
+  }
+}
+
 /* The identical engine, for the numbers that have a reason. */
 static sx_status run_identical(const sx_model *model, const sx_series *series,
                                const double *params, void *work,
@@ -163,34 +242,36 @@ static sx_status run_identical(const sx_model *model, const sx_series *series,
   return status;
 }
 
+/* Whether the parameters are such that the exact engine runs on them. */
+static int loads(sx_exact *exact, const sx_series *series, const double *params,
+                 sx_loglike_output *out) {
+  sx_exact_bind(exact, series, 1);
+  out->reason = sx_exact_load(exact, 0, params);
+  return out->reason == SX_REASON_NONE;
+}
+
 /* All numbers by the exact engine where it can. */
 static sx_status try_exact(const sx_model *model, const sx_series *series,
                            const sx_loglike_request *request, void *work,
                            size_t work_size, sx_loglike_output *out) {
   sx_arena arena = sx_arena_bind(work, work_size);
-  part now = {request, 0, 0};
-  sx_exact exact;
-  sx_reason reason = cover(model, series, request, &exact);
+  runner run;
+  sx_reason reason = cover(model, series, request, &run);
 
+  if (reason == SX_REASON_NONE) {
+    layout(&arena, series, &run);
+    if (sx_arena_failed(&arena)) {
+      return SX_E_WORKSPACE;
+    }
+  }
   for (int64_t i = 0; i < request->count; i++) {
     out[i].reason = reason;
   }
-  if (reason != SX_REASON_NONE) {
-    return SX_OK;
-  }
-  sx_exact_layout(&arena, &exact);
-  if (sx_arena_failed(&arena)) {
-    return SX_E_WORKSPACE;
-  }
-  for (; now.first < request->count; now.first += exact.width) {
-    int64_t left = request->count - now.first;
-
-    now.count = left < exact.width ? (int32_t)left : exact.width;
-    if (now.first == 0 || request->each_series) {
-      sx_exact_bind(&exact, series + (request->each_series ? now.first : 0),
-                    now.count);
-    }
-    run_exact(&exact, &now, out + now.first);
+  if (reason == SX_REASON_NONE && run.shares &&
+      loads(&run.lead, series, request->params, out)) {
+    run_shared(&run, series, request, out);
+  } else if (reason == SX_REASON_NONE) {
+    run_from(&run.exact, series, request, 0, out);
   }
   return SX_OK;
 }

@@ -65,7 +65,10 @@ typedef struct sx_schur {
   double *history; /* (steps, history_ld) g_t, zeros from q on; or NULL if not
                       wanted. One lane only */
   size_t history_ld;
-  double *rho;  /* (steps,) rho_t, with history */
+  double *rho;          /* (steps,) rho_t, with history */
+  const double *shared; /* (steps, shared_ld) the history of a run of one lane
+                           with the same gamma, zeros from q on; for replays */
+  size_t shared_ld;
   double *loss; /* (2,) of the first block: sums of diagonal / pivot, and of
                    that times squares of the data's right-hand side */
   int64_t steady[SX_MAX_LANES]; /* first step of the steady state, or steps */

@@ -9,11 +9,8 @@
 static void layout_schur_bar(const sx_exact *exact, sx_schur *schur,
                              sx_arena *arena, sx_schur_bar *bar) {
   size_t size = (size_t)schur->q + SX_SCHUR_PAD;
-  size_t steps = schur->stride - size;
 
-  schur->history_ld = ((size_t)schur->q + 3) / 4 * 4;
-  schur->history = sx_arena_doubles(arena, steps * schur->history_ld);
-  schur->rho = sx_arena_doubles(arena, steps);
+  sx_exact_layout_history(arena, schur);
   bar->e_bar = sx_arena_doubles(arena, (size_t)exact->columns * schur->stride);
   bar->g_bar = sx_arena_doubles(arena, size);
   bar->L = sx_arena_doubles(arena, size);
