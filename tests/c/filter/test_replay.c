@@ -103,7 +103,7 @@ static void common_gaps(void) {
 /* Long enough for the steady state; odd and even numbers of steps; burned
  * periods beyond the first block. */
 static void steady_state_and_burn(void) {
-  static const double params[] = {0.3, -0.5, 0.4, 1.3};
+  static const double params[] = {0.3, -0.5, 0.4, 30.0};
   static double endog[COUNT][LONG];
   sx_series series[COUNT];
 
