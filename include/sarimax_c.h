@@ -307,7 +307,8 @@ typedef struct sx_loglike_request {
  *   out (count,)
  *   work (work_size bytes, any alignment): sx_loglike_plan
  * Returns the first error among those in `out`: SX_E_EXACT if the exact engine
- * was asked for and cannot run, for the reason in `out`; SX_E_LU. Else the
+ * was asked for and cannot run, for the reason in `out`; SX_E_LU;
+ * SX_E_INTERRUPTED, with no results at all. Else the
  * largest warning: SX_W_SKIPPED, SX_W_NONFINITE.
  */
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
@@ -328,7 +329,8 @@ typedef struct sx_score_output {
  * method.
  *   series: differenced by sx_difference;  params (k_params,)
  *   work (work_size bytes, any alignment): sx_score_plan
- * SX_E_EXACT where the exact engine does not cover model, data or parameters.
+ * SX_E_EXACT where the exact engine does not cover model, data or parameters;
+ * SX_E_INTERRUPTED.
  */
 sx_status sx_score_plan(const sx_model *model, const sx_series *series,
                         size_t *work_size);
@@ -415,10 +417,89 @@ typedef struct sx_forecast_output {
   int64_t nobs_skipped;      /* as in sx_filter_output */
 } sx_forecast_output;
 
-/* Filters, then predicts; arguments and workspace as sx_filter. */
+/*
+ * Filters, then predicts.
+ *   work (work_size bytes, any alignment): sx_forecast_plan
+ * Everything else as sx_filter.
+ */
+sx_status sx_forecast_plan(const sx_model *model, size_t *work_size);
 sx_status sx_forecast(const sx_model *model, const sx_series *series,
                       const double *params, void *work, size_t work_size,
                       sx_forecast_output *out);
+
+typedef struct sx_rolling_output {
+  int64_t steps;         /* input, >= 1 */
+  int64_t start, stride; /* input, >= 0 and >= 1 */
+  /* input: rows after the last, as many as the horizons reach; or NULL */
+  const double *exog_future;
+  double *mean;         /* (origins, steps), as in sx_forecast_output */
+  double *var;          /* (origins, steps) */
+  int64_t nobs_skipped; /* up to the last origin */
+} sx_rolling_output;
+
+/*
+ * Forecasts from the origins t = start, start + stride, .. <= nobs in one run
+ * of the filter: each with the bits of sx_forecast on the first t rows.
+ *   exog of the periods ahead: the series', then exog_future
+ *   work (work_size bytes, any alignment): sx_rolling_plan
+ * SX_E_ARGUMENT; else as sx_forecast.
+ */
+sx_status sx_rolling_plan(const sx_model *model, int64_t steps,
+                          size_t *work_size);
+sx_status sx_rolling_forecast(const sx_model *model, const sx_series *series,
+                              const double *params, void *work,
+                              size_t work_size, sx_rolling_output *out);
+
+/* ---- state ---- */
+
+/*
+ * What the filter keeps of the periods so far, with the parameters: further
+ * rows and forecasts have the bits that a run over all rows would give. A flat
+ * record without pointers, aligned as a double, of which this is the head; it
+ * may be copied and stored, and is meant for the model that made it.
+ */
+typedef struct sx_state {
+  int64_t format;       /* of the record */
+  int64_t size;         /* bytes in use, this head included */
+  int64_t nobs;         /* periods */
+  int64_t nobs_skipped; /* these as in sx_filter_output */
+  double llf;
+  double scale;
+} sx_state;
+
+/*
+ * state_size: bytes that a record takes at most; work_size: for the others.
+ *   work (work_size bytes, any alignment)
+ * The filter's statuses; SX_E_ARGUMENT for a record of another format or size
+ * than the model's. After an error `state` is as before.
+ */
+sx_status sx_state_plan(const sx_model *model, size_t *state_size,
+                        size_t *work_size);
+
+/* SX_E_ARGUMENT if `size` bytes at `state` are not a record of the model. */
+sx_status sx_state_check(const sx_model *model, const sx_state *state,
+                         size_t size);
+
+/* The parameters (k_params,) in a record. */
+const double *sx_state_params(const sx_state *state);
+
+/* After a series, which may be empty; arguments as sx_filter. */
+sx_status sx_state_start(const sx_model *model, const sx_series *series,
+                         const double *params, void *work, size_t work_size,
+                         sx_state *state);
+
+/*
+ * After further rows, differenced together with those before.
+ *   out: the arrays (series->nobs,) are of these rows, the numbers of all
+ */
+sx_status sx_state_append(const sx_model *model, const sx_series *series,
+                          void *work, size_t work_size, sx_state *state,
+                          sx_filter_output *out);
+
+/* Forecasts as sx_forecast on all rows; `interrupt` may be NULL. */
+sx_status sx_state_forecast(const sx_model *model, const sx_state *state,
+                            const sx_interrupt *interrupt, void *work,
+                            size_t work_size, sx_forecast_output *out);
 
 /* ---- fit ---- */
 
@@ -530,6 +611,28 @@ typedef struct sx_batch_loglike_output {
 sx_status sx_batch_loglike(const sx_batch *batch,
                            const sx_batch_loglike_output *out);
 
+typedef struct sx_batch_score_output {
+  double *loglike; /* (count,) */
+  double *score;   /* (count, k_params) */
+  int32_t *status; /* (count,) */
+  uint8_t *engine; /* (count,) whose derivatives they are */
+} sx_batch_score_output;
+
+/* sx_loglike_score */
+sx_status sx_batch_score(const sx_batch *batch,
+                         const sx_batch_score_output *out);
+
+typedef struct sx_batch_matrix_output {
+  double *matrix;  /* (count, k_params, k_params) */
+  int32_t *status; /* (count,) */
+} sx_batch_matrix_output;
+
+/* sx_opg; the negative of sx_hessian */
+sx_status sx_batch_opg(const sx_batch *batch,
+                       const sx_batch_matrix_output *out);
+sx_status sx_batch_hessian(const sx_batch *batch,
+                           const sx_batch_matrix_output *out);
+
 typedef struct sx_batch_filter_output {
   sx_filter_output arrays; /* of (rows,) values; only its pointers are used */
   double *llf, *scale;     /* (count,) */
@@ -562,9 +665,14 @@ sx_status sx_batch_start_params(const sx_batch *batch,
                                 const sx_batch_start_output *out);
 
 typedef struct sx_batch_fit_output {
-  double *params;      /* (count, k_params) */
-  sx_fit_output *fits; /* (count,) all but params */
-  int32_t *status;     /* (count,) */
+  double *params; /* (count, k_params) */
+  double *llf, *scale;
+  int64_t *nobs_skipped, *nit, *nfev;
+  int32_t *end;          /* sx_fit_end */
+  uint32_t *start_flags; /* SX_START_* */
+  uint8_t *engine;       /* sx_engine that computed llf */
+  int32_t *reason;       /* sx_reason why not the exact one */
+  int32_t *status;       /* all others: (count,) as in sx_fit_output */
 } sx_batch_fit_output;
 
 /*

@@ -12,6 +12,8 @@ _Progress = Callable[[int], object] | None
 
 STATUS: dict[str, tuple[int, str]]
 SIMD_LEVELS: tuple[str, ...]
+FIT_ENDS: dict[int, str]
+REASONS: dict[int, str]
 
 @final
 class Spec:
@@ -96,8 +98,53 @@ class Model:
         self, params: Any, steps: int, exog_future: _Floats | None, /
     ) -> tuple[_Floats, _Floats, int]:
         """mean, var, nobs_skipped."""
+    def rolling_forecast(
+        self,
+        params: Any,
+        steps: int,
+        start: int,
+        stride: int,
+        exog_future: _Floats | None,
+        /,
+    ) -> tuple[_Floats, _Floats, int]:
+        """mean and var (origins, steps), nobs_skipped; origins count rows before
+        differencing, exog_future has the rows after the last that are reached."""
+    def state(self, params: Any, /) -> State: ...
     def start_params(self) -> tuple[_Floats, int]:
         """Start parameters and the SX_START_* bits."""
+
+@final
+class State:
+    """The filter after the last period; immutable.
+
+    ``record`` and ``tail`` are what it consists of beside the specification.
+    """
+
+    def __new__(cls, spec: Spec, record: bytes, tail: _Floats, /) -> State: ...
+    @property
+    def record(self) -> bytes: ...
+    @property
+    def tail(self) -> _Floats: ...
+    @property
+    def params(self) -> _Floats: ...
+    @property
+    def nobs(self) -> int: ...
+    @property
+    def llf(self) -> float: ...
+    def append(self, endog: _Floats, exog: _Floats | None, /) -> State: ...
+    def forecast(
+        self, steps: int, exog_future: _Floats | None, /
+    ) -> tuple[_Floats, _Floats, int]:
+        """mean, var, nobs_skipped."""
+    def fit(
+        self,
+        start_params: Any | None,
+        fixed: NDArray[np.uint8] | None,
+        maxiter: int,
+        /,
+    ) -> dict[str, Any]:
+        """params, llf, scale, nobs_skipped, nit, nfev, end (of FIT_ENDS), start_flags
+        (SX_START_* bits), engine (1 exact, 2 identical), reason (of REASONS)."""
 
 @final
 class Batch:
@@ -128,6 +175,15 @@ class Batch:
         self, params: _Floats, n_threads: int, progress: _Progress, /
     ) -> tuple[_Floats, NDArray[np.int32], NDArray[np.uint8]]:
         """Log-likelihoods, statuses, engines (1 exact, 2 identical)."""
+    def score(
+        self, params: _Floats, n_threads: int, progress: _Progress, /
+    ) -> tuple[_Floats, _Floats, NDArray[np.int32], NDArray[np.uint8]]:
+        """Log-likelihoods, scores (count, k_params), statuses, whose scores they
+        are (1 exact, 2 identical)."""
+    def covariance(
+        self, params: _Floats, kind: str, n_threads: int, progress: _Progress, /
+    ) -> tuple[_Floats, NDArray[np.int32]]:
+        """S'S ("opg") or -Hessian ("approx"), (count, k_params, k_params); statuses."""
     def filter(
         self, params: _Floats, n_threads: int, progress: _Progress, /
     ) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ static int poll_outside(void *context) {
   now = sx_thread_clock();
   if (now - all->polled >= SX_POLL_TIME) {
     if (job->poll(job->poll_context, atomic_load(&all->done)) != 0) {
-      stop(all, SX_E_INTERRUPTED);
+      atomic_store(&all->status, SX_E_INTERRUPTED); /* whatever went before */
     }
     all->polled = sx_thread_clock();
   }

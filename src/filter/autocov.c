@@ -49,6 +49,7 @@ void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
 
   autocov->periods = spec->periods;
   autocov->count = count;
+  autocov->counter = (sx_counter){NULL, 0, 0};
   autocov->gamma = sx_arena_doubles(arena, (size_t)count);
   layout_factor(&spec->ar, &spec->ma, count + terms * spec->periods, arena,
                 &autocov->regular);
@@ -100,7 +101,8 @@ static double step_down(const sx_arma_factor *factor) {
 }
 
 /* Autocovariances of the autoregression; non-zero if it is not stationary. */
-static int fill_ar_acov(const sx_arma_factor *factor, int32_t length) {
+static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
+                        sx_counter *counter) {
   double *acov = factor->ar_acov;
   double variance = step_down(factor);
 
@@ -125,6 +127,9 @@ static int fill_ar_acov(const sx_arma_factor *factor, int32_t length) {
       sum += factor->phi[i] * acov[h - i];
     }
     acov[h] = sum;
+    if (sx_interrupt_asked(counter, factor->p)) {
+      break;
+    }
   }
   return 0;
 }
@@ -134,7 +139,8 @@ static double ar_acov_at(const sx_arma_factor *factor, int32_t lag) {
 }
 
 /* acov(h) = sum_ij theta_i theta_j ar_acov(h + i - j), h < length. */
-static void fill_acov(const sx_arma_factor *factor, int32_t length) {
+static void fill_acov(const sx_arma_factor *factor, int32_t length,
+                      sx_counter *counter) {
   memset(factor->acov, 0, (size_t)length * sizeof(double));
   for (int32_t lag = -factor->q; lag <= factor->q; lag++) {
     int32_t shift = lag < 0 ? -lag : lag;
@@ -149,15 +155,19 @@ static void fill_acov(const sx_arma_factor *factor, int32_t length) {
     for (int32_t h = 0; h < length; h++) {
       factor->acov[h] += weight * ar_acov_at(factor, h + lag);
     }
+    if (sx_interrupt_asked(counter, length + factor->q)) {
+      return;
+    }
   }
 }
 
-static int fill_factor(const sx_arma_factor *factor, int32_t length) {
-  if (fill_ar_acov(factor, length + factor->q) != 0) {
+static int fill_factor(const sx_arma_factor *factor, int32_t length,
+                       sx_counter *counter) {
+  if (fill_ar_acov(factor, length + factor->q, counter) != 0) {
     return -1;
   }
-  fill_acov(factor, length);
-  return 0;
+  fill_acov(factor, length, counter);
+  return counter->stopped ? -3 : 0;
 }
 
 /* gamma += beta (alpha(h - shift) + alpha(h + shift)). */
@@ -187,7 +197,7 @@ static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
  * Number of terms after which the others are negligible, -1 if there are not
  * as many. Small terms count only in a run as long as the seasonal degree.
  */
-static int32_t needed_terms(const sx_autocov *autocov, int32_t available) {
+static int32_t needed_terms(sx_autocov *autocov, int32_t available) {
   const sx_arma_factor *seasonal = &autocov->seasonal;
   double limit =
       NEGLIGIBLE * fabs(seasonal->acov[0] * autocov->regular.acov[0]);
@@ -201,25 +211,35 @@ static int32_t needed_terms(const sx_autocov *autocov, int32_t available) {
         fabs(seasonal->acov[j]) * largest_alpha(autocov, j * autocov->periods);
 
     small = term <= limit ? small + 1 : 0;
-    if (small == seasonal->p) {
+    if (small == seasonal->p ||
+        sx_interrupt_asked(&autocov->counter, 2 * autocov->count)) {
       return j;
     }
   }
   return -1;
 }
 
-/* Both factors, and the number of terms that takes; -1 or -2 as the caller. */
+/* Both factors, and the number of terms that takes; else as the caller. */
 static int fill_factors(const sx_model *model, sx_autocov *autocov) {
   int32_t most = model->spec.periods > 0 ? max_terms(&model->spec) : 0;
   int32_t available = FIRST_TERMS < most ? FIRST_TERMS : most;
 
   for (;;) {
-    if (fill_factor(&autocov->seasonal, available + 1) != 0 ||
-        fill_factor(&autocov->regular,
-                    autocov->count + available * autocov->periods) != 0) {
-      return -1;
+    int failed =
+        fill_factor(&autocov->seasonal, available + 1, &autocov->counter);
+
+    if (failed == 0) {
+      failed = fill_factor(&autocov->regular,
+                           autocov->count + available * autocov->periods,
+                           &autocov->counter);
+    }
+    if (failed != 0) {
+      return failed;
     }
     autocov->terms = needed_terms(autocov, available);
+    if (autocov->counter.stopped) {
+      return -3;
+    }
     if (autocov->terms >= 0) {
       return 0;
     }
@@ -292,6 +312,7 @@ static void layout_factor_bar(const sx_arma_factor *factor, sx_arena *arena,
 
 void sx_autocov_bar_layout(const sx_autocov *autocov, sx_arena *arena,
                            sx_autocov_bar *bar) {
+  bar->counter = (sx_counter){NULL, 0, 0};
   layout_factor_bar(&autocov->regular, arena, &bar->regular);
   layout_factor_bar(&autocov->seasonal, arena, &bar->seasonal);
 }
@@ -323,7 +344,7 @@ static void add_term_back(const sx_autocov *autocov, int32_t j,
 
 /* Reverse of fill_acov. */
 static void fill_acov_back(const sx_arma_factor *factor, int32_t length,
-                           sx_arma_factor_bar *bar) {
+                           sx_arma_factor_bar *bar, sx_counter *counter) {
   for (int32_t lag = -factor->q; lag <= factor->q; lag++) {
     int32_t shift = lag < 0 ? -lag : lag;
     double weight = 0.0, weight_bar = 0.0;
@@ -340,6 +361,9 @@ static void fill_acov_back(const sx_arma_factor *factor, int32_t length,
     for (int32_t i = 0; i + shift <= factor->q; i++) {
       bar->theta[i] += weight_bar * factor->theta[i + shift];
       bar->theta[i + shift] += weight_bar * factor->theta[i];
+    }
+    if (sx_interrupt_asked(counter, 2 * length + factor->q)) {
+      return;
     }
   }
 }
@@ -373,7 +397,7 @@ static void step_down_back(const sx_arma_factor *factor, double variance,
 
 /* Reverse of fill_ar_acov. */
 static void fill_ar_acov_back(const sx_arma_factor *factor, int32_t length,
-                              sx_arma_factor_bar *bar) {
+                              sx_arma_factor_bar *bar, sx_counter *counter) {
   const double *acov = factor->ar_acov;
   double *acov_bar = bar->ar_acov;
   double variance = acov[0], variance_bar = 0.0;
@@ -383,6 +407,9 @@ static void fill_ar_acov_back(const sx_arma_factor *factor, int32_t length,
     for (int32_t i = 1; i <= factor->p; i++) {
       acov_bar[h - i] += factor->phi[i] * acov_bar[h];
       bar->phi[i] += acov_bar[h] * acov[h - i];
+    }
+    if (sx_interrupt_asked(counter, 2 * factor->p)) {
+      return;
     }
   }
   for (int32_t k = 1; k <= known; k++) {
@@ -433,10 +460,11 @@ void sx_autocov_adjoint(const sx_model *model, const sx_autocov *autocov,
   for (int32_t j = 1; j <= autocov->terms; j++) {
     add_term_back(autocov, j, gamma_bar, bar);
   }
-  fill_acov_back(regular, length, &bar->regular);
-  fill_acov_back(seasonal, autocov->terms + 1, &bar->seasonal);
-  fill_ar_acov_back(regular, length + regular->q, &bar->regular);
-  fill_ar_acov_back(seasonal, autocov->terms + 1 + seasonal->q, &bar->seasonal);
+  fill_acov_back(regular, length, &bar->regular, &bar->counter);
+  fill_acov_back(seasonal, autocov->terms + 1, &bar->seasonal, &bar->counter);
+  fill_ar_acov_back(regular, length + regular->q, &bar->regular, &bar->counter);
+  fill_ar_acov_back(seasonal, autocov->terms + 1 + seasonal->q, &bar->seasonal,
+                    &bar->counter);
   add_coefs(&spec->ar, bar->regular.phi, score + model->offset_ar);
   add_coefs(&spec->ma, bar->regular.theta, score + model->offset_ma);
   add_coefs(&spec->seasonal_ar, bar->seasonal.phi,

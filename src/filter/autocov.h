@@ -14,6 +14,7 @@
 #ifndef SX_FILTER_AUTOCOV_H
 #define SX_FILTER_AUTOCOV_H
 
+#include "base/interrupt.h"
 #include "model/params.h"
 
 /* Larger autoregressive degrees of one factor are not handled. */
@@ -36,18 +37,19 @@ typedef struct sx_autocov {
   int32_t terms; /* j from -terms to terms are summed */
   int32_t count; /* of gamma wanted */
   double *gamma; /* (count,) */
+  sx_counter counter;
 } sx_autocov;
 
 /* Non-zero if the degrees are small enough for this method. */
 int sx_autocov_supported(const sx_model *model);
 
-/* For lags 0..count-1. */
+/* For lags 0..count-1; not to be interrupted till the caller says by what. */
 void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
                        sx_autocov *autocov);
 
 /*
  * Fills `gamma`. Returns 0; -1 if a factor is not stationary; -2 if the sum
- * converges too slowly (both factors near a unit root).
+ * converges too slowly (both factors near a unit root); -3 if interrupted.
  */
 int sx_autocov_compute(const sx_model *model, const double *params,
                        sx_autocov *autocov);
@@ -66,6 +68,7 @@ typedef struct sx_arma_factor_bar {
 
 typedef struct sx_autocov_bar {
   sx_arma_factor_bar regular, seasonal;
+  sx_counter counter;
 } sx_autocov_bar;
 
 void sx_autocov_bar_layout(const sx_autocov *autocov, sx_arena *arena,
@@ -74,7 +77,7 @@ void sx_autocov_bar_layout(const sx_autocov *autocov, sx_arena *arena,
 /*
  * Adds to score (k_params,) the derivatives by the AR and MA coefficients of a
  * number whose derivatives by `gamma` are gamma_bar (count,), after
- * sx_autocov_compute.
+ * sx_autocov_compute. Ends early when bar->counter is stopped.
  */
 void sx_autocov_adjoint(const sx_model *model, const sx_autocov *autocov,
                         const double *gamma_bar, sx_autocov_bar *bar,

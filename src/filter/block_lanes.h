@@ -323,15 +323,18 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_four)(SX_V *pivot,
 }
 
 /* The first `pivots` of `rows` rows; `width` elements from the diagonal on. */
-SX_LANES_TARGET static void SX_LANES_NAME(eliminate)(SX_V *first, size_t ld,
-                                                     int32_t pivots,
-                                                     int32_t rows,
-                                                     int32_t width) {
+SX_LANES_TARGET static void
+SX_LANES_NAME(eliminate)(SX_V *first, size_t ld, int32_t pivots, int32_t rows,
+                         int32_t width, sx_counter *counter) {
   int32_t k = 0;
 
   for (; k + 4 <= pivots; k += 4) {
     SX_LANES_NAME(eliminate_four)(first + (size_t)k * (ld + 1), ld,
                                   (size_t)(rows - 1 - k), (size_t)(width - k));
+    if (sx_interrupt_asked(counter,
+                           2 * SX_WIDTH * (int64_t)(rows - k) * (width - k))) {
+      return;
+    }
   }
   for (; k < pivots; k++) {
     SX_LANES_NAME(eliminate_one)(first + (size_t)k * (ld + 1), ld,
@@ -379,7 +382,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(eliminate_far)(sx_exact *exact) {
   size_t c = (size_t)exact->c;
 
   SX_LANES_NAME(eliminate)((SX_V *)exact->block, exact->ld, (int32_t)far,
-                           exact->c, (int32_t)exact->ld);
+                           exact->c, (int32_t)exact->ld, &exact->counter);
   SX_LANES_NAME(collect)(first, exact->ld, far, c, exact->diagonal,
                          &exact->num);
   SX_LANES_NAME(collect)(
@@ -436,7 +439,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(finish_den)(sx_exact *exact) {
     SX_LANES_NAME(subtract_known)(exact, &exact->den, near, ld);
     rows = exact->h;
   }
-  SX_LANES_NAME(eliminate)(near, ld, (int32_t)rows, (int32_t)rows, (int32_t)ld);
+  SX_LANES_NAME(eliminate)(near, ld, (int32_t)rows, (int32_t)rows, (int32_t)ld,
+                           &exact->counter);
   SX_LANES_NAME(collect)(near, ld, rows, (size_t)exact->h,
                          exact->diagonal + far * SX_WIDTH, &exact->den);
 }
@@ -478,7 +482,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(finish_den)(exact);
   SX_LANES_NAME(subtract_known)(exact, &exact->num, near, exact->ld);
   SX_LANES_NAME(eliminate)(near, exact->ld, exact->h, exact->h,
-                           exact->h + columns);
+                           exact->h + columns, &exact->counter);
   SX_LANES_NAME(collect)(near, exact->ld, exact->h, (size_t)exact->h,
                          exact->diagonal + (exact->c - exact->h) * SX_WIDTH,
                          &exact->num);

@@ -333,6 +333,9 @@ static void bind_lanes(sx_exact *exact, const sx_series *series,
 }
 
 void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
+  exact->counter = (sx_counter){series->interrupt, 0, 0};
+  exact->num.counter = &exact->counter;
+  exact->den.counter = &exact->counter;
   fill_lags(exact);
   list_gaps(series, exact);
   exact->num.columns = exact->columns;

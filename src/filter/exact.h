@@ -91,6 +91,7 @@ typedef struct sx_exact {
   double *diagonal;         /* (c,) of Pi */
   double *near;             /* (h, h + columns) */
   double *joint;            /* (columns, columns) one lane's products */
+  sx_counter counter;       /* stopped: what was computed means nothing */
   sx_schur num, den;
 } sx_exact;
 

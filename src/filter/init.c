@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/init.h"
 
+#include "base/interrupt.h"
 #include "base/linalg.h"
 #include "model/spec.h"
 
@@ -24,6 +25,7 @@ void sx_init_layout(const sx_model *model, sx_arena *arena, sx_init *init) {
 
   init->system = sx_arena_doubles(arena, p * p);
   init->first_row = sx_arena_doubles(arena, r + 1);
+  init->interrupt = NULL;
 }
 
 /* Theta coefficient k with theta_0 = 1, and 0 beyond the order. */
@@ -80,9 +82,12 @@ static void stationary_equation(const sx_model *model, const sx_params *params,
   x[j] = -known;
 }
 
-/* x_0..x_{r-1}, unit shock variance; non-zero where the system is singular. */
+/*
+ * x_0..x_{r-1}, unit shock variance; positive where the system is singular.
+ * Stops early, with anything, when the counter is stopped.
+ */
 static int stationary_first_row(const sx_model *model, const sx_params *params,
-                                const sx_init *init) {
+                                const sx_init *init, sx_counter *counter) {
   const double *phi = params->reduced_ar;
   int32_t p = model->ar_order;
   int32_t r = model->k_order;
@@ -96,12 +101,18 @@ static int stationary_first_row(const sx_model *model, const sx_params *params,
       sum += phi[k] * x[j + k + 1];
     }
     x[j] = sum;
+    if (sx_interrupt_asked(counter, r)) {
+      return 0;
+    }
   }
   for (int32_t j = p - 1; j >= 0; j--) {
     stationary_equation(model, params, j, init->system + (size_t)j * (size_t)p,
                         x);
+    if (sx_interrupt_asked(counter, r)) {
+      return 0;
+    }
   }
-  return p > 0 ? sx_lu_solve(p, init->system, x) : 0;
+  return p > 0 ? sx_lu_solve(p, init->system, x, counter) : 0;
 }
 
 /*
@@ -171,10 +182,17 @@ void sx_stationary_mean(const sx_model *model, const sx_params *params,
 static sx_status stationary_block(const sx_model *model,
                                   const sx_params *params, const sx_init *init,
                                   double *block, size_t ld) {
+  sx_counter counter = {init->interrupt, 0, 0};
+  int singular;
+
   if (phi_at_minus_one(model, params) == 0.0) {
     return SX_E_LU;
   }
-  if (stationary_first_row(model, params, init) == 0) {
+  singular = stationary_first_row(model, params, init, &counter);
+  if (counter.stopped) {
+    return SX_E_INTERRUPTED;
+  }
+  if (!singular) {
     stationary_fill(model, params, init->first_row, block, ld);
     return SX_OK;
   }

@@ -12,6 +12,7 @@
 typedef struct sx_init {
   double *system;    /* (ar_order, ar_order) */
   double *first_row; /* (k_order + 1,) of the stationary covariance, then 0 */
+  const sx_interrupt *interrupt; /* may be NULL */
 } sx_init;
 
 void sx_init_layout(const sx_model *model, sx_arena *arena, sx_init *init);
@@ -20,7 +21,7 @@ void sx_init_layout(const sx_model *model, sx_arena *arena, sx_init *init);
  *   state (k_states,), state_cov (k_states, ld): outputs; the upper triangle of
  *   state_cov is filled
  * SX_E_LU where phi(-1) = 0 exactly: statsmodels' Cayley transform inverts T +
- * I.
+ * I. SX_E_INTERRUPTED.
  */
 sx_status sx_init_state(const sx_model *model, const sx_params *params,
                         const sx_init *init, double *state, double *state_cov,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/kalman.h"
 
+#include "base/interrupt.h"
+#include "base/vector.h"
 #include "model/spec.h"
 
 #include <math.h>
@@ -88,10 +90,10 @@ static inline sx_ar_row ar_row(const sx_statespace *statespace,
 /* The second one for all levels above the baseline. */
 static const sx_step_kernels STEP_KERNELS[] = {
     {step_gather_baseline, step_observe_baseline, step_gain_baseline,
-     step_advance_baseline, step_mean_baseline},
+     step_advance_baseline, step_mean_baseline, step_forms_baseline},
 #if SX_HAVE_AVX2
     {step_gather_avx2, step_observe_avx2, step_gain_avx2, step_advance_avx2,
-     step_mean_avx2},
+     step_mean_avx2, step_forms_avx2},
 #endif
 };
 
@@ -163,18 +165,17 @@ static double squared_change(const sx_kalman *kalman, size_t i) {
  * tries the row to which the transition has moved the change that decided the
  * last time.
  */
-static int is_steady(const sx_kalman *kalman, double tolerance,
-                     size_t *moving) {
+static int is_steady(sx_kalman *kalman, double tolerance) {
   double sum = 0.0;
 
-  *moving -= *moving > 0;
-  if (!(squared_change(kalman, *moving) < tolerance)) {
+  kalman->moving -= kalman->moving > 0;
+  if (!(squared_change(kalman, kalman->moving) < tolerance)) {
     return 0;
   }
   for (size_t i = (size_t)kalman->statespace.k_states; i-- > 0;) {
     sum += squared_change(kalman, i);
     if (!(sum < tolerance)) {
-      *moving = i;
+      kalman->moving = i;
       return 0;
     }
   }
@@ -209,8 +210,18 @@ void sx_kalman_layout(const sx_model *model, sx_arena *arena,
   kalman->P_next = sx_arena_doubles(arena, (m + 1) * ld);
 }
 
+/* Memory that was never used takes its time: zero part by part. */
+static void clear(double *values, size_t count, sx_counter *counter) {
+  for (size_t i = 0; i < count && !counter->stopped; i += SX_INTERRUPT_WORK) {
+    size_t part = count - i < SX_INTERRUPT_WORK ? count - i : SX_INTERRUPT_WORK;
+
+    memset(values + i, 0, part * sizeof(double));
+    sx_interrupt_asked(counter, (int64_t)part);
+  }
+}
+
 /* The step reads padding, and the state beyond the last: both start at zero. */
-static void start_padding(sx_kalman *kalman) {
+static void start_padding(sx_kalman *kalman, sx_counter *counter) {
   sx_step *step = &kalman->step;
   size_t m = (size_t)kalman->statespace.k_states;
   size_t design = (size_t)kalman->statespace.k_design;
@@ -218,8 +229,8 @@ static void start_padding(sx_kalman *kalman) {
 
   kalman->state[m] = 0.0;
   kalman->next_state[m] = 0.0;
-  memset(kalman->P, 0, cells * sizeof(double));
-  memset(kalman->P_next, 0, cells * sizeof(double));
+  clear(kalman->P, cells, counter);
+  clear(kalman->P_next, cells, counter);
   memset(step->rows, 0, design * step->ld * sizeof(double));
   memset(step->w_0, 0, step->ld * sizeof(double));
   memset(step->gain, 0, step->ld * sizeof(double));
@@ -227,32 +238,56 @@ static void start_padding(sx_kalman *kalman) {
   step->arma_column = step->filtered_columns + (design - 1) * step->ld;
 }
 
-sx_status sx_kalman_start(const sx_model *model, const double *params,
-                          void *work, size_t work_size, sx_kalman *kalman) {
-  sx_arena arena = sx_arena_bind(work, work_size);
-  sx_status status;
+sx_status sx_kalman_bind(const sx_model *model, const double *params,
+                         const sx_interrupt *interrupt, sx_arena *arena,
+                         sx_kalman *kalman) {
+  sx_counter counter = {interrupt, 0, 0};
 
   kalman->model = model;
   kalman->kernels = &STEP_KERNELS[model->simd == SX_SIMD_BASELINE ? 0 : 1];
-  sx_kalman_layout(model, &arena, kalman);
-  if (sx_arena_failed(&arena)) {
+  sx_kalman_layout(model, arena, kalman);
+  if (sx_arena_failed(arena)) {
     return SX_E_WORKSPACE;
   }
   sx_params_unpack(model, params, &kalman->params);
   sx_statespace_build(model, &kalman->params, &kalman->statespace);
-  start_padding(kalman);
+  start_padding(kalman, &counter);
+  return counter.stopped ? SX_E_INTERRUPTED : SX_OK;
+}
+
+sx_status sx_kalman_start(const sx_model *model, const double *params,
+                          const sx_interrupt *interrupt, sx_arena *arena,
+                          sx_kalman *kalman) {
+  sx_status status = sx_kalman_bind(model, params, interrupt, arena, kalman);
+
+  if (status != SX_OK) {
+    return status;
+  }
+  kalman->past = (sx_past){.steady_period = -1};
+  kalman->moving = 0;
+  kalman->init.interrupt = interrupt;
   status = sx_init_state(model, &kalman->params, &kalman->init, kalman->state,
                          kalman->P, kalman->step.ld);
   kalman->kernels->gather(&kalman->statespace, kalman->P, &kalman->step);
   return status;
 }
 
+void sx_kalman_resume(sx_kalman *kalman) {
+  kalman->moving = 0;
+  kalman->log_cov = log(kalman->past.steady_cov);
+  kalman->inverse = 1.0 / kalman->past.steady_cov;
+  kalman->kernels->gather(&kalman->statespace, kalman->P, &kalman->step);
+  /* In the steady state M is not computed again. */
+  kalman->kernels->observe(&kalman->statespace, &kalman->step);
+}
+
 /* ---- prediction ---- */
 
-void sx_kalman_observe(sx_kalman *kalman, double *mean, double *var) {
-  *mean = design_dot(&kalman->statespace, kalman->state);
-  *var = observe_cov(kalman);
+double sx_kalman_mean(const sx_kalman *kalman, const double *state) {
+  return design_dot(&kalman->statespace, state);
 }
+
+double sx_kalman_cov(const sx_kalman *kalman) { return observe_cov(kalman); }
 
 /* a <- T (a + M u) + c e, from the M in force. */
 static void advance_state(sx_kalman *kalman, double u, double intercept) {
@@ -265,7 +300,8 @@ static void advance_state(sx_kalman *kalman, double u, double intercept) {
   kalman->next_state = old;
 }
 
-void sx_kalman_predict(sx_kalman *kalman, double intercept) {
+/* a <- T a + c e, P <- T P T' + R Q R': prediction without an observation. */
+static void predict(sx_kalman *kalman, double intercept) {
   memset(kalman->step.m, 0, kalman->step.ld * sizeof(double));
   memset(kalman->step.gain, 0, kalman->step.ld * sizeof(double));
   advance_state(kalman, 0.0, intercept);
@@ -276,7 +312,7 @@ void sx_kalman_predict(sx_kalman *kalman, double intercept) {
 
 /* What a period leaves behind. */
 typedef struct period {
-  int64_t t;
+  int64_t row;               /* of the series */
   double forecast;           /* d + Z a */
   double forecast_error;     /* v, NaN if missing */
   double forecast_error_cov; /* F */
@@ -285,48 +321,40 @@ typedef struct period {
   double squares;            /* v^2 / F if concentrated, else 0 */
 } period;
 
-/* The steady state: which covariances are in force. */
-typedef struct steady {
-  int possible;        /* time-invariant model */
-  int64_t period;      /* tau, or -1 */
-  int previous_usable; /* the previous period was observed */
-  size_t moving;       /* a state whose covariances still changed */
-  double forecast_error_cov;
-  double log_cov;
-  double inverse;
-} steady;
+/* Multiply-adds of a period, about. */
+static int64_t period_work(const sx_kalman *kalman) {
+  int64_t m = kalman->statespace.k_states;
 
-/* Sums over the periods from the burn on. */
-typedef struct totals {
-  double llf, squares;
-  int64_t observed;
-} totals;
+  return (kalman->past.steady_period >= 0 ? m : m * m) +
+         kalman->model->spec.k_exog + 16;
+}
 
 static void record(const period *now, sx_filter_output *out) {
   if (out->forecasts) {
-    out->forecasts[now->t] = now->forecast;
+    out->forecasts[now->row] = now->forecast;
   }
   if (out->forecasts_error) {
-    out->forecasts_error[now->t] = now->forecast_error;
+    out->forecasts_error[now->row] = now->forecast_error;
   }
   if (out->forecasts_error_cov) {
-    out->forecasts_error_cov[now->t] = now->forecast_error_cov;
+    out->forecasts_error_cov[now->row] = now->forecast_error_cov;
   }
   if (out->standardized_forecasts_error) {
-    out->standardized_forecasts_error[now->t] =
+    out->standardized_forecasts_error[now->row] =
         now->inverse == 0.0 ? 0.0 : now->forecast_error * sqrt(now->inverse);
   }
   if (out->llf_obs) {
-    out->llf_obs[now->t] = now->llf;
+    out->llf_obs[now->row] = now->llf;
   }
 }
 
 /* From tau + 2 on P_tau is in force; till then it is kept in P_next. */
-static void enter_steady_cov(sx_kalman *kalman, const steady *frozen,
-                             int64_t t) {
+static void enter_steady_cov(sx_kalman *kalman) {
   double *last = kalman->P;
+  sx_past *past = &kalman->past;
 
-  if (frozen->period >= 0 && t == frozen->period + 2) {
+  if (past->entering && past->nobs == past->steady_period + 2) {
+    past->entering = 0;
     kalman->P = kalman->P_next;
     kalman->P_next = last;
     kalman->kernels->gather(&kalman->statespace, kalman->P, &kalman->step);
@@ -334,79 +362,88 @@ static void enter_steady_cov(sx_kalman *kalman, const steady *frozen,
 }
 
 /* M and F of the period; in the steady state both stay as they are. */
-static void period_cov(sx_kalman *kalman, const steady *frozen, int missing,
-                       period *now) {
-  int is_frozen = frozen->period >= 0 && !missing;
+static void period_cov(sx_kalman *kalman, int missing, period *now) {
+  const sx_past *past = &kalman->past;
+  int is_frozen = past->steady_period >= 0 && !missing;
 
-  enter_steady_cov(kalman, frozen, now->t);
-  if (!is_frozen || now->t <= frozen->period + 2) {
+  enter_steady_cov(kalman);
+  if (!is_frozen || past->nobs <= past->steady_period + 2) {
     now->forecast_error_cov = observe_cov(kalman);
   }
   if (is_frozen) {
-    now->forecast_error_cov = frozen->forecast_error_cov;
+    now->forecast_error_cov = past->steady_cov;
   }
 }
 
 /* An observed period that is not skipped: likelihood, update, prediction. */
-static void update_period(sx_kalman *kalman, steady *frozen, double intercept,
-                          period *now) {
+static void update_period(sx_kalman *kalman, double intercept, period *now) {
   const sx_model *model = kalman->model;
+  sx_past *past = &kalman->past;
   double u;
 
-  if (frozen->period < 0) {
-    frozen->forecast_error_cov = now->forecast_error_cov;
-    frozen->log_cov = log(now->forecast_error_cov);
-    frozen->inverse = 1.0 / now->forecast_error_cov;
+  if (past->steady_period < 0) {
+    past->steady_cov = now->forecast_error_cov;
+    kalman->log_cov = log(now->forecast_error_cov);
+    kalman->inverse = 1.0 / now->forecast_error_cov;
   }
-  u = frozen->inverse * now->forecast_error;
-  now->inverse = frozen->inverse;
-  now->llf = -0.5 * (LOG_2PI + frozen->log_cov);
+  u = kalman->inverse * now->forecast_error;
+  now->inverse = kalman->inverse;
+  now->llf = -0.5 * (LOG_2PI + kalman->log_cov);
   if (sx_has(model, SX_CONCENTRATE_SCALE)) {
     now->squares = now->forecast_error * u;
   } else {
     now->llf -= 0.5 * (now->forecast_error * u);
   }
   advance_state(kalman, u, intercept);
-  if (frozen->period >= 0) {
+  if (past->steady_period >= 0) {
     return;
   }
-  kalman->kernels->gain(&kalman->statespace, frozen->inverse, &kalman->step);
+  kalman->kernels->gain(&kalman->statespace, kalman->inverse, &kalman->step);
   advance_cov(kalman);
-  if (frozen->possible && frozen->previous_usable &&
-      is_steady(kalman, model->spec.tolerance, &frozen->moving)) {
-    frozen->period = now->t;
+  if (sx_time_invariant(model) && past->previous_observed &&
+      is_steady(kalman, model->spec.tolerance)) {
+    past->steady_period = past->nobs;
+    past->entering = 1;
   }
 }
 
 static void filter_period(sx_kalman *kalman, const sx_series *series,
-                          steady *frozen, period *now, sx_filter_output *out) {
+                          period *now) {
   const sx_model *model = kalman->model;
-  double y = series->endog[now->t];
+  sx_past *past = &kalman->past;
+  double y = series->endog[now->row];
   int missing = isnan(y);
-  double intercept = sx_trend_value(model, &kalman->params, now->t);
+  double intercept = sx_trend_value(model, &kalman->params, past->nobs);
 
   now->forecast = design_dot(&kalman->statespace, kalman->state);
   if (model->spec.k_exog > 0) {
-    now->forecast += sx_exog_effect(model, &kalman->params,
-                                    series->exog + now->t * model->spec.k_exog);
+    now->forecast += sx_exog_effect(
+        model, &kalman->params, series->exog + now->row * model->spec.k_exog);
   }
-  period_cov(kalman, frozen, missing, now);
+  period_cov(kalman, missing, now);
   now->forecast_error = y - now->forecast;
   now->inverse = 0.0;
   now->llf = 0.0;
   now->squares = 0.0;
   if (missing ||
-      (frozen->period < 0 && now->forecast_error_cov < SINGULAR_COV)) {
+      (past->steady_period < 0 && now->forecast_error_cov < SINGULAR_COV)) {
     if (!missing) {
-      out->nobs_skipped++;
+      past->nobs_skipped++;
       now->forecast_error_cov = fmax(now->forecast_error_cov, 0.0);
     }
-    frozen->period = -1;
-    sx_kalman_predict(kalman, intercept);
+    past->steady_period = -1;
+    past->entering = 0;
+    predict(kalman, intercept);
   } else {
-    update_period(kalman, frozen, intercept, now);
+    update_period(kalman, intercept, now);
   }
-  frozen->previous_usable = !missing;
+  past->previous_observed = !missing;
+  if (past->nobs >= model->loglikelihood_burn) {
+    past->llf += now->llf;
+    past->squares += now->squares;
+    past->observed += !missing;
+  }
+  past->nobs++;
 }
 
 /*
@@ -414,17 +451,18 @@ static void filter_period(sx_kalman *kalman, const sx_series *series,
  *   scale = sum v^2/F / n,  llf_t -= (log scale + v^2 / (F scale)) / 2
  * with n the observed periods from the burn on less all skipped ones.
  */
-static void concentrate_scale(const sx_model *model, const sx_series *series,
-                              const totals *sums, sx_filter_output *out) {
-  double count = (double)(sums->observed - out->nobs_skipped);
+static void concentrate_scale(const sx_kalman *kalman, const sx_series *series,
+                              sx_filter_output *out) {
+  const sx_past *past = &kalman->past;
+  double count = (double)(past->observed - past->nobs_skipped);
   double log_scale;
 
-  out->scale = sums->squares / count;
+  out->scale = past->squares / count;
   log_scale = log(out->scale);
-  out->loglike = sums->llf - 0.5 * count - 0.5 * count * log_scale;
-  if (model->loglikelihood_burn < series->nobs) {
+  out->loglike = past->llf - 0.5 * count - 0.5 * count * log_scale;
+  if (kalman->model->loglikelihood_burn < past->nobs) {
     out->llf -=
-        0.5 * ((double)sums->observed * log_scale + sums->squares / out->scale);
+        0.5 * ((double)past->observed * log_scale + past->squares / out->scale);
   }
   for (int64_t t = 0; t < series->nobs; t++) {
     if (out->llf_obs) {
@@ -447,28 +485,29 @@ static void concentrate_scale(const sx_model *model, const sx_series *series,
 
 sx_status sx_kalman_filter(sx_kalman *kalman, const sx_series *series,
                            sx_filter_output *out) {
-  const sx_model *model = kalman->model;
-  steady frozen = {sx_time_invariant(model), -1, 0, 0, 0.0, 0.0, 0.0};
-  totals sums = {0.0, 0.0, 0};
+  const sx_past *past = &kalman->past;
+  sx_counter counter = {series->interrupt, 0, 0};
   period now;
 
-  out->scale = 1.0;
-  out->nobs_skipped = 0;
-  for (now.t = 0; now.t < series->nobs; now.t++) {
-    filter_period(kalman, series, &frozen, &now, out);
+  if (sx_has(kalman->model, SX_CONCENTRATE_SCALE) && out->llf_obs &&
+      !out->standardized_forecasts_error) {
+    return SX_E_ARGUMENT;
+  }
+  for (now.row = 0; now.row < series->nobs; now.row++) {
+    filter_period(kalman, series, &now);
     record(&now, out);
-    if (now.t >= model->loglikelihood_burn) {
-      sums.llf += now.llf;
-      sums.squares += now.squares;
-      sums.observed += !isnan(series->endog[now.t]);
+    if (sx_interrupt_asked(&counter, period_work(kalman))) {
+      return SX_E_INTERRUPTED;
     }
   }
-  enter_steady_cov(kalman, &frozen, series->nobs);
-  out->period_converged = frozen.period;
-  out->llf = sums.llf;
-  out->loglike = sums.llf;
-  if (sx_has(model, SX_CONCENTRATE_SCALE)) {
-    concentrate_scale(model, series, &sums, out);
+  enter_steady_cov(kalman);
+  out->scale = 1.0;
+  out->nobs_skipped = past->nobs_skipped;
+  out->period_converged = past->steady_period;
+  out->llf = past->llf;
+  out->loglike = past->llf;
+  if (sx_has(kalman->model, SX_CONCENTRATE_SCALE)) {
+    concentrate_scale(kalman, series, out);
   }
   if (!isfinite(out->llf) || !isfinite(out->loglike)) {
     return SX_W_NONFINITE;
@@ -487,14 +526,10 @@ sx_status sx_filter_plan(const sx_model *model, size_t *work_size) {
 sx_status sx_filter(const sx_model *model, const sx_series *series,
                     const double *params, void *work, size_t work_size,
                     sx_filter_output *out) {
+  sx_arena arena = sx_arena_bind(work, work_size);
   sx_kalman kalman;
-  sx_status status;
-
-  if (sx_has(model, SX_CONCENTRATE_SCALE) && out->llf_obs &&
-      !out->standardized_forecasts_error) {
-    return SX_E_ARGUMENT;
-  }
-  status = sx_kalman_start(model, params, work, work_size, &kalman);
+  sx_status status =
+      sx_kalman_start(model, params, series->interrupt, &arena, &kalman);
 
   return status == SX_OK ? sx_kalman_filter(&kalman, series, out) : status;
 }

@@ -37,6 +37,16 @@ typedef struct sx_step {
   double *u, *v;             /* (k_special, ld) */
 } sx_step;
 
+/* Vectors of one sx_forms. */
+enum { SX_FORMS = 16 };
+
+/* SX_FORMS vectors v of the states, of which only `support` is not zero. */
+typedef struct sx_forms {
+  int32_t count;
+  const int32_t *support; /* (count,) states, ascending */
+  const double *vectors;  /* (count, SX_FORMS), 32-byte aligned */
+} sx_forms;
+
 /* The step's inner loops for one instruction set (filter/kalman_step.h). */
 typedef struct sx_step_kernels {
   void (*gather)(const sx_statespace *, const double *P, const sx_step *);
@@ -46,7 +56,24 @@ typedef struct sx_step_kernels {
                   double *P_next);
   void (*mean)(const sx_statespace *, const double *m, double u,
                const double *state, double *next);
+  void (*forms)(const double *P, size_t ld, const sx_forms *, double *values);
 } sx_step_kernels;
+
+/*
+ * What the filter has to know of the periods so far, beside the state: flat, as
+ * it is kept in an sx_state. In the steady state F is `steady_cov`; `entering`:
+ * P_tau is not yet in force and waits in P_next.
+ */
+typedef struct sx_past {
+  int64_t nobs;
+  int64_t nobs_skipped;
+  int64_t observed;          /* from the burn on */
+  double llf, squares;       /* sums from the burn on */
+  int64_t previous_observed; /* the last period was */
+  int64_t steady_period;     /* tau, or -1 */
+  int64_t entering;
+  double steady_cov;
+} sx_past;
 
 typedef struct sx_kalman {
   const sx_model *model;
@@ -59,24 +86,42 @@ typedef struct sx_kalman {
   double *next_state; /* (k_states + 1,) */
   double *P;          /* (k_states + 1, ld) upper triangle of P_t, then 0 */
   double *P_next;     /* (k_states + 1, ld) */
+  sx_past past;
+  size_t moving;           /* a state whose covariances still changed */
+  double log_cov, inverse; /* of steady_cov */
 } sx_kalman;
 
 void sx_kalman_layout(const sx_model *model, sx_arena *arena,
                       sx_kalman *kalman);
 
-/* Binds to the workspace, unpacks `params` and sets a_1, P_1. SX_E_LU. */
-sx_status sx_kalman_start(const sx_model *model, const double *params,
-                          void *work, size_t work_size, sx_kalman *kalman);
+/*
+ * Takes the arrays from `arena` and unpacks `params`, which must outlive it.
+ * SX_E_WORKSPACE; SX_E_INTERRUPTED, of `interrupt` (may be NULL).
+ */
+sx_status sx_kalman_bind(const sx_model *model, const double *params,
+                         const sx_interrupt *interrupt, sx_arena *arena,
+                         sx_kalman *kalman);
 
-/* Runs over the series; leaves a_{n+1}, P_{n+1} in `kalman`. */
+/* The same, and sets a_1, P_1. SX_E_LU. */
+sx_status sx_kalman_start(const sx_model *model, const double *params,
+                          const sx_interrupt *interrupt, sx_arena *arena,
+                          sx_kalman *kalman);
+
+/* Goes on after sx_kalman_bind, `past`, `state`, P and P_next being filled. */
+void sx_kalman_resume(sx_kalman *kalman);
+
+/*
+ * Runs over the rows that follow those so far; `out` has the arrays of these
+ * rows and the numbers of all. Leaves a_{n+1}, P_{n+1} in `kalman`.
+ * SX_E_INTERRUPTED, SX_E_ARGUMENT and the warnings of sx_filter.
+ */
 sx_status sx_kalman_filter(sx_kalman *kalman, const sx_series *series,
                            sx_filter_output *out);
 
-/* mean = Z a, var = Z P Z' + H of the current state, before the obs intercept.
- */
-void sx_kalman_observe(sx_kalman *kalman, double *mean, double *var);
+/* Z a of any state (k_states,): the forecast before the obs intercept. */
+double sx_kalman_mean(const sx_kalman *kalman, const double *state);
 
-/* a <- T a + c e, P <- T P T' + R Q R': prediction without an observation. */
-void sx_kalman_predict(sx_kalman *kalman, double intercept);
+/* F = Z P Z' + H; leaves M in the step. */
+double sx_kalman_cov(const sx_kalman *kalman);
 
 #endif

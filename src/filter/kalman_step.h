@@ -18,6 +18,8 @@
  * The code keeps such a row of W as u, and v_b = sum_c P+_bc beside it. The
  * elements of R Q R' enter where both rows are shocked.
  *
+ * And v P v', for forecast variances.
+ *
  * This file is included once per instruction set, with SX_STEP_NAME and
  * SX_STEP_TARGET defined. Every element is computed by the same operations in
  * each variant, so the bits do not depend on it. Loops over states run in whole
@@ -511,6 +513,40 @@ SX_STEP_NAME(step_mean)(const sx_statespace *statespace, const double *m,
       sum += state[c] + m[c] * u;
     }
     next[statespace->special[k]] = sum;
+  }
+}
+
+/* values_k = v_k P v_k' from the upper triangle, each v alike. */
+SX_STEP_TARGET static void SX_STEP_NAME(step_forms)(const double *P, size_t ld,
+                                                    const sx_forms *forms,
+                                                    double *values) {
+  enum { PARTS = SX_FORMS / 4 };
+  const sx_v4 *vectors = (const sx_v4 *)forms->vectors;
+  sx_v4 total[PARTS] = {{0.0}};
+
+  for (int32_t i = 0; i < forms->count; i++) {
+    const double *row = P + (size_t)forms->support[i] * ld;
+    const sx_v4 *v_i = vectors + (size_t)i * PARTS;
+    double diagonal = 0.5 * row[forms->support[i]];
+    sx_v4 sum[PARTS];
+
+    for (int k = 0; k < PARTS; k++) {
+      sum[k] = diagonal * v_i[k];
+    }
+    for (int32_t j = i + 1; j < forms->count; j++) {
+      const sx_v4 *v_j = vectors + (size_t)j * PARTS;
+      double cell = row[forms->support[j]];
+
+      for (int k = 0; k < PARTS; k++) {
+        sum[k] += cell * v_j[k];
+      }
+    }
+    for (int k = 0; k < PARTS; k++) {
+      total[k] += sum[k] * v_i[k];
+    }
+  }
+  for (int k = 0; k < SX_FORMS; k++) {
+    values[k] = 2.0 * total[k / 4][k % 4];
   }
 }
 

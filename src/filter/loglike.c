@@ -180,9 +180,9 @@ static void take(const sx_exact *exact, int64_t first, part *now) {
 }
 
 /* Numbers `first` and on in full; sets engine, reason and exact values. */
-static void run_from(sx_exact *exact, const sx_series *series,
-                     const sx_loglike_request *request, int64_t first,
-                     sx_loglike_output *out) {
+static sx_status run_from(sx_exact *exact, const sx_series *series,
+                          const sx_loglike_request *request, int64_t first,
+                          sx_loglike_output *out) {
   part now = {request, 0, 0};
 
   for (; first < request->count; first += exact->width) {
@@ -193,26 +193,34 @@ static void run_from(sx_exact *exact, const sx_series *series,
     }
     if (load_lanes(exact, &now, out + first)) {
       sx_exact_run_lanes(exact);
+      if (exact->counter.stopped) {
+        return SX_E_INTERRUPTED;
+      }
       read_lanes(exact, &now, out + first);
     }
   }
+  return SX_OK;
 }
 
 /*
  * The first series alone, for its history; the next ones in full, for the
  * covariances in their lanes; the others replay them.
  */
-static void run_shared(runner *run, const sx_series *series,
-                       const sx_loglike_request *request,
-                       sx_loglike_output *out) {
+static sx_status run_shared(runner *run, const sx_series *series,
+                            const sx_loglike_request *request,
+                            sx_loglike_output *out) {
   sx_exact *exact = &run->exact;
   sx_loglike_request start = *request;
   part now = {request, 0, 0};
 
   start.count = 1;
-  run_from(&run->lead, series, &start, 0, out);
+  if (run_from(&run->lead, series, &start, 0, out) < 0) {
+    return SX_E_INTERRUPTED;
+  }
   start.count = 1 + exact->width;
-  run_from(exact, series, &start, 1, out);
+  if (run_from(exact, series, &start, 1, out) < 0) {
+    return SX_E_INTERRUPTED;
+  }
   exact->num.shared = run->lead.num.history;
   exact->num.shared_ld = run->lead.num.history_ld;
   exact->den.shared = run->lead.den.history;
@@ -227,6 +235,7 @@ static void run_shared(runner *run, const sx_series *series,
     sx_exact_replay_lanes(exact);
     read_lanes(exact, &now, out + first);
   }
+  return SX_OK;
 }
 
 /* The identical engine, for the numbers that have a reason. */
@@ -267,13 +276,12 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
   for (int64_t i = 0; i < request->count; i++) {
     out[i].reason = reason;
   }
-  if (reason == SX_REASON_NONE && run.shares &&
-      loads(&run.lead, series, request->params, out)) {
-    run_shared(&run, series, request, out);
-  } else if (reason == SX_REASON_NONE) {
-    run_from(&run.exact, series, request, 0, out);
+  if (reason != SX_REASON_NONE) {
+    return SX_OK;
   }
-  return SX_OK;
+  return run.shares && loads(&run.lead, series, request->params, out)
+             ? run_shared(&run, series, request, out)
+             : run_from(&run.exact, series, request, 0, out);
 }
 
 /* What the exact engine did not do; the first error or the worst warning. */
@@ -291,6 +299,9 @@ static sx_status finish(const sx_model *model, const sx_series *series,
               : run_identical(model, series + (request->each_series ? i : 0),
                               params_of(model, request, i), work, work_size,
                               &out[i]);
+    }
+    if (out[i].status == SX_E_INTERRUPTED) {
+      return SX_E_INTERRUPTED;
     }
     if (found >= 0 && (out[i].status < 0 || out[i].status > found)) {
       found = out[i].status;

@@ -37,6 +37,7 @@
 #define SX_FILTER_SCHUR_H
 
 #include "base/arena.h"
+#include "base/interrupt.h"
 #include "base/vector.h"
 
 enum {
@@ -71,6 +72,7 @@ typedef struct sx_schur {
   size_t shared_ld;
   double *loss; /* (2,) of the first block: sums of diagonal / pivot, and of
                    that times squares of the data's right-hand side */
+  sx_counter *counter;
   int64_t steady[SX_MAX_LANES]; /* first step of the steady state, or steps */
   sx_log_product det[SX_MAX_LANES]; /* of the F_t */
 } sx_schur;

@@ -448,7 +448,10 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_run)(sx_schur *schur,
     }
     going_on =
         SX_LANES_NAME(schur_check)(schur, t, &product, &quiet, &active) &&
-        t < schur->steps;
+        t < schur->steps &&
+        !sx_interrupt_asked(schur->counter, SX_SCHUR_CHECK * SX_WIDTH *
+                                                (int64_t)schur->q *
+                                                (2 + schur->columns));
     product = (SX_V){0} + 1.0;
   }
   *(SX_V *)schur->F = heads.F;

@@ -463,6 +463,9 @@ sx_status sx_score(const sx_model *model, const sx_series *series,
     return SX_E_WORKSPACE;
   }
   out->reason = run(&adjoint, series, params);
+  if (adjoint.exact.counter.stopped) {
+    return SX_E_INTERRUPTED;
+  }
   if (out->reason != SX_REASON_NONE) {
     return SX_E_EXACT;
   }
@@ -471,5 +474,5 @@ sx_status sx_score(const sx_model *model, const sx_series *series,
   clear_bars(&adjoint);
   exact_back(&adjoint);
   params_back(&adjoint, series, params, out->score);
-  return SX_OK;
+  return adjoint.exact.counter.stopped ? SX_E_INTERRUPTED : SX_OK;
 }

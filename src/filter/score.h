@@ -45,6 +45,7 @@ typedef struct sx_block_bar {
   double *f, *u; /* (rows,) */
   int32_t kinds;
   sx_rhs_bar rhs[2];
+  sx_counter *counter;
 } sx_block_bar;
 
 /* One evaluation: the run forwards and the derivatives that come back. */

@@ -29,7 +29,8 @@ static void near_back(sx_adjoint *adjoint) {
                         .ld_T = exact->c,
                         .f = adjoint->f,
                         .u = adjoint->u,
-                        .kinds = 1};
+                        .kinds = 1,
+                        .counter = &adjoint->exact.counter};
   int64_t rows = exact->burn > exact->c ? h : exact->burn - far;
 
   block.rhs[0] =
@@ -63,7 +64,8 @@ static void far_back(sx_adjoint *adjoint) {
                         .ld_T = c,
                         .f = adjoint->f,
                         .u = adjoint->u,
-                        .kinds = 2};
+                        .kinds = 2,
+                        .counter = &adjoint->exact.counter};
 
   for (int32_t i = 0; i < h; i++) {
     double *row = adjoint->T + (size_t)(far + i) * (size_t)c + far;

@@ -211,6 +211,9 @@ SX_LANES_NAME(schur_adjoint)(sx_schur_bar *bar, const sx_schur *schur) {
   for (int64_t t = begin - 1; t >= 0; t--) {
     double *L = bar->L, *L_bar = bar->L_bar;
 
+    if (sx_interrupt_asked(schur->counter, 6 * (int64_t)schur->q)) {
+      return;
+    }
     SX_LANES_NAME(schur_back)(bar, schur, t);
     bar->L = bar->next_L;
     bar->L_bar = bar->next_L_bar;
@@ -281,6 +284,9 @@ SX_LANES_NAME(eliminate_adjoint)(const sx_block_bar *bar, const double *first,
     double inverse = 1.0 / row[k];
     double pivot_bar;
 
+    if (sx_interrupt_asked(bar->counter, (int64_t)below * below)) {
+      return;
+    }
     for (int32_t i = 0; i < below; i++) {
       f[i] = row[k + 1 + i] * inverse;
     }

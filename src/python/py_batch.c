@@ -20,13 +20,14 @@ typedef struct sx_batch_object {
 
 /* ---- arrays ---- */
 
-/* A new array of up to three dimensions; those after the first may be 0 = none.
- */
-static PyObject *new_array(int type, int64_t count, int64_t columns,
-                           int64_t depth) {
-  npy_intp dims[3] = {(npy_intp)count, (npy_intp)columns, (npy_intp)depth};
+/* A new array of `ndim` dimensions. */
+static PyObject *new_array(int type, int ndim, const int64_t *dims) {
+  npy_intp lengths[3];
 
-  return PyArray_SimpleNew(depth > 0 ? 3 : (columns > 0 ? 2 : 1), dims, type);
+  for (int i = 0; i < ndim; i++) {
+    lengths[i] = (npy_intp)dims[i];
+  }
+  return PyArray_SimpleNew(ndim, lengths, type);
 }
 
 static void *data_of(PyObject *array) {
@@ -59,17 +60,24 @@ static PyObject *as_tuple(PyObject **results, int count) {
   return tuple;
 }
 
+enum { MOST_RESULTS = 12 };
+
 /* What one result is made of. */
 typedef struct column {
-  int type;
-  int64_t count, columns, depth;
+  int type, ndim;
+  int64_t dims[3];
 } column;
+
+/* The results of a method, in the order of its tuple. */
+typedef struct result_list {
+  int count;
+  column columns[MOST_RESULTS];
+} result_list;
 
 /* -1 with an exception set, and nothing kept, if one cannot be made. */
 static int make_results(const column *columns, int count, PyObject **results) {
   for (int i = 0; i < count; i++) {
-    results[i] = new_array(columns[i].type, columns[i].count,
-                           columns[i].columns, columns[i].depth);
+    results[i] = new_array(columns[i].type, columns[i].ndim, columns[i].dims);
     if (results[i] == NULL) {
       while (i-- > 0) {
         Py_DECREF(results[i]);
@@ -209,10 +217,17 @@ static void batch_dealloc(PyObject *object) {
 
 /* ---- running ---- */
 
+static int64_t count_of(PyObject *self) {
+  return ((const sx_batch_object *)self)->count;
+}
+
+static int64_t k_params_of(PyObject *self) {
+  return ((const sx_batch_object *)self)->spec->model.k_params;
+}
+
 /* One call: the batch, and how its thread gets back to Python now and then. */
 typedef struct batch_call {
   sx_batch batch;
-  PyObject *params;   /* a new reference, or NULL */
   PyObject *progress; /* borrowed, NULL: not wanted */
   PyThreadState *thread;
 } batch_call;
@@ -284,139 +299,229 @@ static int check_count(Py_ssize_t given, Py_ssize_t wanted) {
   return 0;
 }
 
-static PyObject *batch_loglike(PyObject *self, PyObject *const *args,
-                               Py_ssize_t count) {
-  int64_t n = ((const sx_batch_object *)self)->count;
-  const column columns[] = {
-      {NPY_DOUBLE, n, 0, 0}, {NPY_INT32, n, 0, 0}, {NPY_UINT8, n, 0, 0}};
-  sx_batch_loglike_output out;
-  PyObject *results[3];
-  sx_status status;
-  batch_call call;
+/* A run of the core into the data of the results. */
+typedef sx_status (*batch_run)(const sx_batch *batch, void *const *data,
+                               const void *what);
 
-  if (check_count(count, 3) < 0 || begin(self, args[0], args + 1, &call) < 0 ||
-      make_results(columns, 3, results) < 0) {
+/* The tuple of results of a run, or NULL with an exception set. */
+static PyObject *run_into(PyObject *self, batch_call *call,
+                          const result_list *wanted, batch_run run,
+                          const void *what) {
+  PyObject *results[MOST_RESULTS];
+  void *data[MOST_RESULTS];
+  sx_status status;
+
+  if (make_results(wanted->columns, wanted->count, results) < 0) {
     return NULL;
   }
-  out = (sx_batch_loglike_output){data_of(results[0]), data_of(results[1]),
-                                  data_of(results[2])};
-  call.thread = PyEval_SaveThread();
-  status = sx_batch_loglike(&call.batch, &out);
-  PyEval_RestoreThread(call.thread);
-  return finish(self, status, results, 3);
+  for (int i = 0; i < wanted->count; i++) {
+    data[i] = data_of(results[i]);
+  }
+  call->thread = PyEval_SaveThread();
+  status = run(&call->batch, data, what);
+  PyEval_RestoreThread(call->thread);
+  return finish(self, status, results, wanted->count);
+}
+
+/* ---- the methods ---- */
+
+static sx_status run_loglike(const sx_batch *batch, void *const *data,
+                             const void *what) {
+  sx_batch_loglike_output out = {data[0], data[1], data[2]};
+
+  (void)what;
+  return sx_batch_loglike(batch, &out);
+}
+
+static PyObject *batch_loglike(PyObject *self, PyObject *const *args,
+                               Py_ssize_t count) {
+  int64_t n = count_of(self);
+  const result_list wanted = {
+      3, {{NPY_DOUBLE, 1, {n}}, {NPY_INT32, 1, {n}}, {NPY_UINT8, 1, {n}}}};
+  batch_call call;
+
+  if (check_count(count, 3) < 0 || begin(self, args[0], args + 1, &call) < 0) {
+    return NULL;
+  }
+  return run_into(self, &call, &wanted, run_loglike, NULL);
+}
+
+static sx_status run_score(const sx_batch *batch, void *const *data,
+                           const void *what) {
+  sx_batch_score_output out = {data[0], data[1], data[2], data[3]};
+
+  (void)what;
+  return sx_batch_score(batch, &out);
+}
+
+static PyObject *batch_score(PyObject *self, PyObject *const *args,
+                             Py_ssize_t count) {
+  int64_t n = count_of(self), k = k_params_of(self);
+  const result_list wanted = {4,
+                              {{NPY_DOUBLE, 1, {n}},
+                               {NPY_DOUBLE, 2, {n, k}},
+                               {NPY_INT32, 1, {n}},
+                               {NPY_UINT8, 1, {n}}}};
+  batch_call call;
+
+  if (check_count(count, 3) < 0 || begin(self, args[0], args + 1, &call) < 0) {
+    return NULL;
+  }
+  return run_into(self, &call, &wanted, run_score, NULL);
+}
+
+static sx_status run_covariance(const sx_batch *batch, void *const *data,
+                                const void *what) {
+  sx_batch_matrix_output out = {data[0], data[1]};
+
+  return *(const int *)what ? sx_batch_opg(batch, &out)
+                            : sx_batch_hessian(batch, &out);
+}
+
+static PyObject *batch_covariance(PyObject *self, PyObject *const *args,
+                                  Py_ssize_t count) {
+  int64_t n = count_of(self), k = k_params_of(self);
+  const result_list wanted = {
+      2, {{NPY_DOUBLE, 3, {n, k, k}}, {NPY_INT32, 1, {n}}}};
+  batch_call call;
+  int opg;
+
+  if (check_count(count, 4) < 0 || begin(self, args[0], args + 2, &call) < 0) {
+    return NULL;
+  }
+  opg = PyUnicode_Check(args[1]) &&
+        PyUnicode_CompareWithASCIIString(args[1], "opg") == 0;
+  return run_into(self, &call, &wanted, run_covariance, &opg);
+}
+
+static sx_status run_filter(const sx_batch *batch, void *const *data,
+                            const void *what) {
+  sx_batch_filter_output out = {
+      .arrays = {.forecasts = data[0],
+                 .forecasts_error = data[1],
+                 .forecasts_error_cov = data[2],
+                 .standardized_forecasts_error = data[3],
+                 .llf_obs = data[4]},
+      .llf = data[5],
+      .scale = data[6],
+      .nobs_skipped = data[7],
+      .period_converged = data[8],
+      .status = data[9]};
+
+  (void)what;
+  return sx_batch_filter(batch, &out);
 }
 
 static PyObject *batch_filter(PyObject *self, PyObject *const *args,
                               Py_ssize_t count) {
-  const sx_batch_object *object = (const sx_batch_object *)self;
-  int64_t n = object->count, rows = dim_of(object->endog, 0);
-  const column columns[] = {{NPY_DOUBLE, rows, 0, 0}, {NPY_DOUBLE, rows, 0, 0},
-                            {NPY_DOUBLE, rows, 0, 0}, {NPY_DOUBLE, rows, 0, 0},
-                            {NPY_DOUBLE, rows, 0, 0}, {NPY_DOUBLE, n, 0, 0},
-                            {NPY_DOUBLE, n, 0, 0},    {NPY_INT64, n, 0, 0},
-                            {NPY_INT64, n, 0, 0},     {NPY_INT32, n, 0, 0}};
-  sx_batch_filter_output out;
-  PyObject *results[10];
-  sx_status status;
+  int64_t n = count_of(self);
+  int64_t rows = dim_of(((sx_batch_object *)self)->endog, 0);
+  const result_list wanted = {10,
+                              {{NPY_DOUBLE, 1, {rows}},
+                               {NPY_DOUBLE, 1, {rows}},
+                               {NPY_DOUBLE, 1, {rows}},
+                               {NPY_DOUBLE, 1, {rows}},
+                               {NPY_DOUBLE, 1, {rows}},
+                               {NPY_DOUBLE, 1, {n}},
+                               {NPY_DOUBLE, 1, {n}},
+                               {NPY_INT64, 1, {n}},
+                               {NPY_INT64, 1, {n}},
+                               {NPY_INT32, 1, {n}}}};
   batch_call call;
 
-  if (check_count(count, 3) < 0 || begin(self, args[0], args + 1, &call) < 0 ||
-      make_results(columns, 10, results) < 0) {
+  if (check_count(count, 3) < 0 || begin(self, args[0], args + 1, &call) < 0) {
     return NULL;
   }
-  out = (sx_batch_filter_output){
-      .arrays = {.forecasts = data_of(results[0]),
-                 .forecasts_error = data_of(results[1]),
-                 .forecasts_error_cov = data_of(results[2]),
-                 .standardized_forecasts_error = data_of(results[3]),
-                 .llf_obs = data_of(results[4])},
-      .llf = data_of(results[5]),
-      .scale = data_of(results[6]),
-      .nobs_skipped = data_of(results[7]),
-      .period_converged = data_of(results[8]),
-      .status = data_of(results[9])};
-  call.thread = PyEval_SaveThread();
-  status = sx_batch_filter(&call.batch, &out);
-  PyEval_RestoreThread(call.thread);
-  return finish(self, status, results, 10);
+  return run_into(self, &call, &wanted, run_filter, NULL);
+}
+
+/* What a forecast is asked for. */
+typedef struct horizon {
+  int64_t steps;
+  const double *exog_future;
+} horizon;
+
+static sx_status run_forecast(const sx_batch *batch, void *const *data,
+                              const void *what) {
+  const horizon *ahead = (const horizon *)what;
+  sx_batch_forecast_output out = {.steps = ahead->steps,
+                                  .exog_future = ahead->exog_future,
+                                  .mean = data[0],
+                                  .var = data[1],
+                                  .nobs_skipped = data[2],
+                                  .status = data[3]};
+
+  return sx_batch_forecast(batch, &out);
 }
 
 /* exog_future (count, steps, k_exog), needed where there are regressors. */
-static int check_future(const sx_batch_object *self, PyObject *future,
-                        int64_t steps) {
+static int read_horizon(const sx_batch_object *self, PyObject *const *args,
+                        horizon *ahead) {
   int64_t k = self->spec->model.spec.k_exog;
 
-  if (k == 0 ||
-      (is_array(future, NPY_DOUBLE, 3) && dim_of(future, 0) == self->count &&
-       dim_of(future, 1) == steps && dim_of(future, 2) == k)) {
+  *ahead = (horizon){PyLong_AsLongLong(args[0]), NULL};
+  if (PyErr_Occurred()) {
+    return -1;
+  }
+  if (k == 0) {
     return 0;
   }
-  PyErr_SetString(PyExc_TypeError,
-                  "exog_future must be (count, steps, k_exog)");
-  return -1;
+  if (!is_array(args[1], NPY_DOUBLE, 3) || dim_of(args[1], 0) != self->count ||
+      dim_of(args[1], 1) != ahead->steps || dim_of(args[1], 2) != k) {
+    PyErr_SetString(PyExc_TypeError,
+                    "exog_future must be (count, steps, k_exog)");
+    return -1;
+  }
+  ahead->exog_future = data_of(args[1]);
+  return 0;
 }
 
 static PyObject *batch_forecast(PyObject *self, PyObject *const *args,
                                 Py_ssize_t count) {
-  const sx_batch_object *object = (const sx_batch_object *)self;
-  int64_t n = object->count;
-  int64_t steps = count == 5 ? PyLong_AsLongLong(args[1]) : 0;
-  const column columns[] = {{NPY_DOUBLE, n, steps, 0},
-                            {NPY_DOUBLE, n, steps, 0},
-                            {NPY_INT64, n, 0, 0},
-                            {NPY_INT32, n, 0, 0}};
-  sx_batch_forecast_output out;
-  PyObject *results[4];
-  sx_status status;
+  int64_t n = count_of(self);
+  result_list wanted = {4,
+                        {{NPY_DOUBLE, 2, {n, 0}},
+                         {NPY_DOUBLE, 2, {n, 0}},
+                         {NPY_INT64, 1, {n}},
+                         {NPY_INT32, 1, {n}}}};
   batch_call call;
+  horizon ahead;
 
-  if (check_count(count, 5) < 0 || PyErr_Occurred() ||
-      check_future(object, args[2], steps) < 0 ||
-      begin(self, args[0], args + 3, &call) < 0 ||
-      make_results(columns, 4, results) < 0) {
+  if (check_count(count, 5) < 0 ||
+      read_horizon((const sx_batch_object *)self, args + 1, &ahead) < 0 ||
+      begin(self, args[0], args + 3, &call) < 0) {
     return NULL;
   }
-  out = (sx_batch_forecast_output){.steps = steps,
-                                   .exog_future =
-                                       object->exog ? data_of(args[2]) : NULL,
-                                   .mean = data_of(results[0]),
-                                   .var = data_of(results[1]),
-                                   .nobs_skipped = data_of(results[2]),
-                                   .status = data_of(results[3])};
-  call.thread = PyEval_SaveThread();
-  status = sx_batch_forecast(&call.batch, &out);
-  PyEval_RestoreThread(call.thread);
-  return finish(self, status, results, 4);
+  wanted.columns[0].dims[1] = wanted.columns[1].dims[1] = ahead.steps;
+  return run_into(self, &call, &wanted, run_forecast, &ahead);
+}
+
+static sx_status run_start(const sx_batch *batch, void *const *data,
+                           const void *what) {
+  sx_batch_start_output out = {data[0], data[1], data[2]};
+
+  (void)what;
+  return sx_batch_start_params(batch, &out);
 }
 
 static PyObject *batch_start_params(PyObject *self, PyObject *const *args,
                                     Py_ssize_t count) {
-  const sx_batch_object *object = (const sx_batch_object *)self;
-  int64_t n = object->count, k = object->spec->model.k_params;
-  const column columns[] = {
-      {NPY_DOUBLE, n, k, 0}, {NPY_UINT32, n, 0, 0}, {NPY_INT32, n, 0, 0}};
-  sx_batch_start_output out;
-  PyObject *results[3];
-  sx_status status;
+  int64_t n = count_of(self), k = k_params_of(self);
+  const result_list wanted = {
+      3, {{NPY_DOUBLE, 2, {n, k}}, {NPY_UINT32, 1, {n}}, {NPY_INT32, 1, {n}}}};
   batch_call call;
 
-  if (check_count(count, 2) < 0 || begin(self, Py_None, args, &call) < 0 ||
-      make_results(columns, 3, results) < 0) {
+  if (check_count(count, 2) < 0 || begin(self, Py_None, args, &call) < 0) {
     return NULL;
   }
-  out = (sx_batch_start_output){data_of(results[0]), data_of(results[1]),
-                                data_of(results[2])};
-  call.thread = PyEval_SaveThread();
-  status = sx_batch_start_params(&call.batch, &out);
-  PyEval_RestoreThread(call.thread);
-  return finish(self, status, results, 3);
+  return run_into(self, &call, &wanted, run_start, NULL);
 }
 
 /* ---- fits ---- */
 
 static const char *const FIT_NAMES[] = {
-    "params", "llf",         "nobs_skipped", "nit",    "nfev",
-    "end",    "start_flags", "engine",       "reason", "status"};
+    "params", "llf",         "scale",  "nobs_skipped", "nit",   "nfev",
+    "end",    "start_flags", "engine", "reason",       "status"};
 enum { K_FIT = sizeof(FIT_NAMES) / sizeof(FIT_NAMES[0]) };
 
 /* The results of a fit by their names; takes the tuple. */
@@ -433,85 +538,75 @@ static PyObject *by_name(PyObject *tuple) {
   return found;
 }
 
-/* From the core's records to arrays: all of a fit but params and status. */
-static void spread_fits(const sx_fit_output *fits, int64_t count,
-                        PyObject **results) {
-  for (int64_t i = 0; i < count; i++) {
-    ((double *)data_of(results[1]))[i] = fits[i].loglike;
-    ((int64_t *)data_of(results[2]))[i] = fits[i].nobs_skipped;
-    ((int64_t *)data_of(results[3]))[i] = fits[i].nit;
-    ((int64_t *)data_of(results[4]))[i] = fits[i].nfev;
-    ((int32_t *)data_of(results[5]))[i] = (int32_t)fits[i].end;
-    ((uint32_t *)data_of(results[6]))[i] = fits[i].start_flags;
-    ((uint8_t *)data_of(results[7]))[i] = (uint8_t)fits[i].engine;
-    ((int32_t *)data_of(results[8]))[i] = (int32_t)fits[i].reason;
-  }
+static sx_status run_fit(const sx_batch *batch, void *const *data,
+                         const void *what) {
+  sx_batch_fit_output out = {.params = data[0],
+                             .llf = data[1],
+                             .scale = data[2],
+                             .nobs_skipped = data[3],
+                             .nit = data[4],
+                             .nfev = data[5],
+                             .end = data[6],
+                             .start_flags = data[7],
+                             .engine = data[8],
+                             .reason = data[9],
+                             .status = data[10]};
+
+  return sx_batch_fit(batch, (const sx_fit_request *)what, &out);
 }
 
 /* fixed (k_params,) of uint8, or None. */
-static int read_request(const sx_batch_object *self, PyObject *fixed,
-                        PyObject *maxiter, sx_fit_request *request) {
-  long limit = PyLong_AsLong(maxiter);
+static int read_request(const sx_batch_object *self, PyObject *const *args,
+                        sx_fit_request *request) {
+  long limit = PyLong_AsLong(args[1]);
 
   *request =
       (sx_fit_request){.engine = self->engine, .maxiter = (int32_t)limit};
   if (limit == -1 && PyErr_Occurred()) {
     return -1;
   }
-  if (fixed == Py_None) {
+  if (args[0] == Py_None) {
     return 0;
   }
-  if (!is_array(fixed, NPY_UINT8, 1) ||
-      dim_of(fixed, 0) != self->spec->model.k_params) {
+  if (!is_array(args[0], NPY_UINT8, 1) ||
+      dim_of(args[0], 0) != self->spec->model.k_params) {
     PyErr_SetString(PyExc_TypeError, "fixed must be (k_params,) of uint8");
     return -1;
   }
-  request->fixed = data_of(fixed);
+  request->fixed = data_of(args[0]);
   return 0;
 }
 
 static PyObject *batch_fit(PyObject *self, PyObject *const *args,
                            Py_ssize_t count) {
-  const sx_batch_object *object = (const sx_batch_object *)self;
-  int64_t n = object->count, k = object->spec->model.k_params;
-  const column columns[] = {{NPY_DOUBLE, n, k, 0}, {NPY_DOUBLE, n, 0, 0},
-                            {NPY_INT64, n, 0, 0},  {NPY_INT64, n, 0, 0},
-                            {NPY_INT64, n, 0, 0},  {NPY_INT32, n, 0, 0},
-                            {NPY_UINT32, n, 0, 0}, {NPY_UINT8, n, 0, 0},
-                            {NPY_INT32, n, 0, 0},  {NPY_INT32, n, 0, 0}};
-  PyObject *results[K_FIT];
-  sx_fit_output *fits;
-  sx_batch_fit_output out;
+  int64_t n = count_of(self), k = k_params_of(self);
+  const result_list wanted = {K_FIT,
+                              {{NPY_DOUBLE, 2, {n, k}},
+                               {NPY_DOUBLE, 1, {n}},
+                               {NPY_DOUBLE, 1, {n}},
+                               {NPY_INT64, 1, {n}},
+                               {NPY_INT64, 1, {n}},
+                               {NPY_INT64, 1, {n}},
+                               {NPY_INT32, 1, {n}},
+                               {NPY_UINT32, 1, {n}},
+                               {NPY_UINT8, 1, {n}},
+                               {NPY_INT32, 1, {n}},
+                               {NPY_INT32, 1, {n}}}};
   sx_fit_request request;
-  sx_status status;
   batch_call call;
 
   if (check_count(count, 5) < 0 || begin(self, args[0], args + 3, &call) < 0 ||
-      read_request(object, args[1], args[2], &request) < 0 ||
-      make_results(columns, K_FIT, results) < 0) {
+      read_request((const sx_batch_object *)self, args + 1, &request) < 0) {
     return NULL;
   }
-  fits = SX_MALLOC(((size_t)n + 1) * sizeof(sx_fit_output));
-  if (fits == NULL) {
-    return finish(self, SX_E_MEMORY, results, K_FIT);
-  }
-  out = (sx_batch_fit_output){data_of(results[0]), fits,
-                              data_of(results[K_FIT - 1])};
-  call.thread = PyEval_SaveThread();
-  status = sx_batch_fit(&call.batch, &request, &out);
-  PyEval_RestoreThread(call.thread);
-  if (status >= 0) {
-    spread_fits(fits, n, results);
-  }
-  SX_FREE(fits);
-  return by_name(finish(self, status, results, K_FIT));
+  return by_name(run_into(self, &call, &wanted, run_fit, &request));
 }
 
 /* ---- the type ---- */
 
 static PyObject *get_nobs(PyObject *object, void *closure) {
   const sx_batch_object *self = (const sx_batch_object *)object;
-  PyObject *array = new_array(NPY_INT64, self->count, 0, 0);
+  PyObject *array = new_array(NPY_INT64, 1, &self->count);
 
   (void)closure;
   if (array != NULL) {
@@ -526,6 +621,8 @@ static PyObject *get_nobs(PyObject *object, void *closure) {
 
 static PyMethodDef batch_methods[] = {
     SX_BATCH_METHOD(loglike, "log-likelihoods, statuses, engines"),
+    SX_BATCH_METHOD(score, "log-likelihoods, scores, statuses, engines"),
+    SX_BATCH_METHOD(covariance, "matrices S'S or -Hessian, statuses"),
     SX_BATCH_METHOD(filter, "the filter's series, one after the other"),
     SX_BATCH_METHOD(forecast, "mean, var, nobs_skipped, statuses"),
     SX_BATCH_METHOD(start_params, "start parameters, flags, statuses"),

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "batch/task.h"
+
+#include "base/vector.h"
+#include "batch/pool.h"
+
+#include <math.h>
+
+/* Portions of the batch for each thread, about. */
+enum { PORTIONS = 16 };
+
+/* Nanoseconds of work from which on another thread pays. */
+static const double THREAD_TIME = 2e5;
+
+sx_series sx_task_series(const sx_task *task, int64_t number) {
+  const sx_batch *batch = task->batch;
+  int64_t row = batch->indptr[number];
+
+  return (sx_series){.nobs = batch->shape.nobs[number],
+                     .endog = batch->endog + row,
+                     .exog = batch->exog
+                                 ? batch->exog + row * batch->model->spec.k_exog
+                                 : NULL,
+                     .interrupt = task->interrupt};
+}
+
+const double *sx_task_params(const sx_task *task, int64_t number) {
+  const sx_batch *batch = task->batch;
+
+  return batch->params +
+         (batch->shared_params ? 0 : number * batch->model->k_params);
+}
+
+void sx_task_fill_nan(double *values, int64_t count) {
+  for (int64_t i = 0; values && i < count; i++) {
+    values[i] = NAN;
+  }
+}
+
+sx_status sx_task_usable(const sx_task *task, int64_t number) {
+  return (sx_status)task->batch->shape.usable[number];
+}
+
+void sx_task_store(int32_t *values, int64_t number, int32_t value) {
+  if (values) {
+    values[number] = value;
+  }
+}
+
+/* The pool's view of a task. */
+static sx_status run_items(void *context, int64_t first, int64_t last,
+                           void *work, const sx_interrupt *interrupt) {
+  sx_task mine = *(const sx_task *)context;
+
+  mine.interrupt = interrupt;
+  while (first < last) {
+    if (interrupt && interrupt->asked(interrupt->context)) {
+      return SX_E_INTERRUPTED;
+    }
+    if (mine.run) {
+      first += mine.run(&mine, first, last, work);
+    } else {
+      mine.one(&mine, mine.batch->shape.order[first], work);
+      first++;
+    }
+  }
+  return SX_OK;
+}
+
+/* The largest workspace among the lengths and numbers of missing values. */
+static sx_status plan_all(sx_task *task) {
+  const sx_batch_shape *shape = &task->batch->shape;
+  int64_t nobs = -1, missing = -1;
+
+  for (int64_t i = 0; i < task->batch->count; i++) {
+    int64_t number = shape->order[i];
+    sx_series series = sx_task_series(task, number);
+    size_t size = 0;
+    sx_status status;
+
+    if (shape->usable[number] < 0 ||
+        (shape->nobs[number] == nobs && shape->missing[number] == missing)) {
+      continue;
+    }
+    nobs = shape->nobs[number];
+    missing = shape->missing[number];
+    status = task->plan(task, &series, &size);
+    if (status < 0) {
+      return status;
+    }
+    task->work_size = size > task->work_size ? size : task->work_size;
+  }
+  return SX_OK;
+}
+
+/* Portions that are not too few for the threads, nor larger than need be. */
+static int64_t portion_of(const sx_task *task, int64_t threads) {
+  int64_t portion =
+      task->batch->count / (threads * PORTIONS) / SX_MAX_LANES * SX_MAX_LANES;
+
+  if (portion < 1) {
+    return task->run ? SX_MAX_LANES : 1;
+  }
+  return portion < SX_MOST_PORTION ? portion : SX_MOST_PORTION;
+}
+
+sx_status sx_task_start(sx_task *task) {
+  const sx_batch *batch = task->batch;
+  double time = task->time * (double)batch->indptr[batch->count];
+  int64_t threads = 1 + (int64_t)fmin(time / THREAD_TIME, 1e6);
+  sx_status status = plan_all(task);
+  sx_pool_job job = {.count = batch->count,
+                     .work_size = task->work_size,
+                     .run = run_items,
+                     .context = task,
+                     .poll = batch->poll,
+                     .poll_context = batch->context};
+
+  if (status < 0) {
+    return status;
+  }
+  threads = threads < batch->n_threads ? threads : batch->n_threads;
+  job.chunk = portion_of(task, threads);
+  return sx_pool_run(&job, (int32_t)threads);
+}
+
+double sx_task_identical_time(const sx_model *model) {
+  return 30.0 + 0.3 * (double)model->k_states * (double)model->k_states;
+}
+
+double sx_task_exact_time(const sx_model *model) {
+  return 5.0 + 1.0 * (double)model->ma_order;
+}
