@@ -25,7 +25,7 @@ C_TESTS := $(wildcard tests/c/*/test_*.c)
 C_STYLED := $(wildcard include/*.h src/*/*.[ch] tests/c/*.h tests/c/*/*.c \
   tests/exact/*.[ch])
 
-# A C test build is named by its flags (release, asan: setup.py) and compiler.
+# A C test build is named by its flags (BUILDS of setup.py) and compiler.
 C_BUILD ?= release
 C_DIR := build/c-$(C_BUILD)-$(notdir $(CC))
 C_OBJECTS := $(CORE:src/%.c=$(C_DIR)/%.o)
@@ -42,7 +42,7 @@ ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
 ASAN_OPTIONS_TESTS := detect_leaks=0:allocator_may_return_null=1
 ASAN_OPTIONS_LEAKS := detect_leaks=1:fast_unwind_on_malloc=0
 
-.PHONY: help demo test lint asan bench build dist clean \
+.PHONY: help demo test lint asan tsan bench build dist clean \
   c-tests c-programs c-lint python-lint need-clang
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -70,6 +70,11 @@ asan: $(ASAN_SITE)/package $(VENV)/extra-test ## C and Python tests under addres
 	@ASAN_OPTIONS=$(ASAN_OPTIONS_TESTS) $(ASAN_RUN) \
 	  $(PYTEST) -s -p no:cacheprovider tests/python tests/parity tests/golden tests/safety \
 	  --ignore=tests/safety/test_install.py --ignore=tests/safety/test_leaks.py
+
+# gcc's thread sanitizer cannot live with randomised addresses.
+tsan: ## C tests of the threads under the thread sanitizer
+	@$(MAKE) --no-print-directory c-tests C_BUILD=tsan CC=gcc \
+	  C_TESTS="$(wildcard tests/c/batch/test_*.c)" C_RUN="setarch -R"
 
 bench: $(VENV)/package ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
@@ -125,7 +130,7 @@ c-programs: $(C_PROGRAMS)
 
 c-tests:
 	@$(MAKE) --no-print-directory -j $(JOBS) c-programs
-	@sh tests/c/run.sh $(C_PROGRAMS)
+	@$(C_RUN) sh tests/c/run.sh $(C_PROGRAMS)
 
 $(C_DIR)/flags: setup.py
 	@mkdir -p $(@D)
@@ -137,7 +142,7 @@ $(C_OBJECTS): $(C_DIR)/%.o: src/%.c $(C_HEADERS) $(C_DIR)/flags
 
 $(C_PROGRAMS): $(C_DIR)/%: tests/c/%.c $(C_OBJECTS)
 	@mkdir -p $(@D)
-	@$(CC) @$(C_DIR)/flags -Itests/c $< $(C_OBJECTS) -lm -o $@
+	@$(CC) @$(C_DIR)/flags -Itests/c $< $(C_OBJECTS) -lm -pthread -o $@
 
 # ---- lint --------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ ROOMS = (*CORE_ROOMS, "python")
 # -ffp-contract=off: the order and rounding of operations is the contract with
 # statsmodels.
 LANGUAGE = ["-std=c11", "-ffp-contract=off", "-fvisibility=hidden"]
+THREADS = ["-pthread"]
 INCLUDES = ["-Iinclude", "-Isrc"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow"]
 BUILDS = {
@@ -30,6 +31,7 @@ BUILDS = {
         "-fsanitize=address,undefined",
         "-fno-sanitize-recover=undefined",
     ],
+    "tsan": ["-O1", "-g", "-fsanitize=thread"],
 }
 HARDENING = [
     "-U_FORTIFY_SOURCE",
@@ -42,7 +44,7 @@ HARDENED_LINK = ["-Wl,-z,relro,-z,now"]
 
 def compile_flags(build):
     """Flags of the C core, as the extension and the C tests are compiled."""
-    return [*LANGUAGE, *INCLUDES, *WARNINGS, *BUILDS[build]]
+    return [*LANGUAGE, *THREADS, *INCLUDES, *WARNINGS, *BUILDS[build]]
 
 
 def extension(build, werror, abi3):
@@ -62,7 +64,7 @@ def extension(build, werror, abi3):
     return Extension(
         "sarimax_c._core",
         sources=[c for room in ROOMS for c in sorted(glob(f"src/{room}/*.c"))],
-        depends=["include/sarimax_c.h", *sorted(glob("src/*/*.h"))],
+        depends=sorted([*glob("include/*.h"), *glob("src/*/*.h")]),
         define_macros=macros,
         # -isystem: the warnings judge our code, not Python's and NumPy's headers
         extra_compile_args=[
@@ -72,6 +74,7 @@ def extension(build, werror, abi3):
             *(flag for path in headers for flag in ("-isystem", path)),
         ],
         extra_link_args=[
+            *THREADS,
             *(HARDENED_LINK if hardened else []),
             *(["-fsanitize=address,undefined"] if build == "asan" else []),
         ],

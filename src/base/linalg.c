@@ -117,7 +117,7 @@ static void back_substitute_rows(int32_t n, const double *a, double *b) {
   }
 }
 
-int sx_lu_solve(int32_t n, double *a, double *b) {
+int sx_lu_solve(int32_t n, double *a, double *b, sx_counter *counter) {
   for (int32_t k = 0; k < n; k++) {
     double *top = a + (size_t)k * (size_t)n;
     int32_t pivot = pivot_row(n, a, k);
@@ -136,6 +136,9 @@ int sx_lu_solve(int32_t n, double *a, double *b) {
       if (factor != 0.0) {
         add_multiple(n - k - 1, -factor, top + k + 1, row + k + 1);
         b[i] -= factor * b[k];
+      }
+      if (sx_interrupt_asked(counter, n - k)) {
+        return 0;
       }
     }
   }
@@ -212,6 +215,7 @@ static int32_t measure_columns(const sx_regression *regression,
     double modulus = largest_modulus(
         regression->rows, regression->column(regression->context, j));
 
+    sx_interrupt_asked(regression->counter, regression->rows);
     if (isnan(modulus)) {
       return INT32_MAX;
     }
@@ -253,6 +257,9 @@ static void absorb_rows(const sx_regression *regression, int64_t first,
       apply_reflector(rows, work->block + i * rows, work->tau[i], triangle + i,
                       column);
     }
+    if (sx_interrupt_asked(regression->counter, 2 * rows * (j + 1))) {
+      return;
+    }
     if (j < count) {
       work->tau[j] = make_reflector(rows, triangle + j, column);
     }
@@ -264,7 +271,9 @@ static void factorize(const sx_regression *regression,
   size_t count = (size_t)regression->count;
 
   memset(work->triangle, 0, count * (count + 1) * sizeof(double));
-  for (int64_t first = 0; first < regression->rows; first += SX_BLOCK_ROWS) {
+  for (int64_t first = 0;
+       first < regression->rows && !regression->counter->stopped;
+       first += SX_BLOCK_ROWS) {
     int64_t left = regression->rows - first;
 
     absorb_rows(regression, first, left < SX_BLOCK_ROWS ? left : SX_BLOCK_ROWS,
@@ -285,11 +294,12 @@ static void back_substitute(int64_t n, const double *u, int64_t ld, double *x) {
  * below WELL_CONDITIONED (inf or NaN) if U S is singular. z (n,): workspace
  */
 static double condition_bound(int64_t n, const double *u, int64_t ld,
-                              const double *scale, double *z) {
+                              const double *scale, double *z,
+                              sx_counter *counter) {
   double squares = 0.0;
   double inverse_squares = 0.0;
 
-  for (int64_t j = 0; j < n; j++) {
+  for (int64_t j = 0; j < n && !sx_interrupt_asked(counter, j * j / 2); j++) {
     double width = scale ? scale[j] : 1.0;
 
     squares += width * width * sx_dot(j + 1, u + j * ld, u + j * ld);
@@ -335,8 +345,8 @@ static void pivot_columns(int64_t count, int64_t r, int64_t best,
  * response in its last column; work->pivot (count,) receives the permutation.
  * Stops at the numerical rank and returns it.
  */
-static int64_t pivot_factorize(int64_t count, int64_t rows,
-                               sx_lstsq_work *work) {
+static int64_t pivot_factorize(int64_t count, int64_t rows, sx_lstsq_work *work,
+                               sx_counter *counter) {
   int64_t max_rank = rows < count ? rows : count;
   double tolerance = rank_tolerance(rows);
   double *squares = work->vector; /* of the remaining part of each column */
@@ -370,6 +380,9 @@ static int64_t pivot_factorize(int64_t count, int64_t rows,
       if (j < count) {
         squares[j] = sx_dot(below, other + 1, other + 1);
       }
+      if (sx_interrupt_asked(counter, 3 * below + 1)) {
+        return r;
+      }
     }
   }
   return max_rank;
@@ -381,7 +394,8 @@ static int64_t pivot_factorize(int64_t count, int64_t rows,
  * One sweep of one-sided Jacobi: rotates pairs of columns of w (n, n) to be
  * orthogonal, and the elements of c with them. Returns the rotations done.
  */
-static int64_t jacobi_sweep(int64_t n, double *w, int64_t ld, double *c) {
+static int64_t jacobi_sweep(int64_t n, double *w, int64_t ld, double *c,
+                            sx_counter *counter) {
   int64_t rotations = 0;
 
   for (int64_t q = 1; q < n; q++) {
@@ -393,6 +407,9 @@ static int64_t jacobi_sweep(int64_t n, double *w, int64_t ld, double *c) {
       double pq = sx_dot(n, left, right);
       double zeta, tangent, cosine, sine, kept;
 
+      if (sx_interrupt_asked(counter, 6 * n)) {
+        return 0;
+      }
       if (fabs(pq) <= DBL_EPSILON * sqrt(pp) * sqrt(qq)) {
         continue;
       }
@@ -418,12 +435,12 @@ static int64_t jacobi_sweep(int64_t n, double *w, int64_t ld, double *c) {
  * z = pinv(W') c by the SVD of W (n, n), which becomes U S; c becomes V'c:
  *   z = sum over singular values above the cutoff of (W column_i) c_i / s_i^2
  */
-static void solve_by_svd(int64_t n, double *w, int64_t ld, double *c,
-                         double *z) {
+static void solve_by_svd(int64_t n, double *w, int64_t ld, double *c, double *z,
+                         sx_counter *counter) {
   double largest = 0.0;
 
   for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
-    if (jacobi_sweep(n, w, ld, c) == 0) {
+    if (jacobi_sweep(n, w, ld, c, counter) == 0) {
       break;
     }
   }
@@ -443,13 +460,18 @@ static void solve_by_svd(int64_t n, double *w, int64_t ld, double *c,
 }
 
 /*
- * z <- the solution of U'z = c, by substitution or, close to singular, by SVD.
- *   u (n, n): upper triangle, column-major with stride ld
- *   c (n,) is changed;  w (n, n) with stride ld, may overlap nothing
+ * work->vector (n,) <- the solution z of U'z = c, by substitution or, close to
+ * singular, by SVD. U is the upper triangle of work->rows_of_r, c the last
+ * column of work->triangle, which is overwritten; both with stride ld.
  */
-static void solve_transposed(int64_t n, const double *u, int64_t ld, double *c,
-                             double *w, double *z) {
-  if (condition_bound(n, u, ld, NULL, z) < WELL_CONDITIONED) {
+static void solve_transposed(int64_t n, int64_t ld, sx_lstsq_work *work,
+                             sx_counter *counter) {
+  const double *u = work->rows_of_r;
+  double *w = work->triangle;
+  double *c = work->triangle + ld * ld;
+  double *z = work->vector;
+
+  if (condition_bound(n, u, ld, NULL, z, counter) < WELL_CONDITIONED) {
     for (int64_t i = 0; i < n; i++) {
       z[i] = (c[i] - sx_dot(i, u + i * ld, z)) / u[i + i * ld];
     }
@@ -459,7 +481,7 @@ static void solve_transposed(int64_t n, const double *u, int64_t ld, double *c,
     memcpy(w + j * ld, u + j * ld, (size_t)(j + 1) * sizeof(double));
     memset(w + j * ld + j + 1, 0, (size_t)(n - j - 1) * sizeof(double));
   }
-  solve_by_svd(n, w, ld, c, z);
+  solve_by_svd(n, w, ld, c, z, counter);
 }
 
 /*
@@ -467,9 +489,9 @@ static void solve_transposed(int64_t n, const double *u, int64_t ld, double *c,
  * the column scales, by QR of (R S)' = Q U:  x = Q (U'^-1 c; 0). In
  * work->vector, in the order of work->pivot.
  */
-static void minimum_norm(int64_t count, int64_t rank, sx_lstsq_work *work) {
+static void minimum_norm(int64_t count, int64_t rank, sx_lstsq_work *work,
+                         sx_counter *counter) {
   double *transposed = work->rows_of_r;
-  double *c = work->triangle + count * count;
   double *x = work->vector;
 
   for (int64_t i = 0; i < rank; i++) {
@@ -489,38 +511,44 @@ static void minimum_norm(int64_t count, int64_t rank, sx_lstsq_work *work) {
 
       apply_reflector(below, head + 1, work->tau[r], other, other + 1);
     }
+    if (sx_interrupt_asked(counter, 2 * (rank - r) * (below + 1))) {
+      return;
+    }
   }
   memset(x, 0, (size_t)count * sizeof(double));
-  solve_transposed(rank, transposed, count, c, work->triangle, x);
+  solve_transposed(rank, count, work, counter);
   for (int64_t r = rank - 1; r >= 0; r--) {
     apply_reflector(count - r - 1, transposed + r * count + r + 1, work->tau[r],
                     x + r, x + r + 1);
   }
 }
 
-int sx_least_squares(const sx_regression *regression, sx_lstsq_work *work,
-                     double *coef) {
+sx_status sx_least_squares(const sx_regression *regression, sx_lstsq_work *work,
+                           double *coef) {
+  sx_counter *counter = regression->counter;
   int64_t count = regression->count;
   int32_t largest = measure_columns(regression, work);
   int32_t response_exponent =
       binary_exponent(largest_modulus(regression->rows, regression->response));
   double *solution = work->triangle + count * count;
+  int64_t rank;
 
   if (largest == INT32_MAX) {
-    return -1;
+    return SX_E_DATA;
   }
   factorize(regression, response_exponent, work);
-  if (condition_bound(count, work->triangle, count, work->scale, work->vector) <
-      WELL_CONDITIONED) {
+  if (condition_bound(count, work->triangle, count, work->scale, work->vector,
+                      counter) < WELL_CONDITIONED) {
     back_substitute(count, work->triangle, count, solution);
     for (int64_t j = 0; j < count; j++) {
       coef[j] = ldexp(solution[j], response_exponent - work->exponent[j]);
     }
-    return 0;
+    return counter->stopped ? SX_E_INTERRUPTED : SX_OK;
   }
-  minimum_norm(count, pivot_factorize(count, regression->rows, work), work);
+  rank = pivot_factorize(count, regression->rows, work, counter);
+  minimum_norm(count, rank, work, counter);
   for (int64_t j = 0; j < count; j++) {
     coef[work->pivot[j]] = ldexp(work->vector[j], response_exponent - largest);
   }
-  return 0;
+  return counter->stopped ? SX_E_INTERRUPTED : SX_OK;
 }

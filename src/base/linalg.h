@@ -4,15 +4,16 @@
 #define SX_BASE_LINALG_H
 
 #include "base/arena.h"
+#include "base/interrupt.h"
 
 /*
  * Solves a x = b by Gaussian elimination with partial pivoting (the order of
  * LAPACK's dgetrf: largest modulus, first of equals).
  *   a (n, n): row-major, destroyed;  b (n,): in b, out x
- * Returns 0, or 1 + the index of the first pivot that is exactly zero, when b
- * is undefined. NaN and inf pass through to x.
+ * Returns 0, or 1 + the index of the first pivot that is exactly zero. x is
+ * undefined then, and when `counter` is stopped. NaN and inf pass through to x.
  */
-int sx_lu_solve(int32_t n, double *a, double *b);
+int sx_lu_solve(int32_t n, double *a, double *b, sx_counter *counter);
 
 /* a . b; always in the same order of summation for the same n. */
 double sx_dot(int64_t n, const double *a, const double *b);
@@ -28,6 +29,7 @@ typedef struct sx_regression {
   const double *response; /* (rows,) */
   const double *(*column)(const void *context, int64_t j);
   const void *context;
+  sx_counter *counter; /* asked during the work */
 } sx_regression;
 
 enum { SX_BLOCK_ROWS = 128 };
@@ -51,16 +53,16 @@ void sx_lstsq_layout(int64_t rows, int64_t count, sx_arena *arena,
  * Minimum-norm least squares, numpy.linalg.pinv(X, rcond=1e-15) @ response: the
  * singular values of X up to 1e-15 times the largest count as zero.
  *   coef (count,): output
- * Returns 0, or -1 if X is not finite (numpy: LinAlgError), when coef is
- * undefined. Zero, equal and dependent columns, more columns than rows, no rows
- * at all and any scale are valid.
+ * SX_E_DATA if X is not finite (numpy: LinAlgError); SX_E_INTERRUPTED. Zero,
+ * equal and dependent columns, more columns than rows, no rows at all and any
+ * scale are valid.
  *
  * Unlike numpy, columns that are linearly dependent to rounding error of the
  * individual column (not of the largest one) are always recognised as such;
  * numpy keeps them when rounding leaves a singular value above the cutoff, and
  * then returns noise.
  */
-int sx_least_squares(const sx_regression *regression, sx_lstsq_work *work,
-                     double *coef);
+sx_status sx_least_squares(const sx_regression *regression, sx_lstsq_work *work,
+                           double *coef);
 
 #endif

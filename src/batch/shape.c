@@ -2,6 +2,7 @@
 /* What is alike in a batch, and what cannot be used. */
 #include "base/compiler.h"
 #include "model/spec.h"
+#include "sarimax_c_batch.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef SX_BATCH_TASK_H
 #define SX_BATCH_TASK_H
 
-#include "sarimax_c.h"
+#include "sarimax_c_batch.h"
 
 /* Series of a portion that a thread takes at a time, at most. */
 enum { SX_MOST_PORTION = 64 };

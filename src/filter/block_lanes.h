@@ -473,6 +473,9 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
     SX_LANES_NAME(copy_first)(exact, &exact->num, columns, columns);
   }
   SX_LANES_NAME(schur_run)(&exact->num, exact->ma_gamma);
+  if (exact->counter.stopped) {
+    return;
+  }
   SX_LANES_NAME(copy_first)(exact, &exact->num, columns, 0);
   if (exact->in_z) {
     SX_LANES_NAME(rhs_to_z)(exact);

@@ -378,8 +378,11 @@ static void fill_polynomial(int32_t degree, const double *coef, double sign,
 static sx_reason fill_gamma(sx_exact *exact, int32_t lane,
                             const double *params) {
   const double *gamma = exact->autocov.gamma;
-  int failed = sx_autocov_compute(exact->model, params, &exact->autocov);
+  int failed;
 
+  exact->autocov.counter = exact->counter;
+  failed = sx_autocov_compute(exact->model, params, &exact->autocov);
+  exact->counter = exact->autocov.counter;
   if (failed) {
     return failed == -1 ? SX_REASON_STATIONARY : SX_REASON_UNIT_ROOT;
   }

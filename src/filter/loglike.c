@@ -186,16 +186,21 @@ static sx_status run_from(sx_exact *exact, const sx_series *series,
   part now = {request, 0, 0};
 
   for (; first < request->count; first += exact->width) {
+    int loaded;
+
     take(exact, first, &now);
     if (first == 0 || request->each_series) {
       sx_exact_bind(exact, series + (request->each_series ? first : 0),
                     now.count);
     }
-    if (load_lanes(exact, &now, out + first)) {
+    loaded = load_lanes(exact, &now, out + first);
+    if (loaded) {
       sx_exact_run_lanes(exact);
-      if (exact->counter.stopped) {
-        return SX_E_INTERRUPTED;
-      }
+    }
+    if (exact->counter.stopped) {
+      return SX_E_INTERRUPTED;
+    }
+    if (loaded) {
       read_lanes(exact, &now, out + first);
     }
   }

@@ -455,6 +455,9 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_run)(sx_schur *schur,
     product = (SX_V){0} + 1.0;
   }
   *(SX_V *)schur->F = heads.F;
+  if (schur->counter->stopped) {
+    return;
+  }
   SX_LANES_NAME(schur_steady)(schur, active);
   SX_LANES_NAME(schur_gram)(schur);
 }

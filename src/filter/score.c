@@ -411,8 +411,10 @@ static void params_back(sx_adjoint *adjoint, const sx_series *series,
     exog_back(adjoint, series, score + model->offset_exog);
   }
   if (exact->in_z) {
+    adjoint->autocov.counter = exact->counter;
     sx_autocov_adjoint(model, &exact->autocov, adjoint->gamma_bar,
                        &adjoint->autocov, score);
+    adjoint->exact.counter = adjoint->autocov.counter;
   }
   polynomials_back(adjoint, params, score);
   if (model->has_sigma2) {

@@ -27,6 +27,9 @@ static const double MIN_VARIANCE = 1e-10;
  */
 static const double ROUNDING = 1e-13;
 
+/* One pow() takes as long as this many multiply-adds, about. */
+enum { POW_WORK = 32 };
+
 typedef struct start_work {
   int64_t stride;    /* observations before differencing */
   int64_t nobs;      /* rows in use */
@@ -36,6 +39,7 @@ typedef struct start_work {
   double *exog;      /* (k_exog, stride) */
   double *coef;      /* (largest regression or k_params,) */
   sx_lstsq_work lstsq;
+  sx_counter counter;
 } start_work;
 
 /* One conditional-sum-of-squares problem: (trend,) AR and MA lags. */
@@ -109,6 +113,7 @@ static void start_layout(const sx_model *model, int64_t nobs, sx_arena *arena,
 
   work->stride = nobs;
   work->nobs = 0;
+  work->counter = (sx_counter){NULL, 0, 0};
   work->endog = sx_arena_doubles(arena, (size_t)nobs);
   work->residuals = sx_arena_doubles(arena, has_ma ? (size_t)nobs : 0);
   work->trend = take_rows(arena, spec->trend.count, nobs);
@@ -138,7 +143,10 @@ static int64_t difference(const sx_model *model, double *column, int64_t nobs) {
              : sx_difference_columns(&model->spec, column, nobs, 1);
 }
 
-/* Differenced copies of endog and exog, trend regressors for their rows. */
+/*
+ * Differenced copies of endog and exog, trend regressors for their rows. Ends
+ * early when the counter is stopped, like all that takes `work`.
+ */
 static void load_series(const sx_model *model, const sx_series *series,
                         start_work *work) {
   const sx_spec *spec = &model->spec;
@@ -150,6 +158,10 @@ static void load_series(const sx_model *model, const sx_series *series,
   for (int64_t j = 0; j < spec->k_exog; j++) {
     double *column = work->exog + j * work->stride;
 
+    if (sx_interrupt_asked(&work->counter, 4 * work->stride)) {
+      return;
+    }
+
     for (int64_t t = 0; t < work->stride; t++) {
       column[t] = series->exog[t * spec->k_exog + j];
     }
@@ -159,6 +171,9 @@ static void load_series(const sx_model *model, const sx_series *series,
     for (int64_t t = 0; t < work->nobs; t++) {
       work->trend[j * work->stride + t] =
           pow(spec->trend_offset + (double)t, spec->trend.lag[j]);
+      if (sx_interrupt_asked(&work->counter, POW_WORK)) {
+        return;
+      }
     }
   }
 }
@@ -180,6 +195,9 @@ static void drop_missing(const sx_model *model, start_work *work) {
       work->trend[j * stride + kept] = work->trend[j * stride + t];
     }
     kept++;
+    if (sx_interrupt_asked(&work->counter, 1 + model->spec.k_exog)) {
+      break;
+    }
   }
   work->nobs = kept;
 }
@@ -254,6 +272,9 @@ static int subtract_fit(const sx_regression *regression, const double *coef,
     int64_t left = regression->rows - t;
     int64_t rows = left < SX_BLOCK_ROWS ? left : SX_BLOCK_ROWS;
 
+    if (sx_interrupt_asked(regression->counter, rows * regression->count)) {
+      return 0;
+    }
     fit_rows(regression, coef, t, rows, fit, size);
     for (int64_t i = 0; i < rows; i++) {
       double y = regression->response[t + i];
@@ -287,6 +308,9 @@ static double residual_squares(const sx_regression *regression,
     int64_t left = regression->rows - t;
     int64_t rows = left < SX_BLOCK_ROWS ? left : SX_BLOCK_ROWS;
 
+    if (sx_interrupt_asked(regression->counter, rows * regression->count)) {
+      break;
+    }
     fit_rows(regression, coef, t, rows, fit, size);
     for (int64_t i = 0; i < rows; i++) {
       fit[i] = regression->response[t + i] - fit[i];
@@ -299,13 +323,14 @@ static double residual_squares(const sx_regression *regression,
 /* endog <- endog - exog beta; all NaN if exog overflowed in differencing. */
 static void remove_exog(const sx_model *model, start_work *work, double *beta) {
   columns source = {NULL, work->exog, work->stride, NULL, NULL};
-  sx_regression regression = {work->nobs, model->spec.k_exog, work->endog,
-                              exog_column, &source};
+  sx_regression regression = {work->nobs,  model->spec.k_exog,
+                              work->endog, exog_column,
+                              &source,     &work->counter};
 
   if (regression.count == 0) {
     return;
   }
-  if (sx_least_squares(&regression, &work->lstsq, beta) != 0) {
+  if (sx_least_squares(&regression, &work->lstsq, beta) != SX_OK) {
     for (int64_t j = 0; j < regression.count; j++) {
       beta[j] = NAN;
     }
@@ -340,10 +365,10 @@ static double centred_squares(int64_t nobs, const double *y) {
 static int long_autoregression(const css_block *block, start_work *work) {
   int64_t lags = 2 * block->max_ma;
   columns source = {block, NULL, 0, work->endog + lags, NULL};
-  sx_regression regression = {work->nobs - lags, lags, source.endog, lag_column,
-                              &source};
+  sx_regression regression = {work->nobs - lags, lags,    source.endog,
+                              lag_column,        &source, &work->counter};
 
-  if (sx_least_squares(&regression, &work->lstsq, work->coef) != 0) {
+  if (sx_least_squares(&regression, &work->lstsq, work->coef) != SX_OK) {
     return -1;
   }
   if (subtract_fit(&regression, work->coef, work->residuals) &&
@@ -367,13 +392,17 @@ static int css_regression(const css_block *block, start_work *work,
   columns source = {block, work->trend, work->stride,
                     work->endog + block->start,
                     k_ma > 0 ? work->residuals + skipped : NULL};
-  sx_regression regression = {work->nobs - block->start, css_count(block),
-                              source.endog, css_column, &source};
+  sx_regression regression = {work->nobs - block->start,
+                              css_count(block),
+                              source.endog,
+                              css_column,
+                              &source,
+                              &work->counter};
 
   if (k_ma > 0 && long_autoregression(block, work) != 0) {
     return -1;
   }
-  if (sx_least_squares(&regression, &work->lstsq, work->coef) != 0) {
+  if (sx_least_squares(&regression, &work->lstsq, work->coef) != SX_OK) {
     return -1;
   }
   if (regression.rows > max_int64(1, k_ma)) {
@@ -509,6 +538,7 @@ sx_status sx_start_params(const sx_model *model, const sx_series *series,
   if (sx_arena_failed(&arena)) {
     return SX_E_WORKSPACE;
   }
+  start.counter.interrupt = series->interrupt;
   load_series(model, series, &start);
   if (fails_on_one_row(model, &start)) {
     return SX_E_NOBS;
@@ -523,5 +553,5 @@ sx_status sx_start_params(const sx_model *model, const sx_series *series,
     params[model->offset_sigma2] =
         variance < MIN_VARIANCE ? MIN_VARIANCE : variance;
   }
-  return SX_OK;
+  return start.counter.stopped ? SX_E_INTERRUPTED : SX_OK;
 }

@@ -8,10 +8,13 @@ sx_module_state *sx_state_of(PyObject *self) {
 }
 
 PyObject *sx_raise_status(sx_module_state *state, sx_status status) {
-  PyObject *error =
-      PyObject_CallFunction(state->error_from_status, "is", (int)status,
-                            sx_status_message((int)status));
+  PyObject *error;
 
+  if (status == SX_E_INTERRUPTED && PyErr_Occurred()) {
+    return NULL; /* by a signal's handler, which has raised its own */
+  }
+  error = PyObject_CallFunction(state->error_from_status, "is", (int)status,
+                                sx_status_message((int)status));
   if (error != NULL) {
     PyErr_SetObject((PyObject *)Py_TYPE(error), error);
     Py_DECREF(error);

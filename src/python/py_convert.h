@@ -22,6 +22,7 @@ typedef struct sx_module_state {
   PyTypeObject *spec_type;
   PyTypeObject *model_type;
   PyTypeObject *batch_type;
+  PyTypeObject *state_type;
 } sx_module_state;
 
 /* The immutable Spec object: a model layout that owns its lag arrays. */
@@ -67,5 +68,6 @@ const double *sx_borrow_array(PyObject *object, int ndim, const char *name);
 extern PyType_Spec sx_spec_type_spec;
 extern PyType_Spec sx_model_type_spec;
 extern PyType_Spec sx_batch_type_spec;
+extern PyType_Spec sx_state_type_spec;
 
 #endif

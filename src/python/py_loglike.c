@@ -3,6 +3,7 @@
 #include "python/py_model.h"
 
 #include "base/compiler.h"
+#include "python/py_interrupt.h"
 
 #include <string.h>
 
@@ -24,17 +25,14 @@ static sx_status run_loglike(const sx_run *call,
                              const sx_loglike_request *request,
                              sx_loglike_output *out) {
   const sx_model_object *self = call->self;
-  PyThreadState *thread =
-      sx_releases_gil(self, (double)self->series.nobs * (double)request->count)
-          ? PyEval_SaveThread()
-          : NULL;
-  sx_status status = sx_loglike(&self->spec->model, &self->series, request,
-                                call->work, call->work_size, out);
+  double periods = (double)self->series.nobs * (double)request->count;
+  sx_unlocked unlocked;
+  const sx_series *series =
+      sx_unlock(&self->series, sx_releases_gil(self, periods), &unlocked);
+  sx_status status = sx_loglike(&self->spec->model, series, request, call->work,
+                                call->work_size, out);
 
-  if (thread != NULL) {
-    PyEval_RestoreThread(thread);
-  }
-  return status;
+  return sx_relock(&unlocked, status);
 }
 
 /* One log-likelihood; -1 with an exception set on failure. */

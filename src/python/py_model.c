@@ -3,7 +3,7 @@
 #include "python/py_model.h"
 
 #include "base/compiler.h"
-#include "model/difference.h"
+#include "python/py_interrupt.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,29 +38,19 @@ static int check_finite(sx_module_state *state, const sx_model_object *self) {
   return 0;
 }
 
-/* Rows that simple differencing takes away, at most `nobs`. */
-static int64_t lost_rows(const sx_model *model, int64_t nobs) {
-  int64_t lost = (int64_t)model->spec.diff +
-                 (int64_t)model->spec.seasonal_diff * model->spec.periods;
-
-  if ((model->spec.flags & SX_SIMPLE_DIFFERENCING) == 0) {
-    return 0;
-  }
-  return lost < nobs ? lost : nobs;
-}
-
 /* Allocates for `nobs` rows and their tail, and copies; -1 on failure. */
 static int copy_rows(sx_module_state *state, sx_model_object *self,
                      int64_t nobs, const double *y, const double *x) {
   size_t n = (size_t)nobs;
   size_t k = (size_t)self->spec->model.spec.k_exog;
-  size_t tail = (size_t)lost_rows(&self->spec->model, nobs);
+  size_t tail = (size_t)sx_tail_rows(&self->spec->model);
 
-  if (n > (SIZE_MAX / sizeof(double) - 1) / (2 * k + 1)) {
+  tail = tail < n ? tail : n;
+  if (n > (SIZE_MAX / sizeof(double) - 1) / (2 * k + 2)) {
     sx_raise_status(state, SX_E_OVERFLOW);
     return -1;
   }
-  self->data = SX_MALLOC((n + n * k + tail * k + 1) * sizeof(double));
+  self->data = SX_MALLOC(((n + tail) * (k + 1) + 1) * sizeof(double));
   if (self->data == NULL) {
     PyErr_NoMemory();
     return -1;
@@ -68,12 +58,12 @@ static int copy_rows(sx_module_state *state, sx_model_object *self,
   memcpy(self->data, y, n * sizeof(double));
   self->series.nobs = nobs;
   self->series.endog = self->data;
+  self->tail =
+      sx_tail_take(&self->spec->model, &(sx_tail){0},
+                   &(sx_series){nobs, y, x, NULL}, self->data + n * (k + 1));
   if (k > 0) {
     self->series.exog = self->data + n;
-    self->exog_tail = self->data + n + n * k;
-    self->tail_rows = (int64_t)tail;
     memcpy(self->data + n, x, n * k * sizeof(double));
-    memcpy(self->exog_tail, x + (n - tail) * k, tail * k * sizeof(double));
   }
   return 0;
 }
@@ -196,26 +186,27 @@ int sx_run_begin(PyObject *object, PyObject *params, size_t work_size,
   return 0;
 }
 
-int sx_releases_gil(const sx_model_object *self, double periods) {
-  double m = (double)self->spec->model.k_states;
+int sx_work_pays(const sx_model *model, double periods) {
+  double m = (double)model->k_states;
 
   return periods * m * m > GIL_WORK;
+}
+
+int sx_releases_gil(const sx_model_object *self, double periods) {
+  return sx_work_pays(&self->spec->model, periods);
 }
 
 /* Filters with the GIL released where that pays; frees the run's memory. */
 static sx_status run_filter(sx_run *call, sx_filter_output *out) {
   const sx_model_object *self = call->self;
-  PyThreadState *thread = sx_releases_gil(self, (double)self->series.nobs)
-                              ? PyEval_SaveThread()
-                              : NULL;
-  sx_status status = sx_filter(&self->spec->model, &self->series, call->params,
+  int pays = sx_releases_gil(self, (double)self->series.nobs);
+  sx_unlocked unlocked;
+  const sx_series *series = sx_unlock(&self->series, pays, &unlocked);
+  sx_status status = sx_filter(&self->spec->model, series, call->params,
                                call->work, call->work_size, out);
 
   SX_FREE(call->params);
-  if (thread != NULL) {
-    PyEval_RestoreThread(thread);
-  }
-  return status;
+  return sx_relock(&unlocked, status);
 }
 
 /* The five series a filter fills, in the order of sx_filter_output. */
@@ -290,65 +281,16 @@ static PyObject *model_filter(PyObject *self, PyObject *params) {
 
 /* ---- forecast ---- */
 
-/*
- * Copies exog_future (steps, k_exog) to new memory, differenced together with
- * the rows before it where the model is; *rows points at the first of `steps`
- * rows. The memory to free, or NULL with an exception set (none if k_exog is
- * 0).
- */
-static double *copy_exog_future(const sx_model_object *self, PyObject *exog,
-                                int64_t steps, const double **rows) {
-  sx_module_state *state = sx_state_of((PyObject *)(uintptr_t)self);
-  const sx_model *model = &self->spec->model;
-  size_t k = (size_t)model->spec.k_exog;
-  size_t tail = (size_t)self->tail_rows * k;
-  const double *data = sx_borrow_array(exog, 2, "exog_future");
-  size_t count = (size_t)steps * k;
-  double *copy;
-
-  if (data == NULL) {
-    return NULL;
-  }
-  if (PyArray_DIM((PyArrayObject *)exog, 0) != steps ||
-      PyArray_DIM((PyArrayObject *)exog, 1) != model->spec.k_exog) {
-    PyErr_SetString(PyExc_TypeError, "exog_future must be (steps, k_exog)");
-    return NULL;
-  }
-  copy = SX_MALLOC((tail + count + 1) * sizeof(double));
-  if (copy == NULL) {
-    PyErr_NoMemory();
-    return NULL;
-  }
-  memcpy(copy, self->exog_tail, tail * sizeof(double));
-  memcpy(copy + tail, data, count * sizeof(double));
-  if (tail > 0 &&
-      sx_difference_columns(&model->spec, copy, self->tail_rows + steps,
-                            (int64_t)k) != steps) {
-    SX_FREE(copy);
-    PyErr_SetString(state->data_error,
-                    "y is shorter than its differencing, and so exog_future "
-                    "cannot be differenced (arguments: y, exog_future)");
-    return NULL;
-  }
-  *rows = copy;
-  return copy;
-}
-
 static sx_status run_forecast(sx_run *call, sx_forecast_output *out) {
   const sx_model_object *self = call->self;
-  PyThreadState *thread =
-      sx_releases_gil(self, (double)(self->series.nobs + out->steps))
-          ? PyEval_SaveThread()
-          : NULL;
-  sx_status status =
-      sx_forecast(&self->spec->model, &self->series, call->params, call->work,
-                  call->work_size, out);
+  int pays = sx_releases_gil(self, (double)(self->series.nobs + out->steps));
+  sx_unlocked unlocked;
+  const sx_series *series = sx_unlock(&self->series, pays, &unlocked);
+  sx_status status = sx_forecast(&self->spec->model, series, call->params,
+                                 call->work, call->work_size, out);
 
   SX_FREE(call->params);
-  if (thread != NULL) {
-    PyEval_RestoreThread(thread);
-  }
-  return status;
+  return sx_relock(&unlocked, status);
 }
 
 static PyObject *model_forecast(PyObject *object, PyObject *args) {
@@ -367,8 +309,9 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
   mean = sx_new_array(steps, NULL);
   var = mean ? sx_new_array(steps, NULL) : NULL;
   if (var == NULL ||
-      (has_exog && (exog_future = copy_exog_future(
-                        self, exog, steps, &out.exog_future)) == NULL) ||
+      (has_exog && (exog_future = sx_join_future(
+                        sx_state_of(object), &self->spec->model, &self->tail,
+                        exog, steps, &out.exog_future)) == NULL) ||
       sx_run_begin(object, params, self->spec->filter_work, &call) < 0) {
     SX_FREE(exog_future);
     Py_XDECREF(mean);
@@ -394,7 +337,8 @@ static PyObject *model_start_params(PyObject *object, PyObject *unused) {
   const sx_model_object *self = (const sx_model_object *)object;
   const sx_model *model = &self->spec->model;
   PyObject *params = sx_new_array(model->k_params, NULL);
-  PyThreadState *thread;
+  const sx_series *series;
+  sx_unlocked unlocked;
   sx_status status;
   uint32_t flags = 0;
   size_t work_size;
@@ -414,11 +358,11 @@ static PyObject *model_start_params(PyObject *object, PyObject *unused) {
     Py_DECREF(params);
     return PyErr_NoMemory();
   }
-  thread = PyEval_SaveThread();
-  status = sx_start_params(model, &self->series, work, work_size,
+  series = sx_unlock(&self->series, 1, &unlocked);
+  status = sx_start_params(model, series, work, work_size,
                            sx_array_data(params), &flags);
   SX_FREE(work);
-  PyEval_RestoreThread(thread);
+  status = sx_relock(&unlocked, status);
   if (status < 0) {
     Py_DECREF(params);
     return sx_raise_status(sx_state_of(object), status);
@@ -487,6 +431,14 @@ static PyMethodDef model_methods[] = {
     {"forecast", model_forecast, METH_VARARGS,
      "forecast($self, params, steps, exog_future, /)\n--\n\n"
      "mean, var, nobs_skipped."},
+    {"fit", sx_model_fit, METH_VARARGS,
+     "fit($self, start_params, fixed, maxiter, /)\n--\n\n"
+     "Estimates and how they were found, by name."},
+    {"rolling_forecast", sx_model_rolling_forecast, METH_VARARGS,
+     "rolling_forecast($self, params, steps, start, stride, exog_future, /)\n"
+     "--\n\nmean, var, nobs_skipped; a row for each origin."},
+    {"state", sx_model_state, METH_O,
+     "state($self, params, /)\n--\n\nThe filter's state after the series."},
     {"start_params", model_start_params, METH_NOARGS,
      "start_params($self, /)\n--\n\nStart parameters and the SX_START_* bits."},
     {NULL, NULL, 0, NULL}};

@@ -3,7 +3,7 @@
 #ifndef SX_PYTHON_PY_MODEL_H
 #define SX_PYTHON_PY_MODEL_H
 
-#include "python/py_convert.h"
+#include "python/py_rows.h"
 
 /* A specification bound to a private copy of the data. */
 typedef struct sx_model_object {
@@ -11,13 +11,8 @@ typedef struct sx_model_object {
   sx_series series;
   sx_engine engine;
   size_t loglike_work; /* of one log-likelihood */
-  double *data;        /* endog, then exog, then exog_tail */
-  /*
-   * The last rows of exog before simple differencing: forecasts difference them
-   * together with the future rows.
-   */
-  double *exog_tail; /* (tail_rows, k_exog) */
-  int64_t tail_rows;
+  double *data;        /* endog, then exog, then the tail */
+  sx_tail tail;
 } sx_model_object;
 
 /* One run: the parameters' copy and the workspace behind it. */
@@ -33,6 +28,7 @@ int sx_run_begin(PyObject *self, PyObject *params, size_t work_size,
                  sx_run *call);
 
 /* Non-zero if work on so many periods is worth releasing the GIL. */
+int sx_work_pays(const sx_model *model, double periods);
 int sx_releases_gil(const sx_model_object *self, double periods);
 
 /* Raises what a negative status means, with the exact engine's reason. */
@@ -47,5 +43,12 @@ PyObject *sx_model_evaluate(PyObject *self, PyObject *params);
 PyObject *sx_model_loglike_score(PyObject *self, PyObject *params);
 PyObject *sx_model_hessian(PyObject *self, PyObject *params);
 PyObject *sx_model_opg(PyObject *self, PyObject *params);
+
+/* Methods of _core.Model (py_state.c). */
+PyObject *sx_model_state(PyObject *self, PyObject *params);
+PyObject *sx_model_rolling_forecast(PyObject *self, PyObject *args);
+
+/* Method of _core.Model (py_fit.c). */
+PyObject *sx_model_fit(PyObject *self, PyObject *args);
 
 #endif

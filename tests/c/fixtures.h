@@ -83,17 +83,21 @@ static inline int32_t pick(uint64_t *seed, int32_t count) {
   return (int32_t)((0.5 + 0.5 * uniform(seed)) * count) % count;
 }
 
-/* A workspace of the planned size, all NaN. */
-static inline void *work_make(const sx_model *model, size_t *size) {
-  void *work;
+/* A workspace of this size, all NaN. */
+static inline void *work_of_size(size_t size) {
+  void *work = malloc(size);
 
-  CHECK(sx_filter_plan(model, size) == SX_OK);
-  work = malloc(*size);
   if (work == NULL) {
     abort();
   }
-  memset(work, 0xff, *size);
+  memset(work, 0xff, size);
   return work;
+}
+
+/* A workspace of the planned size for sx_filter. */
+static inline void *work_make(const sx_model *model, size_t *size) {
+  CHECK(sx_filter_plan(model, size) == SX_OK);
+  return work_of_size(*size);
 }
 
 static inline sx_status run_filter(const sx_model *model,
@@ -138,9 +142,11 @@ static inline sx_status run_forecast(const sx_model *model,
                                      const double *params,
                                      sx_forecast_output *out) {
   size_t size = 0;
-  void *work = work_make(model, &size);
-  sx_status status = sx_forecast(model, series, params, work, size, out);
+  sx_status status = sx_forecast_plan(model, &size);
+  void *work = work_of_size(size);
 
+  CHECK(status == SX_OK);
+  status = sx_forecast(model, series, params, work, size, out);
   free(work);
   return status;
 }

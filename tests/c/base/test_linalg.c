@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+static sx_counter never_stopped; /* no interrupt */
+
 /* A matrix (rows, count) stored column by column. */
 typedef struct dense {
   const double *values;
@@ -18,22 +20,23 @@ static const double *dense_column(const void *context, int64_t j) {
   return matrix->values + j * matrix->rows;
 }
 
-/* sx_least_squares with its own workspace; its return value. */
-static int solve(int64_t rows, int64_t count, const double *x, const double *y,
-                 double *coef) {
+/* sx_least_squares with its own workspace; its status. */
+static sx_status solve(int64_t rows, int64_t count, const double *x,
+                       const double *y, double *coef) {
   dense matrix = {x, rows};
-  sx_regression regression = {rows, count, y, dense_column, &matrix};
+  sx_regression regression = {rows,         count,   y,
+                              dense_column, &matrix, &never_stopped};
   sx_arena arena = sx_arena_measure();
   sx_lstsq_work work;
   void *memory;
-  int result;
+  sx_status result;
 
   sx_lstsq_layout(rows, count, &arena, &work);
   CHECK(!sx_arena_failed(&arena));
   memory = malloc(sx_arena_used(&arena));
   if (memory == NULL) {
     CHECK(memory != NULL);
-    return -2;
+    return SX_E_MEMORY;
   }
   arena = sx_arena_bind(memory, sx_arena_used(&arena));
   sx_lstsq_layout(rows, count, &arena, &work);
@@ -57,7 +60,7 @@ static void lu_solves_with_pivoting(void) {
   const double x[] = {0.6004202942059441, 1.6001200840588412,
                       -0.2002401681176824};
 
-  CHECK(sx_lu_solve(3, a, b) == 0);
+  CHECK(sx_lu_solve(3, a, b, &never_stopped) == 0);
   check_vector(3, b, x, 1e-14, 0);
 }
 
@@ -66,16 +69,16 @@ static void lu_reports_the_zero_pivot(void) {
   double singular[] = {1, 2, 3, 2, 4, 6, 1, 1, 1};
   double b[] = {1, 2, 3};
 
-  CHECK(sx_lu_solve(1, zero, b) == 1);
-  CHECK(sx_lu_solve(3, singular, b) == 3);
-  CHECK(sx_lu_solve(0, NULL, NULL) == 0);
+  CHECK(sx_lu_solve(1, zero, b, &never_stopped) == 1);
+  CHECK(sx_lu_solve(3, singular, b, &never_stopped) == 3);
+  CHECK(sx_lu_solve(0, NULL, NULL, &never_stopped) == 0);
 }
 
 static void lu_passes_nan_through(void) {
   double a[] = {NAN, 1, 1, 1};
   double b[] = {1, 1};
 
-  CHECK(sx_lu_solve(2, a, b) == 0);
+  CHECK(sx_lu_solve(2, a, b, &never_stopped) == 0);
   CHECK(isnan(b[0]) && isnan(b[1]));
 }
 
@@ -88,7 +91,7 @@ static void full_rank(void) {
                              0.017857142857142967};
   double coef[3];
 
-  CHECK(solve(8, 3, x, Y, coef) == 0);
+  CHECK(solve(8, 3, x, Y, coef) == SX_OK);
   check_vector(3, coef, expected, 1e-12, 0);
 }
 
@@ -102,7 +105,7 @@ static void equal_and_zero_columns_get_the_minimum_norm(void) {
     x[i] = x[8 + i] = i + 1.0;
     x[24 + i] = cos(i + 1.0);
   }
-  CHECK(solve(8, 4, x, Y, coef) == 0);
+  CHECK(solve(8, 4, x, Y, coef) == SX_OK);
   check_vector(4, coef, expected, 1e-13, 0);
 }
 
@@ -114,7 +117,7 @@ static void more_columns_than_rows(void) {
                              0.35810810810810817};
   double coef[5];
 
-  CHECK(solve(2, 5, x, y, coef) == 0);
+  CHECK(solve(2, 5, x, y, coef) == SX_OK);
   check_vector(5, coef, expected, 1e-13, 0);
 }
 
@@ -130,7 +133,7 @@ static void small_singular_values_are_dropped(void) {
     x[8 + i] = 1e14 * t;
     x[16 + i] = 1e-3 * t * t;
   }
-  CHECK(solve(8, 3, x, Y, coef) == 0);
+  CHECK(solve(8, 3, x, Y, coef) == SX_OK);
   CHECK_CLOSE(coef[0], 0.0, 0, 1e-27);
   CHECK_CLOSE(coef[1], 1.0882352941176472e-14, 1e-13, 0);
   CHECK_CLOSE(coef[2], 0.0, 0, 1e-27);
@@ -143,10 +146,10 @@ static void the_cutoff_is_that_of_pinv(void) {
   const double y[] = {1, 1};
   double coef[2];
 
-  CHECK(solve(2, 2, kept, y, coef) == 0);
+  CHECK(solve(2, 2, kept, y, coef) == SX_OK);
   CHECK_CLOSE(coef[0], 1.0, 1e-15, 0);
   CHECK_CLOSE(coef[1], 5e14, 1e-15, 0);
-  CHECK(solve(2, 2, dropped, y, coef) == 0);
+  CHECK(solve(2, 2, dropped, y, coef) == SX_OK);
   CHECK_CLOSE(coef[0], 1.0, 1e-15, 0);
   CHECK(coef[1] == 0.0);
 }
@@ -170,7 +173,7 @@ static void noise_is_not_rank(void) {
       x[i + j * ROWS] = (i + j) % 3 - 0.3;
     }
   }
-  CHECK(solve(ROWS, LAGS, x, y, coef) == 0);
+  CHECK(solve(ROWS, LAGS, x, y, coef) == SX_OK);
   for (int j = 0; j < LAGS; j++) {
     CHECK_CLOSE(coef[j], expected[j % 3], 1e-10, 0);
   }
@@ -192,12 +195,12 @@ static void many_blocks_of_rows(void) {
     x[600 + i] = i % 7;
     y[i] = sqrt(i);
   }
-  CHECK(solve(300, 3, x, y, coef) == 0);
+  CHECK(solve(300, 3, x, y, coef) == SX_OK);
   check_vector(3, coef, full, 1e-12, 0);
   for (int i = 0; i < 300; i++) {
     x[600 + i] = x[i] + x[300 + i];
   }
-  CHECK(solve(300, 3, x, y, coef) == 0);
+  CHECK(solve(300, 3, x, y, coef) == SX_OK);
   check_vector(3, coef, dependent, 1e-12, 0);
 }
 
@@ -210,16 +213,16 @@ static void scale_does_not_matter(void) {
     x[i] = 1.0;
     x[8 + i] = i + 1.0;
   }
-  CHECK(solve(8, 2, x, Y, coef) == 0);
+  CHECK(solve(8, 2, x, Y, coef) == SX_OK);
   for (int s = 0; s < 4; s++) {
     for (int i = 0; i < 8; i++) {
       scaled_x[i] = x[i] * scales[s];
       scaled_x[8 + i] = x[8 + i] * scales[s];
       scaled_y[i] = Y[i] * scales[s];
     }
-    CHECK(solve(8, 2, scaled_x, scaled_y, scaled) == 0);
+    CHECK(solve(8, 2, scaled_x, scaled_y, scaled) == SX_OK);
     check_vector(2, scaled, coef, 0, 0);
-    CHECK(solve(8, 2, scaled_x, Y, scaled) == 0);
+    CHECK(solve(8, 2, scaled_x, Y, scaled) == SX_OK);
     CHECK_CLOSE(scaled[0] * scales[s], coef[0], 0, 0);
   }
 }
@@ -228,16 +231,16 @@ static void degenerate_input(void) {
   double x[16] = {0.0};
   double coef[2] = {7, 7};
 
-  CHECK(solve(8, 2, x, Y, coef) == 0);
+  CHECK(solve(8, 2, x, Y, coef) == SX_OK);
   CHECK(coef[0] == 0.0 && coef[1] == 0.0);
   coef[0] = 7;
-  CHECK(solve(0, 2, x, Y, coef) == 0);
+  CHECK(solve(0, 2, x, Y, coef) == SX_OK);
   CHECK(coef[0] == 0.0);
-  CHECK(solve(8, 0, x, Y, coef) == 0);
+  CHECK(solve(8, 0, x, Y, coef) == SX_OK);
   x[3] = INFINITY;
-  CHECK(solve(8, 2, x, Y, coef) == -1);
+  CHECK(solve(8, 2, x, Y, coef) == SX_E_DATA);
   x[3] = NAN;
-  CHECK(solve(8, 2, x, Y, coef) == -1);
+  CHECK(solve(8, 2, x, Y, coef) == SX_E_DATA);
 }
 
 static void a_missing_response_gives_nan(void) {
@@ -245,7 +248,7 @@ static void a_missing_response_gives_nan(void) {
   const double y[] = {1, NAN, 3};
   double coef[1];
 
-  CHECK(solve(3, 1, x, y, coef) == 0);
+  CHECK(solve(3, 1, x, y, coef) == SX_OK);
   CHECK(isnan(coef[0]));
 }
 

@@ -271,6 +271,44 @@ static void adjoint_is_the_derivative(void) {
   differentiates(&spec, lists, 12);
 }
 
+/* Says stop at question number *context, and counts down. */
+static int count_down(void *context) {
+  int *left = context;
+
+  return --*left == 0;
+}
+
+/* gamma and its adjoint both stop. */
+static void long_sums_can_be_interrupted(void) {
+  enum { COUNT = 4000 };
+  const int32_t lag[] = {500};
+  const double params[] = {0.5, 0.3, 0.5, 1.0};
+  static double gamma_bar[COUNT], score[4];
+  sx_spec spec = seasonal(order(0, 0, 1), 1, 0, 0, 50);
+  int left = 1000000;
+  sx_interrupt interrupt = {count_down, &left};
+  sx_autocov_bar bar;
+  sx_arena arena;
+  fixture f;
+
+  spec.ar = (sx_lags){1, lag};
+  compute(&spec, params, COUNT, &f);
+  f.autocov.counter.interrupt = &interrupt;
+  CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == 0);
+  CHECK(left < 1000000 - 3);
+  left = 3;
+  CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == -3);
+  CHECK(left == 0);
+
+  arena = sx_arena_bind(bar_memory, ROOM);
+  sx_autocov_bar_layout(&f.autocov, &arena, &bar);
+  CHECK(!sx_arena_failed(&arena));
+  bar.counter.interrupt = &interrupt;
+  left = 3;
+  sx_autocov_adjoint(&f.model, &f.autocov, gamma_bar, &bar, score);
+  CHECK(bar.counter.stopped && left == 0);
+}
+
 int main(void) {
   RUN(regular_models);
   RUN(white_noise);
@@ -281,5 +319,6 @@ int main(void) {
   RUN(too_slow);
   RUN(long_lags_are_not_supported);
   RUN(adjoint_is_the_derivative);
+  RUN(long_sums_can_be_interrupted);
   return harness_finish();
 }
