@@ -91,31 +91,44 @@ static void unconstrain(int32_t n, const double *in, double sign, double *out) {
 
 typedef void block_map(int32_t n, const double *in, double sign, double *out);
 
+/* Coefficients of one polynomial within the parameter vector. */
+typedef struct block {
+  int32_t offset, count;
+  double sign;
+} block;
+
+enum { MOST_BLOCKS = 4 };
+
+/* The blocks that are transformed; returns how many there are. */
+static int enforced_blocks(const sx_model *model, block *blocks) {
+  const sx_spec *spec = &model->spec;
+  int count = 0;
+
+  if (sx_has(model, SX_ENFORCE_STATIONARITY)) {
+    blocks[count++] = (block){model->offset_ar, spec->ar.count, 1.0};
+    blocks[count++] =
+        (block){model->offset_seasonal_ar, spec->seasonal_ar.count, 1.0};
+  }
+  if (sx_has(model, SX_ENFORCE_INVERTIBILITY)) {
+    blocks[count++] = (block){model->offset_ma, spec->ma.count, -1.0};
+    blocks[count++] =
+        (block){model->offset_seasonal_ma, spec->seasonal_ma.count, -1.0};
+  }
+  return count;
+}
+
 /* Applies `map` to the enforced blocks, copies everything else. */
 static void map_blocks(const sx_model *model, const double *in, block_map *map,
                        double *out) {
-  const sx_spec *spec = &model->spec;
-  int stationary = sx_has(model, SX_ENFORCE_STATIONARITY);
-  int invertible = sx_has(model, SX_ENFORCE_INVERTIBILITY);
-  const struct {
-    int32_t offset, count;
-    double sign;
-    int enforced;
-  } blocks[] = {
-      {model->offset_ar, spec->ar.count, 1.0, stationary},
-      {model->offset_ma, spec->ma.count, -1.0, invertible},
-      {model->offset_seasonal_ar, spec->seasonal_ar.count, 1.0, stationary},
-      {model->offset_seasonal_ma, spec->seasonal_ma.count, -1.0, invertible},
-  };
+  block blocks[MOST_BLOCKS];
+  int count = enforced_blocks(model, blocks);
 
   for (int32_t i = 0; i < model->k_params; i++) {
     out[i] = in[i];
   }
-  for (size_t b = 0; b < sizeof blocks / sizeof blocks[0]; b++) {
-    if (blocks[b].enforced) {
-      map(blocks[b].count, out + blocks[b].offset, blocks[b].sign,
-          out + blocks[b].offset);
-    }
+  for (int b = 0; b < count; b++) {
+    map(blocks[b].count, out + blocks[b].offset, blocks[b].sign,
+        out + blocks[b].offset);
   }
 }
 
@@ -145,4 +158,71 @@ sx_status sx_untransform_params(const sx_model *model,
     unconstrained[i] = sqrt(unconstrained[i]);
   }
   return SX_OK;
+}
+
+/* ---- derivatives ---- */
+
+size_t sx_transform_adjoint_scratch(const sx_model *model) {
+  block blocks[MOST_BLOCKS];
+  int count = enforced_blocks(model, blocks);
+  size_t most = 0;
+
+  for (int b = 0; b < count; b++) {
+    size_t n = (size_t)blocks[b].count;
+
+    most = n > most ? n : most;
+  }
+  return most > 1 && most > SIZE_MAX / most ? SIZE_MAX : most * most;
+}
+
+/*
+ * Of one block: row k of `rows` (n, n) is y as step k of the way up finds it.
+ *   y_i <- y_i + r_k y_{k-1-i} for i < k, then y_k = r_k = u_k / sqrt(1 +
+ * u_k^2)
+ */
+static void block_adjoint(int32_t n, const double *u, double sign, double *rows,
+                          double *bar) {
+  for (int32_t k = 1; k < n; k++) {
+    const double *before = rows + (size_t)(k - 1) * (size_t)n;
+    double *y = rows + (size_t)k * (size_t)n;
+    double r = u[k - 1] / sqrt(1.0 + u[k - 1] * u[k - 1]);
+
+    for (int32_t i = 0; i < k - 1; i++) {
+      y[i] = before[i] + r * before[k - 2 - i];
+    }
+    y[k - 1] = r;
+  }
+  for (int32_t k = n - 1; k >= 0; k--) {
+    const double *y = rows + (size_t)k * (size_t)n;
+    double square = 1.0 + u[k] * u[k];
+    double r = u[k] / sqrt(square);
+    double sum = bar[k];
+
+    for (int32_t i = 0; i < k; i++) {
+      sum += bar[i] * y[k - 1 - i];
+    }
+    bar[k] = -sign * sum / (square * sqrt(square));
+    for (int32_t i = 0, j = k - 1; i <= j; i++, j--) {
+      double first = bar[i];
+      double last = bar[j];
+
+      bar[i] = first + r * last;
+      bar[j] = last + r * first;
+    }
+  }
+}
+
+void sx_transform_adjoint(const sx_model *model, const double *unconstrained,
+                          double *scratch, double *bar) {
+  block blocks[MOST_BLOCKS];
+  int count = enforced_blocks(model, blocks);
+
+  for (int b = 0; b < count; b++) {
+    block_adjoint(blocks[b].count, unconstrained + blocks[b].offset,
+                  blocks[b].sign, scratch, bar + blocks[b].offset);
+  }
+  for (int32_t i = model->offset_measurement_variance; i < model->k_params;
+       i++) {
+    bar[i] *= 2.0 * unconstrained[i];
+  }
 }

@@ -8,6 +8,8 @@
 
 #include "sarimax_c.h"
 
+#include <stddef.h>
+
 /*
  * Non-zero if all eigenvalues z of the companion matrix of
  * 1 + sign (c_1 x + ... + c_n x^n) have |z| < 1 - 1e-10: statsmodels'
@@ -17,5 +19,16 @@
  */
 int sx_polynomial_is_stable(int32_t n, const double *coef, double sign,
                             double *scratch);
+
+/* Doubles of workspace for sx_transform_adjoint. */
+size_t sx_transform_adjoint_scratch(const sx_model *model);
+
+/*
+ * Derivatives by the constrained parameters, in `bar` (k_params,), to those by
+ * the unconstrained ones.
+ *   unconstrained (k_params,): where they are taken
+ */
+void sx_transform_adjoint(const sx_model *model, const double *unconstrained,
+                          double *scratch, double *bar);
 
 #endif

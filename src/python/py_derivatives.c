@@ -3,12 +3,14 @@
 #include "python/py_model.h"
 
 #include "base/compiler.h"
+#include "python/py_interrupt.h"
 
 /* What is derived, and by which functions of the core. */
 typedef struct derivation {
   sx_status (*plan)(const sx_model *model, const sx_series *series,
                     sx_engine engine, size_t *work_size);
-  sx_status (*run)(const sx_run *call, const sx_point *point, void *out);
+  sx_status (*run)(const sx_run *call, const sx_series *series,
+                   const sx_point *point, void *out);
   void *out;
   const sx_reason *reason; /* of `out` */
   double evaluations;      /* of the log-likelihood, about */
@@ -19,8 +21,9 @@ static int derive(PyObject *object, PyObject *params, const derivation *what) {
   const sx_model_object *self = (const sx_model_object *)object;
   sx_point point = {self->engine, NULL};
   double periods = (double)self->series.nobs * what->evaluations;
-  PyThreadState *thread;
   size_t work_size = 0;
+  sx_unlocked unlocked;
+  const sx_series *series;
   sx_status status;
   sx_run call;
 
@@ -34,12 +37,10 @@ static int derive(PyObject *object, PyObject *params, const derivation *what) {
     return -1;
   }
   point.params = call.params;
-  thread = sx_releases_gil(self, periods) ? PyEval_SaveThread() : NULL;
-  status = what->run(&call, &point, what->out);
+  series = sx_unlock(&self->series, sx_releases_gil(self, periods), &unlocked);
+  status = what->run(&call, series, &point, what->out);
   SX_FREE(call.params);
-  if (thread != NULL) {
-    PyEval_RestoreThread(thread);
-  }
+  status = sx_relock(&unlocked, status);
   if (status < 0) {
     sx_raise_loglike(object, status, *what->reason);
     return -1;
@@ -49,10 +50,10 @@ static int derive(PyObject *object, PyObject *params, const derivation *what) {
 
 /* ---- first derivatives ---- */
 
-static sx_status run_score(const sx_run *call, const sx_point *point,
-                           void *out) {
-  return sx_loglike_score(&call->self->spec->model, &call->self->series, point,
-                          call->work, call->work_size, out);
+static sx_status run_score(const sx_run *call, const sx_series *series,
+                           const sx_point *point, void *out) {
+  return sx_loglike_score(&call->self->spec->model, series, point, call->work,
+                          call->work_size, out);
 }
 
 PyObject *sx_model_loglike_score(PyObject *object, PyObject *params) {
@@ -83,10 +84,10 @@ static PyObject *new_matrix(const sx_model_object *self) {
   return PyArray_SimpleNew(2, dims, NPY_DOUBLE);
 }
 
-static sx_status run_hessian(const sx_run *call, const sx_point *point,
-                             void *out) {
-  return sx_hessian(&call->self->spec->model, &call->self->series, point,
-                    call->work, call->work_size, out);
+static sx_status run_hessian(const sx_run *call, const sx_series *series,
+                             const sx_point *point, void *out) {
+  return sx_hessian(&call->self->spec->model, series, point, call->work,
+                    call->work_size, out);
 }
 
 PyObject *sx_model_hessian(PyObject *object, PyObject *params) {
@@ -113,9 +114,10 @@ static sx_status plan_opg(const sx_model *model, const sx_series *series,
   return sx_opg_plan(model, series, work_size);
 }
 
-static sx_status run_opg(const sx_run *call, const sx_point *point, void *out) {
-  return sx_opg(&call->self->spec->model, &call->self->series, point->params,
-                call->work, call->work_size, out);
+static sx_status run_opg(const sx_run *call, const sx_series *series,
+                         const sx_point *point, void *out) {
+  return sx_opg(&call->self->spec->model, series, point->params, call->work,
+                call->work_size, out);
 }
 
 PyObject *sx_model_opg(PyObject *object, PyObject *params) {

@@ -6,18 +6,29 @@
 #include "base/compiler.h"
 
 #ifdef SX_TEST_HOOKS
+#include "batch/thread.h"
 
-/* Allocations left until one fails; negative: none does. */
+#include <errno.h>
+
+/* Allocations and threads left until one fails; negative: none does. */
 static long allocations_left = -1;
 
+/* Non-zero if there is none left; counts one. */
+static int take_allocation(void) {
+  int none_left = allocations_left == 0;
+
+  allocations_left -= allocations_left > 0;
+  return none_left;
+}
+
 void *sx_test_malloc(size_t size) {
-  if (allocations_left == 0) {
-    return NULL;
-  }
-  if (allocations_left > 0) {
-    allocations_left--;
-  }
-  return malloc(size);
+  return take_allocation() ? NULL : malloc(size);
+}
+
+int sx_test_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *argument) {
+  return take_allocation() ? EAGAIN
+                           : pthread_create(thread, attributes, run, argument);
 }
 
 static PyObject *fail_allocation(PyObject *module, PyObject *after) {
@@ -34,7 +45,7 @@ static PyObject *fail_allocation(PyObject *module, PyObject *after) {
 static PyMethodDef module_methods[] = {
     {"_fail_allocation", fail_allocation, METH_O,
      "_fail_allocation(n, /)\n--\n\n"
-     "Makes every allocation after the next n fail; -2: none."},
+     "Makes every allocation and thread after the next n fail; -2: none."},
     {NULL, NULL, 0, NULL}};
 
 #else
@@ -55,6 +66,38 @@ static int add_status_table(PyObject *module) {
 #undef SX_TABLE_ENTRY
   failed = failed || PyModule_AddObjectRef(module, "STATUS", table) < 0;
   Py_XDECREF(table);
+  return failed ? -1 : 0;
+}
+
+/* -1 with an exception set on failure. */
+static int add_message(PyObject *table, int number, const char *message) {
+  PyObject *key = PyLong_FromLong(number);
+  PyObject *text = key ? PyUnicode_FromString(message) : NULL;
+  int failed = text == NULL || PyDict_SetItem(table, key, text) < 0;
+
+  Py_XDECREF(key);
+  Py_XDECREF(text);
+  return failed ? -1 : 0;
+}
+
+/* Messages by their numbers: how fits end, why the exact engine did not run. */
+static int add_messages(PyObject *module) {
+  PyObject *ends = PyDict_New();
+  PyObject *reasons = PyDict_New();
+  int failed = ends == NULL || reasons == NULL;
+
+#define SX_END_ENTRY(name, number, message)                                    \
+  failed = failed || add_message(ends, (int)(number), message) < 0;
+#define SX_REASON_ENTRY(name, number, message)                                 \
+  failed = failed || add_message(reasons, (int)(number), message) < 0;
+  SX_FIT_END_MAP(SX_END_ENTRY)
+  SX_REASON_MAP(SX_REASON_ENTRY)
+#undef SX_END_ENTRY
+#undef SX_REASON_ENTRY
+  failed = failed || PyModule_AddObjectRef(module, "FIT_ENDS", ends) < 0 ||
+           PyModule_AddObjectRef(module, "REASONS", reasons) < 0;
+  Py_XDECREF(ends);
+  Py_XDECREF(reasons);
   return failed ? -1 : 0;
 }
 
@@ -115,11 +158,14 @@ static int module_exec(PyObject *module) {
   state->spec_type = add_type(module, &sx_spec_type_spec);
   state->model_type = add_type(module, &sx_model_type_spec);
   state->batch_type = add_type(module, &sx_batch_type_spec);
+  state->state_type = add_type(module, &sx_state_type_spec);
   if (state->spec_type == NULL || state->model_type == NULL ||
-      state->batch_type == NULL) {
+      state->batch_type == NULL || state->state_type == NULL) {
     return -1;
   }
-  return add_status_table(module) < 0 ? -1 : add_simd_levels(module);
+  return add_status_table(module) < 0 || add_messages(module) < 0
+             ? -1
+             : add_simd_levels(module);
 }
 
 static int module_traverse(PyObject *module, visitproc visit, void *arg) {
@@ -133,6 +179,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(state->spec_type);
   Py_VISIT(state->model_type);
   Py_VISIT(state->batch_type);
+  Py_VISIT(state->state_type);
   return 0;
 }
 
@@ -147,6 +194,7 @@ static int module_clear(PyObject *module) {
   Py_CLEAR(state->spec_type);
   Py_CLEAR(state->model_type);
   Py_CLEAR(state->batch_type);
+  Py_CLEAR(state->state_type);
   return 0;
 }
 

@@ -115,7 +115,7 @@ static PyObject *spec_new(PyTypeObject *type, PyObject *args,
   in.spec.loglikelihood_burn = (int64_t)in.burn;
   status = sx_model_init(&in.spec, &self->model);
   if (status == SX_OK) {
-    status = sx_filter_plan(&self->model, &self->filter_work);
+    status = sx_forecast_plan(&self->model, &self->filter_work);
   }
   if (status != SX_OK) {
     sx_raise_status(sx_state_of((PyObject *)self), status);

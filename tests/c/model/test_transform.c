@@ -8,6 +8,9 @@
 
 #include "harness.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { K_PARAMS = 9 };
 
 static const int32_t ONE_TWO[] = {1, 2};
@@ -131,6 +134,79 @@ static void null_is_an_argument_error(void) {
   CHECK(sx_untransform_params(&model, params, NULL) == SX_E_ARGUMENT);
 }
 
+/* Derivatives by statsmodels' transform_params with complex steps of 1e-30. */
+static void check_adjoint(const sx_model *model, const double *unconstrained,
+                          double *bar, const double *expected) {
+  size_t size = sx_transform_adjoint_scratch(model) * sizeof(double);
+  double *scratch = malloc(size + 1); /* malloc(0) may be NULL */
+
+  if (scratch == NULL) {
+    abort();
+  }
+  memset(scratch, 0xff, size);
+  sx_transform_adjoint(model, unconstrained, scratch, bar);
+  for (int i = 0; i < model->k_params; i++) {
+    CHECK_CLOSE(bar[i], expected[i], 1e-13, 0);
+  }
+  free(scratch);
+}
+
+static void adjoint_of_every_block(void) {
+  const double expected[] = {
+      1.0,
+      -0.675524617443138,
+      -1.286086042875473,
+      0.15260275087471922,
+      4.716196526432516,
+      -5.911112021049441,
+      2.874618245154787,
+      -6.4,
+      27.0,
+  };
+  double bar[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  sx_model model = enforced();
+
+  check_adjoint(&model, UNCONSTRAINED, bar, expected);
+}
+
+static void adjoint_of_blocks_that_are_not_enforced(void) {
+  const double expected[] = {1.0,
+                             2.0,
+                             3.0,
+                             0.15260275087471922,
+                             4.716196526432516,
+                             6.0,
+                             2.874618245154787,
+                             -6.4,
+                             27.0};
+  double bar[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  double free_bar[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  const double free_expected[] = {1, 2, 3, 4, 5, 6, 7, -6.4, 27};
+  sx_model model = model_make(SX_ENFORCE_INVERTIBILITY);
+
+  check_adjoint(&model, UNCONSTRAINED, bar, expected);
+  model = model_make(0);
+  check_adjoint(&model, UNCONSTRAINED, free_bar, free_expected);
+}
+
+static void adjoint_of_a_long_block(void) {
+  const double unconstrained[] = {2.0, -0.5, 0.25, -3.0, 0.75, 1.5};
+  const double expected[] = {
+      0.1537727481025416,  2.537131780242423,   -4.120577776750323,
+      0.09421559982781544, -1.8558358819266094, -18.0,
+  };
+  double bar[] = {1, -2, 3, -4, 5, -6};
+  sx_spec spec = {.ar = {5, (const int32_t[]){1, 2, 3, 4, 5}},
+                  .flags = SX_ENFORCE_STATIONARITY,
+                  .loglikelihood_burn = -1,
+                  .initial_variance = 1e6,
+                  .max_states = 100};
+  sx_model model;
+
+  CHECK(sx_model_init(&spec, &model) == SX_OK);
+  check_adjoint(&model, unconstrained, bar, expected);
+}
+
 /* (1 - z_1 x)(1 - z_2 x) = 1 - (z_1 + z_2) x + z_1 z_2 x^2 */
 static int stable_pair(double z1, double z2) {
   const double coef[] = {z1 + z2, -z1 * z2};
@@ -167,6 +243,9 @@ int main(void) {
   RUN(copies_blocks_that_are_not_enforced);
   RUN(outside_the_region_is_nan);
   RUN(null_is_an_argument_error);
+  RUN(adjoint_of_every_block);
+  RUN(adjoint_of_blocks_that_are_not_enforced);
+  RUN(adjoint_of_a_long_block);
   RUN(stability_has_the_threshold_of_statsmodels);
   return harness_finish();
 }

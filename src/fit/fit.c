@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fit/fit.h"
+
+#include "fit/coordinates.h"
+#include "fit/optimize.h"
+#include "model/spec.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where a line search ends in rounding, this much may be left. */
+static const double GAIN_AT_ROUNDING = 1e-6;
+/* What may be left of the ARMA start until the exact engine runs. */
+static const double SHARES[] = {1.0, 0.5, 0.2, 0.1, 0.03, 0.01, 0.0};
+/* Of central differences, in coordinates with second derivatives near 1. */
+static const double STEP = 1e-4;
+/* log(2 pi e) */
+static const double LOG_2_PI_E = 2.837877066409345484;
+
+typedef struct problem {
+  const sx_model *model;
+  const sx_series *series;
+  const sx_fit_request *request;
+  sx_coordinates coordinates;
+  sx_minimizer minimizer;
+  int32_t *free;  /* (minimizer.k,) indices of the parameters not fixed */
+  double *start;  /* (k_params,) constrained; the fixed ones stay */
+  double *z;      /* (k_params,) coordinates, */
+  double *x;      /* unconstrained, */
+  double *slope;  /* dx / dz, */
+  double *params; /* constrained parameters of the last evaluation, */
+  double *score;  /* derivatives by them, then by z */
+  void *work;     /* of the runs inside */
+  size_t work_size;
+  int64_t nfev;
+  sx_reason reason; /* why the exact engine did not run last */
+} problem;
+
+/* ---- layout ---- */
+
+static int is_fixed(const problem *p, int32_t i) {
+  return p->request->fixed != NULL && p->request->fixed[i] != 0;
+}
+
+/* The largest workspace of the runs inside. */
+static sx_status plan_work(problem *p) {
+  const sx_loglike_request request = {.engine = p->request->engine, .count = 1};
+  size_t sizes[4] = {0};
+  sx_status status = sx_score_plan(p->model, p->series, &sizes[0]);
+
+  if (status == SX_OK) {
+    status = sx_loglike_plan(p->model, p->series, &request, &sizes[1]);
+  }
+  if (status == SX_OK && p->request->start_params == NULL) {
+    status = sx_start_params_plan(p->model, p->series->nobs, &sizes[2]);
+  }
+  if (status == SX_OK && sx_has(p->model, SX_CONCENTRATE_SCALE)) {
+    status = sx_filter_plan(p->model, &sizes[3]);
+  }
+  p->work_size = 0;
+  for (int i = 0; i < 4; i++) {
+    p->work_size = sizes[i] > p->work_size ? sizes[i] : p->work_size;
+  }
+  return status;
+}
+
+static void layout(sx_arena *arena, problem *p) {
+  size_t k = (size_t)p->model->k_params;
+
+  p->minimizer.k = 0;
+  for (int32_t i = 0; i < p->model->k_params; i++) {
+    p->minimizer.k += !is_fixed(p, i);
+  }
+  sx_minimizer_layout(arena, &p->minimizer);
+  sx_coordinates_layout(p->model, p->series->nobs, arena, &p->coordinates);
+  p->free = sx_arena_int32(arena, (size_t)p->minimizer.k);
+  p->start = sx_arena_doubles(arena, k);
+  p->z = sx_arena_doubles(arena, k);
+  p->x = sx_arena_doubles(arena, k);
+  p->slope = sx_arena_doubles(arena, k);
+  p->params = sx_arena_doubles(arena, k);
+  p->score = sx_arena_doubles(arena, k);
+  p->work = sx_arena_take(arena, p->work_size, 1);
+}
+
+static sx_status check(const sx_model *model, const sx_series *series,
+                       const sx_fit_request *request) {
+  if (model == NULL || series == NULL || request == NULL ||
+      request->engine == SX_ENGINE_IDENTICAL || request->maxiter < 0) {
+    return SX_E_ARGUMENT;
+  }
+  return series->nobs > 0 ? SX_OK : SX_E_NOBS;
+}
+
+sx_status sx_fit_plan(const sx_model *model, const sx_series *series,
+                      const sx_fit_request *request, size_t *work_size) {
+  sx_arena arena = sx_arena_measure();
+  problem p = {.model = model, .series = series, .request = request};
+  sx_status status = check(model, series, request);
+
+  if (status == SX_OK) {
+    status = plan_work(&p);
+  }
+  if (status != SX_OK) {
+    return status;
+  }
+  layout(&arena, &p);
+  return sx_arena_plan(&arena, work_size);
+}
+
+/* ---- the objective ---- */
+
+static int is_interrupted(const problem *p) {
+  const sx_interrupt *interrupt = p->series->interrupt;
+
+  return interrupt != NULL && interrupt->asked(interrupt->context) != 0;
+}
+
+/* x to params. */
+static void transform(problem *p) {
+  sx_transform_params(p->model, p->x, p->params);
+  for (int32_t i = 0; i < p->model->k_params; i++) {
+    if (is_fixed(p, i)) {
+      p->params[i] = p->start[i];
+    }
+  }
+}
+
+/* z to x and params. */
+static void place(problem *p) {
+  sx_coordinates_back(&p->coordinates, p->z, p->x, p->slope);
+  transform(p);
+}
+
+/* The exact engine's objective and `score`, at params. */
+static sx_status by_exact(problem *p, double *value) {
+  sx_score_output out = {.score = p->score};
+  sx_status status;
+
+  if (is_interrupted(p)) {
+    return SX_E_INTERRUPTED;
+  }
+  status =
+      sx_score(p->model, p->series, p->params, p->work, p->work_size, &out);
+  p->reason = out.reason;
+  if (status >= 0) {
+    p->nfev++;
+    *value = -out.loglike / (double)p->series->nobs;
+  }
+  return status;
+}
+
+/* The identical engine's objective, inf where it has none, at params. */
+static sx_status by_identical(problem *p, double *value) {
+  const sx_loglike_request request = {
+      .engine = SX_ENGINE_IDENTICAL, .count = 1, .params = p->params};
+  sx_loglike_output out;
+  sx_status status;
+
+  if (is_interrupted(p)) {
+    return SX_E_INTERRUPTED;
+  }
+  status =
+      sx_loglike(p->model, p->series, &request, p->work, p->work_size, &out);
+  p->nfev++;
+  *value = INFINITY;
+  if (status >= 0 && out.nobs_skipped == 0 && isfinite(out.loglike)) {
+    *value = -out.loglike / (double)p->series->nobs;
+  }
+  return status;
+}
+
+/* The identical engine's objective at z; a failure is no value. */
+static sx_status try_identical(problem *p, double *value) {
+  sx_status status;
+
+  place(p);
+  status = by_identical(p, value);
+  return status == SX_E_LU ? SX_OK : status;
+}
+
+/* One derivative by differences; one-sided at a wall. */
+static sx_status difference(problem *p, int32_t i, double value,
+                            double *derivative) {
+  double z = p->z[i], above, below = INFINITY;
+  double width = 2.0 * STEP;
+  sx_status status;
+
+  p->z[i] = z + STEP;
+  status = try_identical(p, &above);
+  if (status >= 0) {
+    p->z[i] = z - STEP;
+    status = try_identical(p, &below);
+  }
+  p->z[i] = z;
+  if (!isfinite(above) || !isfinite(below)) {
+    width = STEP;
+    above = isfinite(above) ? above : value;
+    below = isfinite(below) ? below : value;
+  }
+  *derivative = (above - below) / width;
+  return status;
+}
+
+/* The identical engine's objective with differences, at z. */
+static sx_status by_differences(problem *p, double *value, double *gradient) {
+  sx_status status = try_identical(p, value);
+
+  for (int32_t i = 0; i < p->minimizer.k && isfinite(*value) && status >= 0;
+       i++) {
+    status = difference(p, p->free[i], *value, &gradient[i]);
+  }
+  return status < 0 ? status : SX_OK;
+}
+
+/* From `score` by the constrained parameters, at z. */
+static void chain(problem *p, double *gradient) {
+  sx_coordinates_adjoint(&p->coordinates, p->x, p->slope, p->score);
+  for (int32_t i = 0; i < p->minimizer.k; i++) {
+    gradient[i] = -p->score[p->free[i]] / (double)p->series->nobs;
+  }
+}
+
+static sx_status evaluate(void *context, const double *at, double *value,
+                          double *gradient) {
+  problem *p = (problem *)context;
+  sx_status status;
+
+  for (int32_t i = 0; i < p->minimizer.k; i++) {
+    p->z[p->free[i]] = at[i];
+  }
+  place(p);
+  status = by_exact(p, value);
+  if (status >= 0) {
+    chain(p, gradient);
+    return SX_OK;
+  }
+  if (status != SX_E_EXACT) {
+    return status;
+  }
+  if (p->request->engine == SX_ENGINE_EXACT) {
+    *value = INFINITY;
+    return SX_OK;
+  }
+  return by_differences(p, value, gradient);
+}
+
+/* ---- the start ---- */
+
+/* Start parameters and their unconstrained counterparts x, always finite. */
+static sx_status find_start(problem *p, uint32_t *flags) {
+  const sx_model *model = p->model;
+  sx_status status = SX_OK;
+
+  *flags = 0;
+  if (p->request->start_params != NULL) {
+    memcpy(p->start, p->request->start_params,
+           (size_t)model->k_params * sizeof(double));
+  } else {
+    status = sx_start_params(model, p->series, p->work, p->work_size, p->start,
+                             flags);
+  }
+  if (status < 0) {
+    return status;
+  }
+  sx_untransform_params(model, p->start, p->x);
+  for (int32_t i = 0; i < model->k_params; i++) {
+    if (!isfinite(p->x[i])) {
+      p->x[i] = i >= model->offset_measurement_variance ? 1.0 : 0.0;
+      *flags |= is_fixed(p, i) ? 0 : SX_START_OUTSIDE;
+    }
+  }
+  return SX_OK;
+}
+
+/*
+ * Moves the ARMA part of x towards zero until the exact engine runs; leaves
+ * `score`. SX_E_EXACT, with x as it was, where it never does. `z` is workspace.
+ */
+static sx_status find_exact_start(problem *p, double *value) {
+  const sx_model *model = p->model;
+  size_t size = (size_t)model->k_params * sizeof(double);
+  sx_status status = SX_E_EXACT;
+
+  memcpy(p->z, p->x, size);
+  for (size_t s = 0; s < sizeof SHARES / sizeof SHARES[0]; s++) {
+    for (int32_t i = model->offset_ar; i < model->offset_measurement_variance;
+         i++) {
+      p->x[i] = is_fixed(p, i) ? p->z[i] : SHARES[s] * p->z[i];
+    }
+    transform(p);
+    status = by_exact(p, value);
+    if (status != SX_E_EXACT) {
+      return status;
+    }
+  }
+  memcpy(p->x, p->z, size);
+  return status;
+}
+
+/*
+ * The standard deviation of innovations at x. A concentrated one is what the
+ * value says, -log N(0, sigma^2) of so many, where F_t is sigma^2.
+ */
+static double sigma_of(const problem *p, double value) {
+  return p->model->has_sigma2 ? fabs(p->x[p->model->offset_sigma2])
+                              : exp(value - 0.5 * LOG_2_PI_E);
+}
+
+/* Value and gradient at the start; SX_E_EXACT where the engine asks for it. */
+static sx_status begin(problem *p) {
+  sx_minimizer *m = &p->minimizer;
+  sx_status exact = find_exact_start(p, &m->value), status = exact;
+
+  if (exact == SX_E_EXACT && p->request->engine != SX_ENGINE_EXACT) {
+    transform(p);
+    status = by_identical(p, &m->value);
+  }
+  if (status < 0) {
+    return status;
+  }
+  sx_coordinates_init(&p->coordinates, p->series, sigma_of(p, m->value));
+  sx_coordinates_of(&p->coordinates, p->x, p->z);
+  for (int32_t i = 0; i < m->k; i++) {
+    m->x[i] = p->z[p->free[i]];
+  }
+  if (exact == SX_E_EXACT) {
+    return isfinite(m->value) ? by_differences(p, &m->value, m->gradient)
+                              : SX_OK;
+  }
+  sx_coordinates_back(&p->coordinates, p->z, p->x, p->slope);
+  chain(p, m->gradient);
+  return SX_OK;
+}
+
+/* ---- from start to end ---- */
+
+/* Searches; leaves the best point in params. */
+static sx_status search(problem *p) {
+  sx_minimizer *m = &p->minimizer;
+  sx_status status = begin(p);
+  double nobs = (double)p->series->nobs;
+
+  m->end = SX_FIT_NO_START;
+  m->nit = 0;
+  if (status < 0 || !isfinite(m->value)) {
+    return status;
+  }
+  m->maxiter = p->request->maxiter;
+  m->gain = SX_FIT_GAIN / nobs;
+  m->rounded = GAIN_AT_ROUNDING / nobs;
+  m->evaluate = evaluate;
+  m->context = p;
+  status = sx_minimize(m);
+  for (int32_t i = 0; i < m->k; i++) {
+    p->z[p->free[i]] = m->x[i];
+  }
+  place(p);
+  return status;
+}
+
+/* What is reported of params. */
+static sx_status report(problem *p, sx_fit_output *out) {
+  const sx_loglike_request request = {
+      .engine = p->request->engine, .count = 1, .params = p->params};
+  sx_filter_output filter = {.scale = 1.0};
+  sx_loglike_output at = {0};
+  sx_status status =
+      sx_loglike(p->model, p->series, &request, p->work, p->work_size, &at);
+
+  memcpy(out->params, p->params, (size_t)p->model->k_params * sizeof(double));
+  out->loglike = at.loglike;
+  out->engine = at.engine;
+  out->reason = at.reason;
+  out->nobs_skipped = at.nobs_skipped;
+  out->nfev = p->nfev;
+  if (status >= 0 && sx_has(p->model, SX_CONCENTRATE_SCALE)) {
+    sx_status filtered = sx_filter(p->model, p->series, p->params, p->work,
+                                   p->work_size, &filter);
+
+    status = filtered < 0 ? filtered : status;
+  }
+  out->scale = filter.scale;
+  return status;
+}
+
+/* The bound problem, from its start parameters on. */
+static sx_status run(problem *p, sx_fit_output *out) {
+  sx_status status = find_start(p, &out->start_flags);
+  int32_t k = 0;
+
+  if (status < 0) {
+    return status;
+  }
+  for (int32_t i = 0; i < p->model->k_params; i++) {
+    if (!is_fixed(p, i)) {
+      p->free[k++] = i;
+    }
+  }
+  out->end = SX_FIT_NOTHING;
+  out->nit = 0;
+  if (k > 0) {
+    status = search(p);
+    out->end = p->minimizer.end;
+    out->nit = p->minimizer.nit;
+    out->reason = p->reason;
+  } else {
+    transform(p);
+  }
+  return status < 0 ? status : report(p, out);
+}
+
+sx_status sx_fit(const sx_model *model, const sx_series *series,
+                 const sx_fit_request *request, void *work, size_t work_size,
+                 sx_fit_output *out) {
+  sx_arena arena = sx_arena_bind(work, work_size);
+  problem p = {.model = model, .series = series, .request = request};
+  sx_status status = check(model, series, request);
+
+  if (status == SX_OK) {
+    status = plan_work(&p);
+  }
+  if (status != SX_OK) {
+    return status;
+  }
+  layout(&arena, &p);
+  return sx_arena_failed(&arena) ? SX_E_WORKSPACE : run(&p, out);
+}
