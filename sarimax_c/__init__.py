@@ -14,8 +14,11 @@ from .api import (
     sarimax_score,
     sarimax_start_params,
 )
+from .batch import batch_filter, batch_forecast, batch_loglike, batch_score
+from .batch_results import BatchForecast, BatchResult, FilterBatch
 from .engine import EngineChoice, engine_info, set_engine
 from .errors import (
+    BatchError,
     ConvergenceWarning,
     DataError,
     NumericalError,
@@ -25,23 +28,41 @@ from .errors import (
     SpecError,
 )
 from .fit import FitResult
+from .fit_batch import BatchFit
+from .fit_many import batch_fit
+from .fit_mixed import MixedFit
 from .native import Model
 from .results import FilterResult
+from .rolling import rolling_forecast
+from .state import State
 
 __all__ = [
+    "BatchError",
+    "BatchFit",
+    "BatchForecast",
+    "BatchResult",
     "ConvergenceWarning",
     "DataError",
     "EngineChoice",
+    "FilterBatch",
     "FilterResult",
     "FitResult",
+    "MixedFit",
     "Model",
     "NumericalError",
     "NumericalWarning",
     "SarimaxError",
     "SarimaxWarning",
     "SpecError",
+    "State",
     "__version__",
+    "batch_filter",
+    "batch_fit",
+    "batch_forecast",
+    "batch_loglike",
+    "batch_score",
     "engine_info",
+    "rolling_forecast",
     "sarimax_filter",
     "sarimax_fit",
     "sarimax_forecast",

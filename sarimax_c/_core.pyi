@@ -112,6 +112,15 @@ class Model:
     def state(self, params: Any, /) -> State: ...
     def start_params(self) -> tuple[_Floats, int]:
         """Start parameters and the SX_START_* bits."""
+    def fit(
+        self,
+        start_params: Any | None,
+        fixed: NDArray[np.uint8] | None,
+        maxiter: int,
+        /,
+    ) -> dict[str, Any]:
+        """params, llf, scale, nobs_skipped, nit, nfev, end (of FIT_ENDS), start_flags
+        (SX_START_* bits), engine (1 exact, 2 identical), reason (of REASONS)."""
 
 @final
 class State:
@@ -136,15 +145,6 @@ class State:
         self, steps: int, exog_future: _Floats | None, /
     ) -> tuple[_Floats, _Floats, int]:
         """mean, var, nobs_skipped."""
-    def fit(
-        self,
-        start_params: Any | None,
-        fixed: NDArray[np.uint8] | None,
-        maxiter: int,
-        /,
-    ) -> dict[str, Any]:
-        """params, llf, scale, nobs_skipped, nit, nfev, end (of FIT_ENDS), start_flags
-        (SX_START_* bits), engine (1 exact, 2 identical), reason (of REASONS)."""
 
 @final
 class Batch:

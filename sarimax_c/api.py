@@ -14,12 +14,16 @@ from .native import Model, ModelKeywords
 from .results import FilterResult
 
 __all__ = [
+    "FIT_NAMES",
+    "FitKeywords",
+    "required",
     "sarimax_filter",
     "sarimax_fit",
     "sarimax_forecast",
     "sarimax_loglike",
     "sarimax_score",
     "sarimax_start_params",
+    "warn_skipped",
 ]
 
 
@@ -29,20 +33,22 @@ class FitKeywords(ModelKeywords, total=False):
 
     Attributes
     ----------
-    start_params, method, maxiter, epsilon, cov_type, options, callback
+    start_params, method, maxiter, epsilon, cov_type, fixed_params, options, callback
         See `sarimax_c.fit.fit`.
     """
 
     start_params: ArrayLike | None
-    method: str
+    method: str | None
     maxiter: int | None
     epsilon: float
     cov_type: str
+    fixed_params: Mapping[str, float] | None
     options: Mapping[str, Any] | None
     callback: Callable[[Floats], Any] | None
 
 
-_FIT_NAMES = FitKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
+# Keywords of a fit that are not the model's.
+FIT_NAMES = FitKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
 
 
 def sarimax_loglike(
@@ -104,9 +110,9 @@ def sarimax_loglike(
     -7.975845
     """
     model = Model(y, exog, order, seasonal, **options)
-    llf, skipped = model.evaluate(_required(params, model))
+    llf, skipped = model.evaluate(required(params, model))
     if skipped:
-        _warn_skipped(skipped, model)
+        warn_skipped(skipped, model)
     return llf
 
 
@@ -130,7 +136,7 @@ def sarimax_score(
     -------
     ndarray, shape (k_params,)
         The exact engine's where it covers the case, else differences of order four;
-        see `sarimax_c.derivatives.loglike_score`.
+        see `Model.loglike_score`.
 
     Raises
     ------
@@ -149,7 +155,7 @@ def sarimax_score(
     array([5.708333, 2.15625 ])
     """
     model = Model(y, exog, order, seasonal, **options)
-    return model.score(_required(params, model))
+    return model.score(required(params, model))
 
 
 def sarimax_filter(
@@ -184,9 +190,9 @@ def sarimax_filter(
         Observations had a forecast error variance below 1e-12 and were skipped.
     """
     model = Model(y, exog, order, seasonal, **options)
-    result = model.filter(_required(params, model))
+    result = model.filter(required(params, model))
     if result.nobs_skipped:
-        _warn_skipped(result.nobs_skipped, model)
+        warn_skipped(result.nobs_skipped, model)
     return result
 
 
@@ -230,10 +236,10 @@ def sarimax_forecast(
     """
     model = Model(y, exog, order, seasonal, **options)
     mean, var, skipped = model.evaluate_forecast(
-        _required(params, model), steps, exog_future
+        required(params, model), steps, exog_future
     )
     if skipped:
-        _warn_skipped(skipped, model)
+        warn_skipped(skipped, model)
     return mean, var
 
 
@@ -285,7 +291,7 @@ def sarimax_fit(
         As for `sarimax_loglike`.
     **options
         Keywords of `Model`, and of `sarimax_c.fit.fit`: start_params, method,
-        maxiter, epsilon, cov_type, options, callback.
+        maxiter, epsilon, cov_type, fixed_params, options, callback.
 
     Returns
     -------
@@ -302,12 +308,25 @@ def sarimax_fit(
         The optimizer stopped before it converged.
     """
     keywords: dict[str, Any] = {**options}
-    fit_keywords = {name: keywords.pop(name) for name in _FIT_NAMES & keywords.keys()}
+    fit_keywords = {name: keywords.pop(name) for name in FIT_NAMES & keywords.keys()}
     return fit(Model(y, exog, order, seasonal, **keywords), **fit_keywords)
 
 
-def _required(params: ArrayLike | None, model: Model) -> ArrayLike:
-    """Return the parameters, or say which ones are needed."""
+def required(params: ArrayLike | None, model: Model) -> ArrayLike:
+    """
+    Return the parameters, or say which ones are needed.
+
+    Parameters
+    ----------
+    params : array_like or None
+        As the caller gave them.
+    model : Model
+        The model they are for.
+
+    Returns
+    -------
+    array_like
+    """
     if params is None:
         raise TypeError(
             f"params is missing: the model has {model.k_params} parameters"
@@ -316,8 +335,17 @@ def _required(params: ArrayLike | None, model: Model) -> ArrayLike:
     return params
 
 
-def _warn_skipped(skipped: int, model: Model) -> None:
-    """Warn of observations that statsmodels' filter passes over in silence."""
+def warn_skipped(skipped: int, model: Model) -> None:
+    """
+    Warn of observations that statsmodels' filter passes over in silence.
+
+    Parameters
+    ----------
+    skipped : int
+        Their number.
+    model : Model
+        The model; the warning names the caller of the caller.
+    """
     warnings.warn(
         f"{skipped} of {model.nobs} observations had a forecast error variance below"
         " 1e-12 and were skipped, adding 0 to the log-likelihood (a variance that is"

@@ -19,14 +19,17 @@ __all__ = [
     "as_endog",
     "as_exog",
     "as_exog_future",
+    "as_float64",
     "as_params",
     "as_params_rows",
     "as_steps",
     "check_aligned",
+    "check_constant",
     "check_endog",
     "check_exog",
     "check_missing",
     "column_names",
+    "default_names",
 ]
 
 Floats = NDArray[np.float64]
@@ -62,7 +65,7 @@ def as_endog(y: Any) -> Floats:
         and y.size
     ):
         return y
-    endog = _as_float64(y, "y")
+    endog = as_float64(y, "y")
     if endog.ndim == 2 and endog.shape[1] == 1:
         endog = endog.reshape(-1)
     if endog.ndim != 1:
@@ -102,7 +105,7 @@ def as_exog(exog: Any, nobs: int) -> Floats | None:
         and len(exog) == nobs
     ):
         return exog
-    regressors = _as_float64(exog, "exog")
+    regressors = as_float64(exog, "exog")
     if regressors.ndim == 1:
         regressors = regressors.reshape(-1, 1)
     if regressors.ndim != 2:
@@ -115,9 +118,11 @@ def as_exog(exog: Any, nobs: int) -> Floats | None:
     return regressors if regressors.shape[1] else None
 
 
-def as_exog_future(exog_future: Any, steps: int, k_exog: int) -> Floats | None:
+def as_exog_future(
+    exog_future: Any, steps: int, k_exog: int, argument: str = "exog_future"
+) -> Floats | None:
     """
-    Return the regressors of the forecast periods, checked.
+    Return the regressors of periods after the last, checked.
 
     Parameters
     ----------
@@ -128,6 +133,8 @@ def as_exog_future(exog_future: Any, steps: int, k_exog: int) -> Floats | None:
         Number of forecast periods.
     k_exog : int
         Number of regressors of the model.
+    argument : str
+        The name of the argument they came in.
 
     Returns
     -------
@@ -140,20 +147,20 @@ def as_exog_future(exog_future: Any, steps: int, k_exog: int) -> Floats | None:
         raise DataError(
             "Out-of-sample operations in a model with a regression component require"
             " additional exogenous values via the `exog` argument. (argument:"
-            f" exog_future, shape {(steps, k_exog)})"
+            f" {argument}, shape {(steps, k_exog)})"
         )
     if k_exog == 0:
-        raise DataError("exog_future was given, but the model has no exog")
-    future = _as_float64(exog_future, "exog_future")
+        raise DataError(f"{argument} was given, but the model has no exog")
+    future = as_float64(exog_future, argument)
     required = (steps, k_exog)
     if future.shape != required and not (
         future.ndim == 1 and 1 in required and future.size == steps * k_exog
     ):
         raise DataError(
             "Provided exogenous values are not of the appropriate shape. Required"
-            f" {required}, got {future.shape}. (argument: exog_future)"
+            f" {required}, got {future.shape}. (argument: {argument})"
         )
-    check_exog(future, "exog_future")
+    check_exog(future, argument)
     return future.reshape(required)
 
 
@@ -172,7 +179,7 @@ def as_params(params: Any, k_params: int) -> Floats:
     -------
     ndarray of float64, shape (k_params,)
     """
-    vector = _as_float64(params, "params")
+    vector = as_float64(params, "params")
     if vector.ndim != 1:
         raise DataError(
             f"params must be one-dimensional with {k_params} elements, got shape"
@@ -198,7 +205,7 @@ def as_params_rows(params: Any, k_params: int) -> Floats:
     -------
     ndarray of float64, shape (count, k_params)
     """
-    rows = _as_float64(params, "params")
+    rows = as_float64(params, "params")
     if rows.ndim != 2 or rows.shape[1] != k_params:
         raise DataError(
             f"params must be two-dimensional with {k_params} columns, got shape"
@@ -234,6 +241,39 @@ def as_steps(steps: Any) -> int:
     return count
 
 
+def as_float64(value: Any, argument: str) -> Floats:
+    """
+    Convert an array-like of real numbers of any shape.
+
+    Parameters
+    ----------
+    value : array_like
+        What the caller gave; masked = missing.
+    argument : str
+        The name of the argument it came in.
+
+    Returns
+    -------
+    ndarray of float64
+    """
+    try:
+        array = np.asanyarray(value)
+    except ValueError as error:  # ragged lists
+        raise DataError(f"{argument} is not a rectangular array: {error}") from None
+    if array.dtype.kind == "O" and _is_nullable(value):
+        array = value.to_numpy(dtype=np.float64, na_value=np.nan)
+    if array.dtype.kind not in _REAL_KINDS:
+        raise TypeError(
+            f"{argument} must hold real numbers, got dtype {array.dtype}"
+            f" (from {type(value).__name__})"
+        )
+    if isinstance(array, np.ma.MaskedArray):
+        # numpy's own conversion would drop the mask and show what is under it.
+        array = np.ma.filled(array.astype(np.float64), np.nan)
+    converted: Floats = np.require(np.asarray(array), _FLOAT64, ["C", "A"])
+    return converted
+
+
 def check_endog(endog: Floats) -> None:
     """
     Refuse infinite observations (NaN means missing).
@@ -265,6 +305,25 @@ def check_exog(exog: Floats, argument: str = "exog") -> None:
     if not np.isfinite(exog).all():
         where = "" if argument == "exog" else f" (argument: {argument})"
         raise DataError(f"exog contains inf or nans{where}")
+
+
+def check_constant(exog: Floats) -> None:
+    """
+    Refuse a column of constants beside a constant trend.
+
+    Parameters
+    ----------
+    exog : ndarray of float64, shape (nobs, k_exog)
+        The regressors.
+    """
+    with np.errstate(invalid="ignore"):
+        constant = (np.ptp(exog, axis=0) == 0) & (exog[0] != 0)
+    if constant.any():
+        raise SpecError(
+            "A constant trend was included in the model specification, but the `exog`"
+            " data already contains a column of constants. (arguments: trend, exog;"
+            f" column {int(constant.argmax())})"
+        )
 
 
 def check_missing(missing: Any, endog: Floats, exog: Floats | None) -> None:
@@ -337,24 +396,28 @@ def column_names(exog: Any) -> tuple[str, ...] | None:
     return None
 
 
-def _as_float64(value: Any, argument: str) -> Floats:
-    """Convert an array-like of real numbers; TypeError for anything else."""
-    try:
-        array = np.asanyarray(value)
-    except ValueError as error:  # ragged lists
-        raise DataError(f"{argument} is not a rectangular array: {error}") from None
-    if array.dtype.kind == "O" and _is_nullable(value):
-        array = value.to_numpy(dtype=np.float64, na_value=np.nan)
-    if array.dtype.kind not in _REAL_KINDS:
-        raise TypeError(
-            f"{argument} must hold real numbers, got dtype {array.dtype}"
-            f" (from {type(value).__name__})"
-        )
-    if isinstance(array, np.ma.MaskedArray):
-        # numpy's own conversion would drop the mask and show what is under it.
-        array = np.ma.filled(array.astype(np.float64), np.nan)
-    converted: Floats = np.require(np.asarray(array), _FLOAT64, ["C", "A"])
-    return converted
+def default_names(exog: Floats | None) -> tuple[str, ...]:
+    """
+    Name regressors without names as statsmodels: x1, x2, const if one is.
+
+    Parameters
+    ----------
+    exog : ndarray of float64, shape (nobs, k_exog), or None
+        The regressors.
+
+    Returns
+    -------
+    tuple of str
+    """
+    if exog is None:
+        return ()
+    k_exog = exog.shape[1]
+    variances = exog.var(axis=0) if len(exog) else np.ones(k_exog)
+    if not (variances == 0).any():
+        return tuple(f"x{i}" for i in range(1, k_exog + 1))
+    names = [f"x{i}" for i in range(1, k_exog)]
+    names.insert(int(variances.argmin()), "const")
+    return tuple(names)
 
 
 def _is_nullable(value: Any) -> bool:

@@ -1,28 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""
-Covariance matrices of estimated parameters, from derivatives of the log-likelihood.
-
-statsmodels takes complex steps; the engines here are real, so the scores of single
-observations are central differences whose step is fitted to each parameter.
-"""
+"""Covariance matrices of estimated parameters, from derivatives."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .arrays import Floats
-from .derivatives import fitted_difference, hessian
 from .errors import SarimaxError
 
 if TYPE_CHECKING:
     from .native import Model
 
-__all__ = ["approx_covariance", "opg_covariance"]
+__all__ = ["approx_covariance", "opg_covariance", "pseudo_inverse"]
 
 
-def opg_covariance(model: Model, params: Floats) -> Floats:
+def opg_covariance(
+    model: Model, params: Floats, free: NDArray[np.int64] | None = None
+) -> Floats:
     """
     Estimate the covariance of estimates by the outer product of gradients.
 
@@ -32,31 +29,21 @@ def opg_covariance(model: Model, params: Floats) -> Floats:
         The fitted model.
     params : ndarray, shape (k_params,)
         The estimates.
+    free : ndarray of int, optional
+        Positions of the estimated ones, the others being fixed; by default all.
 
     Returns
     -------
     ndarray, shape (k_params, k_params)
         Pseudo-inverse of S'S, S the derivatives of llf_obs by the parameters; NaN
-        where these cannot be had.
+        where these cannot be had and for fixed parameters.
     """
-    skipped = model.loglikeobs(params) == 0.0
-
-    def evaluate(rows: Floats) -> Floats:
-        llf_obs = np.array([model.loglikeobs(row) for row in rows])
-        # Skipped there and not at `params`: outside the stationary region, or a
-        # negative variance.
-        left = ((llf_obs == 0.0) & ~skipped).any(axis=1)
-        return np.where(left[:, np.newaxis], np.nan, llf_obs)
-
-    k_params = len(params)
-    scores = np.empty((k_params, len(skipped)))
-    with np.errstate(all="ignore"):
-        for i in range(k_params):
-            scores[i], _ = fitted_difference(evaluate, params, i, _norms)
-        return _pseudo_inverse(scores @ scores.T)
+    return _inverse(model._backend.opg(params), free)
 
 
-def approx_covariance(model: Model, params: Floats) -> Floats:
+def approx_covariance(
+    model: Model, params: Floats, free: NDArray[np.int64] | None = None
+) -> Floats:
     """
     Estimate the covariance of estimates by the observed information.
 
@@ -66,27 +53,48 @@ def approx_covariance(model: Model, params: Floats) -> Floats:
         The fitted model.
     params : ndarray, shape (k_params,)
         The estimates.
+    free : ndarray of int, optional
+        Positions of the estimated ones, the others being fixed; by default all.
 
     Returns
     -------
     ndarray, shape (k_params, k_params)
         Pseudo-inverse of the negative Hessian of the log-likelihood, statsmodels'
-        ``cov_params_approx``; NaN where the Hessian cannot be had.
+        ``cov_params_approx``; NaN where the Hessian cannot be had and
+        for fixed parameters.
     """
     try:
-        information = -hessian(model, params)
+        information = -model.hessian(params)
     except SarimaxError:
         information = np.full((len(params), len(params)), np.nan)
-    return _pseudo_inverse(information)
+    return _inverse(information, free)
 
 
-def _norms(_values: Floats, scores: Floats, _step: float) -> tuple[float, float]:
-    """The norm of the scores is the reciprocal standard error of the parameter."""
-    norm = float(np.linalg.norm(scores))
-    return norm, norm
+def _inverse(matrix: Floats, free: NDArray[np.int64] | None) -> Floats:
+    """Invert the rows and columns of free parameters."""
+    if free is None:
+        return pseudo_inverse(matrix)
+    found = np.full_like(matrix, np.nan)
+    within = np.ix_(free, free)
+    found[within] = pseudo_inverse(matrix[within])
+    return found
 
 
-def _pseudo_inverse(matrix: Floats) -> Floats:
-    if not np.isfinite(matrix).all():
-        return np.full_like(matrix, np.nan)
-    return np.asarray(np.linalg.pinv(matrix), dtype=np.float64)
+def pseudo_inverse(matrices: Floats) -> Floats:
+    """
+    Invert symmetric matrices as far as they can be.
+
+    Parameters
+    ----------
+    matrices : ndarray, shape (..., k, k)
+        One or many.
+
+    Returns
+    -------
+    ndarray, shape (..., k, k)
+        Moore and Penrose's inverses; NaN where one is not finite.
+    """
+    found = np.full_like(matrices, np.nan)
+    finite = np.isfinite(matrices).all(axis=(-2, -1))
+    found[finite] = np.linalg.pinv(matrices[finite])
+    return found

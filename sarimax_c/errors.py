@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exceptions and warnings, and how a status of the C core becomes one of them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
     "START_PARAMS_WARNINGS",
+    "BatchError",
     "ConvergenceWarning",
     "DataError",
     "NumericalError",
@@ -13,6 +18,7 @@ __all__ = [
     "SarimaxWarning",
     "SpecError",
     "error_from_status",
+    "status_from_error",
 ]
 
 
@@ -30,6 +36,42 @@ class DataError(SarimaxError, ValueError):
 
 class NumericalError(SarimaxError, np.linalg.LinAlgError):
     """A computation that cannot be carried out, such as a singular system."""
+
+
+class BatchError(SarimaxError):
+    """
+    Some series of a batch failed; the results of the others are in `result`.
+
+    Attributes
+    ----------
+    result : object
+        What the call would have returned with ``errors="coerce"``.
+    indices : ndarray of int, shape (failed,)
+        Positions of the failed series in the batch.
+    statuses : ndarray of int, shape (failed,)
+        Their statuses, `SX_E_*` numbers of ``sarimax_c.h``.
+    messages : list of str
+        What the single call says of each of them.
+    """
+
+    def __init__(
+        self,
+        summary: str,
+        result: Any,
+        indices: NDArray[np.int64],
+        statuses: NDArray[np.int32],
+        messages: Sequence[str],
+    ) -> None:
+        super().__init__(summary)
+        self.result = result
+        self.indices = indices
+        self.statuses = statuses
+        self.messages = list(messages)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception's own way would leave out all but the summary.
+        state = self.result, self.indices, self.statuses, self.messages
+        return type(self), (str(self), *state)
 
 
 class SarimaxWarning(UserWarning):
@@ -89,3 +131,23 @@ def error_from_status(number: int, message: str) -> BaseException:
         SpecError.
     """
     return _ERROR_CLASSES.get(number, SpecError)(message)
+
+
+def status_from_error(error: BaseException) -> int:
+    """
+    Return the status that a series of a batch has for an exception.
+
+    Parameters
+    ----------
+    error : Exception
+        What the single call raised.
+
+    Returns
+    -------
+    int
+        ``SX_E_LU``, ``SX_E_EXACT`` for another error of the model, else
+        ``SX_E_DATA``: something is wrong with the series.
+    """
+    if isinstance(error, np.linalg.LinAlgError):
+        return -20
+    return -16 if isinstance(error, SpecError) else -18

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Maximum likelihood: scipy's optimizers on the model's log-likelihood.
+Maximum likelihood: the compiled core's own search, or scipy's optimizers.
 
-Start, unconstrained space and objective are those of statsmodels' ``SARIMAX.fit``.
-With the engines 'auto' and 'exact' the search climbs on the exact engine's
-log-likelihood and gradient; with 'identical' and 'statsmodels' it is statsmodels' own,
-iteration by iteration (`sarimax_c.climb`).
+With the engines 'auto' and 'exact' a search climbs on the exact engine's log-likelihood
+and gradient: the core's own by default (`sarimax_c.fit_native`), scipy's by name
+(`sarimax_c.climb`). With 'identical' and 'statsmodels' it is statsmodels' own,
+iteration by iteration.
 """
 
 from __future__ import annotations
@@ -22,15 +22,29 @@ from numpy.typing import ArrayLike, NDArray
 from .arrays import as_params
 from .climb import GRADIENT_METHODS, Climb, Outcome, climb
 from .covariance import approx_covariance, opg_covariance
+from .criteria import information_criterion
 from .engine import AUTO, EXACT, IDENTICAL
-from .errors import ConvergenceWarning, DataError, NumericalWarning, SpecError
+from .errors import (
+    START_PARAMS_WARNINGS,
+    ConvergenceWarning,
+    DataError,
+    NumericalWarning,
+    SpecError,
+)
+from .fit_native import (
+    NATIVE,
+    START_OUTSIDE,
+    NativeFit,
+    fit_native,
+    fixed_positions,
+)
 from .summary import summary_text
 
 if TYPE_CHECKING:
     from .native import Model
     from .results import FilterResult
 
-__all__ = ["FitResult", "Forecast", "fit"]
+__all__ = ["COVARIANCES", "FitResult", "Forecast", "fit"]
 
 _Floats = NDArray[np.float64]
 
@@ -42,8 +56,8 @@ _METHODS |= {"lbfgs": "L-BFGS-B", "nm": "Nelder-Mead"}
 # Rounding errors of a reported log-likelihood from which on a fit warns of them.
 _VISIBLE = 1e-2
 
-_COVARIANCES = {"opg": opg_covariance, "approx": approx_covariance}
-_COV_TYPES = (*_COVARIANCES, "none")
+COVARIANCES = {"opg": opg_covariance, "approx": approx_covariance}
+_COV_TYPES = (*COVARIANCES, "none")
 # Known to statsmodels, not built here yet.
 _COV_TYPES_LATER = ("oim", "robust", "robust_approx", "robust_oim")
 
@@ -106,6 +120,8 @@ class FitResult:
         Engine that computed `llf`: 'exact', 'identical' or 'statsmodels'.
     model : Model
         The fitted model, with its data.
+    fixed_params : tuple of str
+        Names of parameters that were not estimated.
     """
 
     params: _Floats
@@ -120,6 +136,7 @@ class FitResult:
     cov_type: str
     engine_used: str
     model: Model
+    fixed_params: tuple[str, ...] = ()
     # Whatever is computed at its first use.
     _found: dict[str, _Floats] = field(default_factory=dict, init=False, repr=False)
 
@@ -128,12 +145,15 @@ class FitResult:
         """
         Covariance matrix of the parameters, shape (k_params, k_params); read-only.
 
-        By `cov_type`, computed at its first use; NaN with ``"none"``.
+        By `cov_type`, computed at its first use; NaN for fixed parameters and with
+        ``"none"``.
         """
         found = self._found.get("cov_params")
         if found is None:
-            covariance = _COVARIANCES.get(self.cov_type, _no_covariance)
-            found = covariance(self.model, self.params)
+            covariance = COVARIANCES.get(self.cov_type, _no_covariance)
+            fixed = [self.param_names.index(name) for name in self.fixed_params]
+            free = np.delete(np.arange(len(self.params)), fixed) if fixed else None
+            found = covariance(self.model, self.params, free)
             found.flags.writeable = False
             # Of two threads that get here, both return the same matrix.
             found = self._found.setdefault("cov_params", found)
@@ -152,7 +172,7 @@ class FitResult:
     @property
     def k_params(self) -> int:
         """Number of estimated parameters, a concentrated scale not among them."""
-        return len(self.params)
+        return len(self.params) - len(self.fixed_params)
 
     @property
     def bse(self) -> _Floats:
@@ -185,34 +205,26 @@ class FitResult:
         As in statsmodels k counts the concentrated scale, here and in the other
         criteria, and their n is `nobs_effective`.
         """
-        return self._criterion(2.0)
+        return self._criterion("aic")
 
     @property
     def bic(self) -> float:
         """Bayesian criterion, ``-2 llf + k log n``."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self._criterion(float(np.log(self.nobs_effective)))
+        return self._criterion("bic")
 
     @property
     def hqic(self) -> float:
         """Hannan and Quinn's criterion, ``-2 llf + 2 k log log n``."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self._criterion(2.0 * float(np.log(np.log(self.nobs_effective))))
+        return self._criterion("hqic")
 
     @property
     def aicc(self) -> float:
         """Akaike's criterion for small samples; inf unless ``n > k + 1``."""
-        freedom = self.nobs_effective - self._k_criterion - 1.0
-        if freedom <= 0.0:
-            return math.inf
-        return self._criterion(2.0 * self.nobs_effective / freedom)
+        return self._criterion("aicc")
 
-    @property
-    def _k_criterion(self) -> int:
-        return self.k_params + int(self.model.spec.concentrate_scale)
-
-    def _criterion(self, penalty: float) -> float:
-        return -2.0 * self.llf + penalty * self._k_criterion
+    def _criterion(self, name: str) -> float:
+        k = self.k_params + int(self.model.spec.concentrate_scale)
+        return float(information_criterion(name, self.llf, k, self.nobs_effective))
 
     def conf_int(self, alpha: float = 0.05) -> _Floats:
         """
@@ -278,10 +290,11 @@ def fit(
     model: Model,
     start_params: ArrayLike | None = None,
     *,
-    method: str = "L-BFGS-B",
+    method: str | None = None,
     maxiter: int | None = None,
     epsilon: float = 1e-5,
     cov_type: str = "opg",
+    fixed_params: Mapping[str, float] | None = None,
     options: Mapping[str, Any] | None = None,
     callback: Callable[[_Floats], Any] | None = None,
 ) -> FitResult:
@@ -294,21 +307,27 @@ def fit(
         The model with its data.
     start_params : array_like, shape (k_params,), optional
         Where to start; by default ``model.start_params``.
-    method : str
-        A method of ``scipy.optimize.minimize``: ``"L-BFGS-B"``, ``"BFGS"``,
-        ``"CG"``, ``"SLSQP"``, ``"trust-constr"``, ``"Nelder-Mead"``, ``"Powell"``;
-        upper or lower case. statsmodels' ``"lbfgs"`` and ``"nm"`` are understood.
+    method : str, optional
+        By default the compiled core's own quasi-Newton search with the engines 'auto'
+        and 'exact', and ``"L-BFGS-B"`` with others, or where `options` or a `callback`
+        are given. Or a method of ``scipy.optimize.minimize``: ``"L-BFGS-B"``,
+        ``"BFGS"``, ``"CG"``, ``"SLSQP"``, ``"trust-constr"``, ``"Nelder-Mead"``,
+        ``"Powell"``; upper or lower case. statsmodels' ``"lbfgs"`` and ``"nm"`` are
+        understood.
     maxiter : int, optional
-        Most iterations of the optimizer; by default 500 where the exact engine runs,
-        50 elsewhere, as in statsmodels.
+        Most iterations of the optimizer; by default 500 in the core's own search and
+        where the exact engine runs, 50 elsewhere, as in statsmodels.
     epsilon : float
-        Step of the differences that stand for the gradient where the exact engine
-        does not run, in the unconstrained space: forward with L-BFGS-B as in
-        statsmodels, central otherwise.
+        Of scipy's methods, the step of the differences that stand for the gradient
+        where the exact engine does not run, in the unconstrained space: forward with
+        L-BFGS-B as in statsmodels, central otherwise.
     cov_type : str
         ``"opg"``: covariance of the estimates from the outer product of the
         per-observation scores; ``"approx"``: from the Hessian (observed
         information); ``"none"``: NaN.
+    fixed_params : mapping, optional
+        Values of parameters that are not estimated, by their names, as with
+        statsmodels' ``fix_params``. The core's own search alone knows them.
     options : mapping, optional
         Further options of the scipy method.
     callback : callable, optional
@@ -333,44 +352,80 @@ def fit(
     on its log-likelihood, which is smooth where statsmodels' has rounding noise, with
     its gradient and in the coordinates of `sarimax_c.coordinates`. The search ends
     when an iteration gains less than 1e-9 of log-likelihood, or the gradient promises
-    less. All else is fitted as statsmodels does.
+    less. Other models have the core's own search with central differences; scipy's
+    methods fit them, and all models of the other engines, as statsmodels does.
 
     A point at which the log-likelihood is not finite or cannot be computed counts as
     much worse than the start. A `NumericalError` at the start is raised.
     """
-    method = _check_arguments(method, maxiter, epsilon, cov_type)
+    known = check_arguments(
+        "L-BFGS-B" if method is None else method, maxiter, epsilon, cov_type
+    )
     _check_callable(callback, options)
+    is_native = (
+        method is None
+        and model.engine in (AUTO, EXACT)
+        and callback is None
+        and options is None
+    )
+    fixed = {}
+    if fixed_params:
+        fixed = fixed_positions(fixed_params, model.param_names, model.spec)
+    if fixed and not is_native:
+        raise NotImplementedError(
+            "fixed_params need the compiled core's own search: no method, options or"
+            " callback, and the engine 'auto' or 'exact'"
+        )
     if model.nobs == 0:
         raise DataError(
             "no observation is left after differencing (arguments: y,"
             " simple_differencing)"
         )
-    start = _unconstrained_start(model, start_params)
-    if start.size:
-        chosen = {} if maxiter is None else {"maxiter": int(maxiter)}
-        request = Climb(method, epsilon, {**chosen, **(options or {})}, callback)
-        outcome = climb(model, start, request)
+    if is_native:
+        start = _checked_start(model, start_params, fixed)
+        found = fit_native(model, start, fixed, maxiter)
+        _warn_of_start(model, found.start_flags)
     else:
-        outcome = Outcome(start, True, 0, 0, "there are no parameters to estimate")
-    params = model.transform_params(outcome.x)
-    params.flags.writeable = False
-    llf, nobs_skipped, engine_used, scale = _evaluate(model, params)
-    _warn(outcome, model, nobs_skipped)
-    if outcome.converged and engine_used == IDENTICAL and model.engine == AUTO:
-        _warn_of_rounding(model, params, llf)
+        chosen = {} if maxiter is None else {"maxiter": int(maxiter)}
+        request = Climb(known, epsilon, {**chosen, **(options or {})}, callback)
+        found = _climbed(model, _unconstrained_start(model, start_params), request)
+    found.params.flags.writeable = False
+    _warn(found, model)
     return FitResult(
-        params=params,
+        params=found.params,
         param_names=tuple(model.param_names),
+        llf=found.llf,
+        scale=found.scale,
+        converged=found.converged,
+        nit=found.nit,
+        nfev=found.nfev,
+        message=found.message,
+        method=NATIVE if is_native else known,
+        cov_type=cov_type,
+        engine_used=found.engine,
+        model=model,
+        fixed_params=tuple(fixed_params or ()),
+    )
+
+
+def _climbed(model: Model, start: _Floats, request: Climb) -> NativeFit:
+    """Run scipy's optimizer from unconstrained parameters."""
+    outcome = Outcome(start, True, 0, 0, "there are no parameters to estimate")
+    if start.size:
+        outcome = climb(model, start, request)
+    params = model.transform_params(outcome.x)
+    llf, nobs_skipped, engine, scale = _evaluate(model, params)
+    return NativeFit(
+        params=params,
         llf=llf,
         scale=scale,
+        nobs_skipped=nobs_skipped,
+        engine=engine,
         converged=outcome.converged,
         nit=outcome.nit,
         nfev=outcome.nfev,
         message=outcome.message,
-        method=method,
-        cov_type=cov_type,
-        engine_used=engine_used,
-        model=model,
+        start_flags=0,
     )
 
 
@@ -398,32 +453,34 @@ def _warn_of_rounding(model: Model, params: _Floats, llf: float) -> None:
             f" errors are large here: the model's true value is {exact:.6g}"
             " (engine='exact' reports that; or rescale the data)",
             NumericalWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
-def _no_covariance(_model: Model, params: _Floats) -> _Floats:
+def _no_covariance(_model: Model, params: _Floats, _free: Any) -> _Floats:
     return np.full((len(params), len(params)), np.nan)
 
 
-def _warn(outcome: Outcome, model: Model, nobs_skipped: int) -> None:
+def _warn(found: NativeFit, model: Model) -> None:
     """Give the warnings of a finished fit, at the caller of `Model.fit`."""
-    if not outcome.converged:
+    if not found.converged:
         warnings.warn(
-            f"the fit did not converge in {outcome.nit} iterations: {outcome.message}",
+            f"the fit did not converge in {found.nit} iterations: {found.message}",
             ConvergenceWarning,
             stacklevel=4,
         )
-    if nobs_skipped:
+    if found.nobs_skipped:
         warnings.warn(
-            f"the optimizer ended where the filter skips {nobs_skipped} of {model.nobs}"
-            " observations: the log-likelihood is no measure of fit",
+            f"the optimizer ended where the filter skips {found.nobs_skipped} of"
+            f" {model.nobs} observations: the log-likelihood is no measure of fit",
             NumericalWarning,
             stacklevel=4,
         )
+    if found.converged and found.engine == IDENTICAL and model.engine == AUTO:
+        _warn_of_rounding(model, found.params, found.llf)
 
 
-def _check_arguments(
+def check_arguments(
     method: str, maxiter: int | None, epsilon: float, cov_type: str
 ) -> str:
     """Return scipy's name of the method, having checked the other arguments too."""
@@ -461,28 +518,59 @@ def _is_within(value: Any, high: float) -> bool:
     return isinstance(value, (int, float, np.number)) and 0.0 < float(value) < high
 
 
-def _unconstrained_start(model: Model, start_params: ArrayLike | None) -> _Floats:
-    """Return the start in the optimizer's space, always finite."""
-    given = start_params is not None
-    params = as_params(start_params, model.k_params) if given else model.start_params
+def _outside(model: Model, params: _Floats) -> tuple[_Floats, NDArray[np.bool_]]:
+    """Return the start in the optimizer's space, and where there is none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         start = np.asarray(model.untransform_params(params))
-    outside = ~np.isfinite(start)
-    if not outside.any():
-        return start
-    names = ", ".join(np.asarray(model.param_names)[outside])
-    if given:
+    return start, ~np.isfinite(start)
+
+
+def _checked_start(
+    model: Model, start_params: ArrayLike | None, fixed: Mapping[int, float]
+) -> _Floats | None:
+    """Return start parameters, if there are any, from which a search can start."""
+    if start_params is None:
+        return None
+    params = as_params(start_params, model.k_params)
+    _, outside = _outside(model, params)
+    outside[list(fixed)] = False
+    if outside.any():
+        names = ", ".join(np.asarray(model.param_names)[outside])
         raise DataError(
             f"start_params are outside the region the model enforces: {names}"
         )
+    return params
+
+
+def _warn_of_start(model: Model, flags: int) -> None:
+    """Tell what start parameters had to be replaced."""
+    for bit, text in START_PARAMS_WARNINGS.items():
+        if flags & bit:
+            warnings.warn(text, NumericalWarning, stacklevel=4)
+    if flags & START_OUTSIDE:
+        _, outside = _outside(model, model._backend.start_params()[0])
+        _warn_of_neutral(model, outside)
+
+
+def _warn_of_neutral(model: Model, outside: NDArray[np.bool_]) -> None:
     # With gaps in a lag list the estimates may be stationary and still have no
     # counterpart in the optimizer's space; statsmodels goes on with NaN.
+    names = ", ".join(np.asarray(model.param_names)[outside])
     warnings.warn(
         f"no start for {names} inside the region the model enforces; using zeros,"
         " and ones for variances",
         NumericalWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
+
+
+def _unconstrained_start(model: Model, start_params: ArrayLike | None) -> _Floats:
+    """Return the start in the optimizer's space, always finite."""
+    params = _checked_start(model, start_params, {})
+    start, outside = _outside(model, model.start_params if params is None else params)
+    if not outside.any():
+        return start
+    _warn_of_neutral(model, outside)
     neutral = np.zeros(len(start))
     k_variances = model.spec.measurement_error + (not model.spec.concentrate_scale)
     neutral[len(start) - k_variances :] = 1.0
@@ -500,9 +588,9 @@ def _check_alpha(alpha: float) -> None:
 
 
 def _normal_interval(center: _Floats, se: _Floats, alpha: float) -> _Floats:
-    """Return center -+ quantile * se, shape (n, 2)."""
+    """Return center -+ quantile * se, along a last axis of 2."""
     from scipy.special import ndtri
 
     _check_alpha(alpha)
     reach = ndtri(1.0 - alpha / 2.0) * se
-    return np.column_stack((center - reach, center + reach))
+    return np.stack((center - reach, center + reach), axis=-1)

@@ -15,21 +15,23 @@ from .arrays import (
     as_exog_future,
     as_steps,
     check_aligned,
+    check_constant,
     check_missing,
     column_names,
+    default_names,
 )
-from .derivatives import hessian, loglike_score
 from .engine import IDENTICAL, STATSMODELS, EngineChoice, resolve_engine
-from .errors import START_PARAMS_WARNINGS, NumericalWarning, SpecError
+from .errors import START_PARAMS_WARNINGS, NumericalWarning
 from .results import FilterResult
 from .spec import ModelOptions, Specification, make_specification
 
 if TYPE_CHECKING:
     from . import _core
     from .fit import FitResult
+    from .state import State
     from .statsmodels_engine import StatsmodelsModel
 
-__all__ = ["Model", "ModelKeywords"]
+__all__ = ["Model", "ModelKeywords", "bind_model"]
 
 
 class ModelKeywords(ModelOptions, total=False):
@@ -137,7 +139,7 @@ class Model:
         if missing != "none":
             check_missing(missing, endog, regressors)
         if regressors is not None and spec.trend_powers[:1] == (0,):
-            _check_constant(regressors)
+            check_constant(regressors)
         self._bind(spec, endog, regressors, names, engine)
 
     def _bind(
@@ -205,7 +207,7 @@ class Model:
     def param_names(self) -> list[str]:
         """Names of the parameters, in their order, as in statsmodels."""
         if self._exog_names is None:
-            self._exog_names = _default_exog_names(self.exog)
+            self._exog_names = default_names(self.exog)
         return self.spec.param_names(self._exog_names)
 
     @property
@@ -286,7 +288,7 @@ class Model:
         Returns
         -------
         ndarray, shape (k_params,)
-            See `sarimax_c.derivatives.loglike_score`.
+            See `loglike_score`.
         """
         return self.loglike_score(params)[1]
 
@@ -304,9 +306,22 @@ class Model:
         llf : float
             What `loglike` returns.
         score : ndarray, shape (k_params,)
-            See `sarimax_c.derivatives.loglike_score`.
+            With the engines 'exact' and 'auto' the derivatives of the exact engine
+            wherever it covers the case (also where statsmodels' rounding keeps
+            'auto' from reporting its value). Otherwise differences of the identical
+            engine's log-likelihood, with steps fitted to each parameter and NaN
+            where no step stays inside the region in which it exists; on its own
+            engine statsmodels' complex steps.
+
+        Raises
+        ------
+        SpecError
+            ``engine="exact"`` and the exact engine does not cover the case.
+        NumericalError
+            The stationary start cannot be computed.
         """
-        return loglike_score(self, params)
+        llf, score, _ = self._backend.loglike_score(params)
+        return llf, score
 
     def hessian(self, params: ArrayLike) -> Floats:
         """
@@ -320,10 +335,13 @@ class Model:
         Returns
         -------
         ndarray, shape (k_params, k_params)
-            See `sarimax_c.derivatives.hessian`; statsmodels' ``hessian`` is this
-            divided by ``nobs - loglikelihood_burn``.
+            Symmetric. Differences of the exact score, or where `loglike_score` has
+            none second differences of the log-likelihood, NaN where no step stays
+            inside the region in which they exist; on its own engine statsmodels'
+            complex steps. statsmodels' ``hessian`` is this divided by
+            ``nobs - loglikelihood_burn``.
         """
-        return hessian(self, params)
+        return self._backend.hessian(params)
 
     def loglikeobs(self, params: ArrayLike) -> Floats:
         """
@@ -426,6 +444,23 @@ class Model:
         future = as_exog_future(exog_future, steps, self.spec.k_exog)
         return self._backend.forecast(params, steps, future)
 
+    def state(self, params: ArrayLike) -> "State":
+        """
+        Return what the filter knows after the last observation, to be updated.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,)
+            Parameters.
+
+        Returns
+        -------
+        State
+        """
+        from .state import make_state
+
+        return make_state(self, params)
+
     def transform_params(self, unconstrained: ArrayLike) -> Floats:
         """
         Map an optimizer's parameters to stationary, invertible, positive ones.
@@ -482,29 +517,17 @@ class Model:
         return fit(self, start_params, **options)
 
     def _backend_of(self, engine: str) -> "_core.Model":
-        """
-        Return the compiled core's model of the same data with another engine.
+        """Return the core's model of the same data with another of its engines."""
+        if engine not in self._twins:
+            self._twins[engine] = _core_model()(self.spec.core(), *self._raw(), engine)
+        return self._twins[engine]
 
-        Parameters
-        ----------
-        engine : {'auto', 'exact', 'identical'}
-            An engine of the compiled core; the model must not run on statsmodels.
-
-        Returns
-        -------
-        _core.Model
-            The same one at each call.
-        """
-        twin = self._twins.get(engine)
-        if twin is None:
-            endog, exog = self._original or (self.endog, self.exog)
-            twin = _core_model()(self.spec.core(), endog, exog, engine)
-            self._twins[engine] = twin
-        return twin
+    def _raw(self) -> tuple[Floats, Floats | None]:
+        """Return the data as they were before simple differencing."""
+        return self._original or (self.endog, self.exog)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        endog, exog = self._original or (self.endog, self.exog)
-        state = self.spec, endog, exog, self._exog_names, self._engine
+        state = self.spec, *self._raw(), self._exog_names, self._engine
         return _rebuild, (type(self), *state)
 
     def __repr__(self) -> str:
@@ -527,6 +550,36 @@ def _rebuild(cls: type[Model], *state: Any) -> Model:
     return model
 
 
+def bind_model(
+    spec: Specification,
+    endog: Floats,
+    exog: Floats | None,
+    engine: str,
+    exog_names: tuple[str, ...] | None = None,
+) -> Model:
+    """
+    Make a model of a specification and data that have been checked already.
+
+    Parameters
+    ----------
+    spec : Specification
+        The model.
+    endog : ndarray of float64, shape (nobs,)
+        The series, before simple differencing.
+    exog : ndarray of float64, shape (nobs, k_exog), or None
+        The regressors.
+    engine : str
+        As for `Model`.
+    exog_names : tuple of str, optional
+        Names of the regressors.
+
+    Returns
+    -------
+    Model
+    """
+    return _rebuild(Model, spec, endog, exog, exog_names, engine)
+
+
 _core_class: Callable[..., Any] | None = None
 
 
@@ -538,28 +591,3 @@ def _core_model() -> Callable[..., Any]:
 
         _core_class = core_class
     return _core_class
-
-
-def _check_constant(exog: Floats) -> None:
-    """Refuse a column of constants beside a constant trend."""
-    with np.errstate(invalid="ignore"):
-        constant = (np.ptp(exog, axis=0) == 0) & (exog[0] != 0)
-    if constant.any():
-        raise SpecError(
-            "A constant trend was included in the model specification, but the `exog`"
-            " data already contains a column of constants. (arguments: trend, exog;"
-            f" column {int(constant.argmax())})"
-        )
-
-
-def _default_exog_names(exog: Floats | None) -> tuple[str, ...]:
-    """Name regressors without names as statsmodels: x1, x2, const if one is."""
-    if exog is None:
-        return ()
-    k_exog = exog.shape[1]
-    variances = exog.var(axis=0) if len(exog) else np.ones(k_exog)
-    if not (variances == 0).any():
-        return tuple(f"x{i}" for i in range(1, k_exog + 1))
-    names = [f"x{i}" for i in range(1, k_exog)]
-    names.insert(int(variances.argmin()), "const")
-    return tuple(names)

@@ -94,6 +94,15 @@ class StatsmodelsModel:
         effective: int = self._model.nobs - self._model.loglikelihood_burn
         return mean * effective
 
+    def opg(self, params: Any) -> Floats:
+        """Return S'S, S statsmodels' complex-step scores of the observations."""
+        with self._computing(params) as vector:
+            if not self._k_params:
+                return np.empty((0, 0))
+            mean = np.asarray(self._model.opg_information_matrix(vector))
+        effective: int = self._model.nobs - self._model.loglikelihood_burn
+        return np.array(mean * effective, dtype=np.float64)
+
     def evaluate(self, params: Any) -> tuple[float, int, str, str]:
         """Return log-likelihood, number of skipped observations, engine, reason."""
         from statsmodels.tsa.statespace import kalman_filter

@@ -30,8 +30,19 @@ def summary_text(result: FitResult, alpha: float) -> str:
     return "\n".join((*_summary_head(result), *_summary_table(result, alpha)))
 
 
-def _model_name(spec: Specification) -> str:
-    """Return statsmodels' name, such as ``SARIMAX(0, 1, 1)x(0, 1, 1, 12)``."""
+def model_name(spec: Specification) -> str:
+    """
+    Return statsmodels' name, such as ``SARIMAX(0, 1, 1)x(0, 1, 1, 12)``.
+
+    Parameters
+    ----------
+    spec : Specification
+        The model.
+
+    Returns
+    -------
+    str
+    """
     *seasonal_orders, _ = spec.seasonal
     seasonal = f"x{spec.seasonal}" if any(seasonal_orders) else ""
     return f"SARIMAX{spec.order}{seasonal}"
@@ -53,7 +64,7 @@ def _summary_head(result: FitResult) -> list[str]:
         ("HQIC", result.hqic),
         ("AICc", result.aicc),
     ]
-    lines = [_model_name(result.model.spec).center(_WIDTH).rstrip(), "=" * _WIDTH]
+    lines = [model_name(result.model.spec).center(_WIDTH).rstrip(), "=" * _WIDTH]
     for (name, text), (criterion, value) in zip(left, right, strict=True):
         lines.append(f"{name:<18}{text:>18}      {criterion:<18}{value:>18.3f}")
     if result.model.spec.concentrate_scale:

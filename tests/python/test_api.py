@@ -106,7 +106,7 @@ def test_fit_keywords_are_those_of_fit():
 
     from sarimax_c.fit import fit
 
-    assert set(signature(fit).parameters) - {"model"} == api._FIT_NAMES
+    assert set(signature(fit).parameters) - {"model"} == api.FIT_NAMES
 
 
 SKIPPING = {

@@ -86,9 +86,9 @@ def calls(monkeypatch):
 
     counting = {
         name: counted(name, function)
-        for name, function in fit_module._COVARIANCES.items()
+        for name, function in fit_module.COVARIANCES.items()
     }
-    monkeypatch.setattr(fit_module, "_COVARIANCES", counting)
+    monkeypatch.setattr(fit_module, "COVARIANCES", counting)
     return made
 
 

@@ -13,7 +13,6 @@ import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
-from sarimax_c import derivatives
 from sarimax_c.derivatives import ChainRule
 from sarimax_c.spec import make_specification
 
@@ -200,49 +199,6 @@ def test_score_where_every_step_leaves_the_region(engine):
         warnings.simplefilter("error")
         score = sx.Model(Y, engine=engine).score([math.nan, 1.0])
     assert np.isnan(score).all()
-
-
-# ---- differences ---------------------------------------------------------------------
-
-
-def test_differences_fit_their_steps():
-    # exp(1000 x) sin(y): steps of the order 1e-5 and 1e-2.
-    def evaluate(rows):
-        x, y = rows.T
-        return (np.exp(1e3 * x) * np.sin(y))[:, np.newaxis]
-
-    params = np.array([2e-3, 0.4])
-    expected = math.exp(2.0) * np.array([1e3 * math.sin(0.4), math.cos(0.4)])
-    for i in range(2):
-        found, step = derivatives.fitted_difference(
-            evaluate, params, i, derivatives._curvature
-        )
-        assert found.item() == pytest.approx(expected[i], rel=1e-6)
-        assert 1e-6 < step * (1e3, 1.0)[i] < 1e-1
-
-
-def test_differences_stay_inside_the_region():
-    # log x is NaN left of 0, and the first steps are 1e-3 of x or 1e-6.
-    def evaluate(rows):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.log(rows)
-
-    params = np.array([1e-8])
-    found, step = derivatives.fitted_difference(
-        evaluate, params, 0, derivatives._curvature
-    )
-    assert found.item() == pytest.approx(1e8, rel=1e-4)
-    assert 2 * step < 1e-8
-
-
-def test_differences_of_what_cannot_be_computed():
-    def evaluate(rows):
-        raise sx.NumericalError("LU decomposition error.")
-
-    found, _ = derivatives.fitted_difference(
-        evaluate, np.ones(2), 1, derivatives._curvature
-    )
-    assert np.isnan(found)
 
 
 # ---- the chain rule ------------------------------------------------------------------

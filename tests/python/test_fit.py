@@ -279,9 +279,8 @@ def test_print_of_long_names_and_small_numbers():
 @pytest.mark.parametrize("engine", ALL_ENGINES)
 def test_an_early_stop_is_a_warning_and_a_flag(engine):
     model = model_of("airline log", engine)
-    with pytest.warns(
-        sx.ConvergenceWarning, match="ITERATIONS REACHED LIMIT"
-    ) as caught:
+    said = "ITERATIONS REACHED LIMIT" if engine in ENGINES else "maxiter iterations"
+    with pytest.warns(sx.ConvergenceWarning, match=said) as caught:
         result = model.fit(maxiter=1)
     assert caught[0].filename == __file__
     assert not result.converged
@@ -436,7 +435,7 @@ def test_skipped_observations_are_reported(engine):
     ("keywords", "error", "match"),
     [
         ({"method": "simplex"}, sx.SpecError, "unknown optimizer method 'simplex'"),
-        ({"method": None}, sx.SpecError, "unknown optimizer method None"),
+        ({"method": 3}, sx.SpecError, "unknown optimizer method 3"),
         ({"maxiter": 0}, sx.SpecError, "maxiter must be a positive integer, got 0"),
         ({"maxiter": 2.5}, sx.SpecError, "maxiter"),
         ({"epsilon": 0.0}, sx.SpecError, "epsilon must be a positive number, got 0.0"),

@@ -1,0 +1,517 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How every batch runs: chunk by chunk, with a status and a message per series."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import Floats, as_float64, check_constant
+from .batch_loop import LoopBatch, Statuses
+from .chunk import Chunk, Indices
+from .engine import STATSMODELS, resolve_engine
+from .errors import BatchError, DataError, SarimaxError, SpecError
+from .native import Model, ModelKeywords, bind_model
+from .progress import Advance
+from .ragged import Ragged, make_check, make_ragged
+from .spec import Specification, make_specification
+from .threads import resolve_threads
+
+if TYPE_CHECKING:
+    from . import _core
+
+__all__ = [
+    "BatchKeywords",
+    "Job",
+    "Plan",
+    "Report",
+    "open_job",
+    "run",
+    "split_keywords",
+]
+
+# How much of the failures the text of an error shows.
+_SHOWN_GROUPS = 5
+_SHOWN_INDICES = 10
+
+Engines = NDArray[np.uint8]
+# A chunk's batch, the chunk, progress; to statuses and engines.
+Call = Callable[[Any, Chunk, "Advance | None"], "tuple[Statuses, Engines | None]"]
+# The single call on one series of the batch, for its message.
+Replay = Callable[[Model, int], object]
+
+
+class BatchKeywords(ModelKeywords, total=False):
+    """
+    All keywords of a batch: those of `Model` and those of its run.
+
+    Attributes
+    ----------
+    data, indptr : array_like
+        In place of ``y_list``: all series in one vector (rows,), and the rows at
+        which they begin (count + 1,); series i is ``data[indptr[i]:indptr[i + 1]]``.
+    n_threads : int or None
+        Threads to use; None as `sarimax_c.threads` tells.
+    errors : {'raise', 'coerce'}
+        What to do about series that fail: `BatchError` at the end, or NaN.
+    full_output : bool
+        Return an object with a status for each series.
+    progress : bool or callable
+        A bar of tqdm, or called with (done, total).
+    """
+
+    data: ArrayLike | None
+    indptr: ArrayLike | None
+    n_threads: int | None
+    errors: str
+    full_output: bool
+    progress: bool | Callable[[int, int], Any]
+
+
+_RUN_NAMES = BatchKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What the chunks of a batch have in common.
+
+    Attributes
+    ----------
+    spec : Specification
+        The model of all series.
+    engine : str
+        The engine, as `resolve_engine` says.
+    n_threads : int
+        Most threads to use.
+    loops : bool
+        Whether series are taken one by one, also with a compiled engine.
+    """
+
+    spec: Specification
+    engine: str
+    n_threads: int
+    loops: bool = False
+
+    def open(self, chunk: Chunk) -> _core.Batch | LoopBatch:
+        """
+        Return what computes the series of a chunk.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            The series; not changed.
+        """
+        if self.loops or self.engine == STATSMODELS:
+            return LoopBatch(self.spec, chunk, self.engine)
+        from ._core import Batch
+
+        endog, exog = chunk.endog, chunk.exog
+        if self.spec.simple_differencing:  # in place
+            endog, exog = endog.copy(), None if exog is None else exog.copy()
+        return Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
+
+
+@dataclass(slots=True)
+class Report:
+    """
+    How the series of a batch went.
+
+    Attributes
+    ----------
+    status : ndarray of int32, shape (count,)
+        Negative where a series failed.
+    engine : ndarray of uint8, shape (count,)
+        Positions in `ENGINES`.
+    messages : dict
+        What the single call says of a failed series, by position.
+    """
+
+    status: Statuses
+    engine: Engines
+    messages: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, count: int) -> Report:
+        """
+        Return one of a batch that has not run.
+
+        Parameters
+        ----------
+        count : int
+            Number of series.
+        """
+        return cls(np.zeros(count, np.int32), np.zeros(count, np.uint8))
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Tell which series failed, shape (count,)."""
+        return self.status < 0
+
+    def fail(self, failures: dict[int, str], status: int = -18) -> None:
+        """
+        Add failures found outside the run.
+
+        Parameters
+        ----------
+        failures : dict
+            Messages by position; those of series that failed before stay.
+        status : int
+            Their status.
+        """
+        for i, message in failures.items():
+            if self.status[i] >= 0:
+                self.status[i], self.messages[i], self.engine[i] = status, message, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """
+    A batch as the caller asked for it.
+
+    Attributes
+    ----------
+    ragged : Ragged
+        The series.
+    plan : Plan
+        What to do with all of them.
+    options : dict
+        Options of the models.
+    missing : str
+        One more of them, about the data.
+    errors : {'raise', 'coerce'}
+        What to do about failures.
+    full_output : bool
+        Whether statuses are wanted.
+    progress : bool or callable
+        The argument.
+    """
+
+    ragged: Ragged
+    plan: Plan
+    options: dict[str, Any]
+    missing: str
+    errors: str
+    full_output: bool
+    progress: Any
+
+    @property
+    def wants_messages(self) -> bool:
+        """Whether anybody will read why a series failed."""
+        return self.full_output or self.errors == "raise"
+
+    def specification(self, order: Any, seasonal: Any) -> Specification:
+        """
+        Return a model with the batch's options.
+
+        Parameters
+        ----------
+        order, seasonal : tuple
+            Its orders.
+        """
+        return make_specification(order, seasonal, self.ragged.k_exog, **self.options)
+
+    def chunks(self, chosen: Indices | None = None) -> Iterator[Chunk]:
+        """
+        Pack the series, checked as those of a model are.
+
+        Parameters
+        ----------
+        chosen : ndarray of int64, optional
+            Positions of those wanted, by default all.
+        """
+        has_constant = self.plan.spec.trend_powers[:1] == (0,)
+        ragged = self.ragged if chosen is None else self.ragged.take(chosen)
+        return ragged.chunks(
+            make_check(self.missing, check_constant if has_constant else None)
+        )
+
+    def params(self, params: ArrayLike | None) -> Floats:
+        """
+        Return parameters of all series as rows of a private array.
+
+        Parameters
+        ----------
+        params : array_like, shape (k_params,) or (count, k_params)
+            What the caller gave.
+
+        Returns
+        -------
+        ndarray, shape (1, k_params) or (count, k_params)
+        """
+        names = self.plan.spec.param_names(
+            self.ragged.exog_names or unnamed(self.ragged.k_exog)
+        )
+        if params is None:
+            raise TypeError(
+                f"params is missing: the model has {len(names)} parameters"
+                f" ({', '.join(names)})"
+            )
+        return as_rows(params, self.ragged.count, len(names), "params")
+
+    def finish(self, result: Any, report: Report) -> Any:
+        """
+        Return the result, or raise it with the failures.
+
+        Parameters
+        ----------
+        result : object
+            What the call returns.
+        report : Report
+            How the series went.
+        """
+        if self.errors == "raise" and report.failed.any():
+            raise batch_error(result, report)
+        return result
+
+
+def split_keywords(
+    options: BatchKeywords,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """
+    Take the keywords of a batch apart.
+
+    Parameters
+    ----------
+    options : dict
+        As the caller gave them.
+
+    Returns
+    -------
+    model, run : dict
+        Those of `Model`, and the others.
+    """
+    model: dict[str, Any] = {**options}
+    return model, {name: model.pop(name) for name in _RUN_NAMES & model.keys()}
+
+
+def open_job(
+    series: tuple[Any, Any], order: Any, seasonal: Any, options: BatchKeywords
+) -> Job:
+    """
+    Read the arguments that all batches share.
+
+    Parameters
+    ----------
+    series : tuple
+        ``y_list`` and ``exog_list``.
+    order, seasonal : tuple
+        The model.
+    options : dict
+        `BatchKeywords`.
+
+    Returns
+    -------
+    Job
+
+    Raises
+    ------
+    SpecError, DataError, TypeError, NotImplementedError
+        An argument as a whole does not make sense.
+    """
+    model, chosen = split_keywords(options)
+    ragged = make_ragged(*series, chosen.get("data"), chosen.get("indptr"))
+    engine = resolve_engine(model.pop("engine", None))
+    missing = model.pop("missing", "none")
+    spec = make_specification(order, seasonal, ragged.k_exog, **model)
+    errors = chosen.get("errors", "raise")
+    if errors not in ("raise", "coerce"):
+        raise SpecError(f"errors must be 'raise' or 'coerce', got {errors!r}")
+    n_threads = resolve_threads(chosen.get("n_threads"), ragged.count)
+    return Job(
+        ragged=ragged,
+        plan=Plan(spec, engine, n_threads),
+        options=model,
+        missing=missing,
+        errors=errors,
+        full_output=bool(chosen.get("full_output", False)),
+        progress=chosen.get("progress", False),
+    )
+
+
+def run(
+    plan: Plan,
+    chunks: Iterable[Chunk],
+    report: Report,
+    call: Call,
+    replay: Replay | None,
+    advance: Advance | None = None,
+) -> Report:
+    """
+    Run a batch.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to do.
+    chunks : iterable of Chunk
+        The series.
+    report : Report
+        Where statuses go.
+    call : callable
+        Computes a chunk.
+    replay : callable or None
+        The single call, for the message of a failure; None where none is wanted.
+    advance : callable, optional
+        Called with the number of series done.
+
+    Returns
+    -------
+    Report
+        The same.
+    """
+    for chunk in chunks:
+        batch = plan.open(chunk)
+        status, engine = call(batch, chunk, _within(chunk, advance))
+        here = slice(chunk.start, chunk.stop)
+        report.status[here] = status
+        if engine is not None:
+            report.engine[here] = engine
+        report.fail({chunk.start + i: text for i, text in chunk.failures.items()})
+        if replay is not None:
+            known = getattr(batch, "messages", {})
+            for i in np.flatnonzero(status < 0).tolist():
+                if chunk.start + i not in report.messages:
+                    message = known.get(i) or _explain(plan, chunk, i, replay)
+                    report.messages[chunk.start + i] = message or status_text(status[i])
+        if advance is not None:
+            advance(chunk.stop)
+    return report
+
+
+def rows_for(params: Floats, chunk: Chunk) -> Floats:
+    """
+    Return the parameters of a chunk's series.
+
+    Parameters
+    ----------
+    params : ndarray, shape (1, k_params) or (count, k_params)
+        Those of the batch; one row is that of all.
+    chunk : Chunk
+        The series.
+    """
+    return params if len(params) == 1 else params[chunk.start : chunk.stop]
+
+
+def as_rows(params: Any, count: int, k_params: int, argument: str) -> Floats:
+    """
+    Return parameter vectors as rows of a private array.
+
+    Parameters
+    ----------
+    params : array_like, shape (k_params,) or (count, k_params)
+        One vector for all series or one for each.
+    count, k_params : int
+        Sizes.
+    argument : str
+        Its name.
+
+    Returns
+    -------
+    ndarray, shape (1, k_params) or (count, k_params)
+    """
+    rows = as_float64(params, argument)
+    if rows.shape not in ((k_params,), (count, k_params)):
+        raise DataError(
+            f"{argument} must have the shape {(k_params,)}, for all series, or"
+            f" {(count, k_params)}, got {rows.shape}"
+        )
+    return rows.reshape(-1, k_params).copy() if rows.size else np.empty((1, k_params))
+
+
+def unnamed(k_exog: int) -> tuple[str, ...]:
+    """
+    Return names for regressors that have none.
+
+    Parameters
+    ----------
+    k_exog : int
+        How many.
+    """
+    return tuple(f"x{i}" for i in range(1, k_exog + 1))
+
+
+def status_text(status: int) -> str:
+    """
+    Return what the core says of a status.
+
+    Parameters
+    ----------
+    status : int
+        Any; empty if it is none.
+    """
+    from ._core import STATUS
+
+    return dict(STATUS.values()).get(int(status), "")
+
+
+def batch_error(result: Any, report: Report) -> BatchError:
+    """
+    Return the exception for the failed series of a batch.
+
+    Parameters
+    ----------
+    result : object
+        The results of all.
+    report : Report
+        How they went.
+
+    Returns
+    -------
+    BatchError
+        Equal messages are counted together; numbers in which they differ are left
+        out.
+    """
+    indices: Indices = np.flatnonzero(report.failed)
+    messages = [report.messages[i] for i in indices.tolist()]
+    groups: dict[str, list[int]] = {}
+    wording: dict[str, set[str]] = {}
+    for i, message in zip(indices.tolist(), messages, strict=True):
+        key = re.sub(r"\d+", "...", message)
+        groups.setdefault(key, []).append(i)
+        wording.setdefault(key, set()).add(message)
+    parts = []
+    for key, members in sorted(groups.items(), key=lambda item: -len(item[1])):
+        (text, *others) = wording[key]
+        shown = ", ".join(map(str, members[:_SHOWN_INDICES]))
+        more = len(members) - _SHOWN_INDICES
+        shown += f" and {more} more" if more > 0 else ""
+        parts.append(f"{key if others else text} at {shown}")
+    if len(parts) > _SHOWN_GROUPS:
+        parts[_SHOWN_GROUPS:] = [f"{len(parts) - _SHOWN_GROUPS} other reasons"]
+    summary = f"{len(indices)} of {len(report.status)} series failed: "
+    return BatchError(
+        summary + "; ".join(parts),
+        result,
+        indices,
+        report.status[indices],
+        messages,
+    )
+
+
+def _within(chunk: Chunk, advance: Advance | None) -> Advance | None:
+    """Return what counts the series of a chunk for the batch."""
+    if advance is None:
+        return None
+    return lambda done: advance(chunk.start + done)
+
+
+def _explain(plan: Plan, chunk: Chunk, i: int, replay: Replay) -> str:
+    """Return what the single call says of a series that failed."""
+    problem = chunk.describe(i)
+    if problem:
+        return problem
+    endog, exog = chunk.series(i)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            replay(bind_model(plan.spec, endog, exog, plan.engine), chunk.start + i)
+        except SarimaxError as error:
+            return str(error)
+    return ""

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Neighbouring series of a batch, packed into arrays that nobody else holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import Floats, as_endog, check_endog, check_exog
+from .errors import DataError
+
+__all__ = ["Chunk", "Indices", "row_bounds"]
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """
+    Neighbouring series of a batch, in arrays that nobody else holds.
+
+    Attributes
+    ----------
+    start : int
+        Position of the first one in the batch.
+    endog : ndarray, shape (rows,)
+        One series after the other.
+    exog : ndarray, shape (rows, k_exog), or None
+        Their regressors.
+    indptr : ndarray of int64, shape (count + 1,)
+        Series i has the rows from ``indptr[i]`` up to ``indptr[i + 1]``.
+    failures : dict
+        Messages of the series that cannot be used, by position in the chunk.
+    """
+
+    start: int
+    endog: Floats
+    exog: Floats | None
+    indptr: Indices
+    failures: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Number of series."""
+        return len(self.indptr) - 1
+
+    @property
+    def stop(self) -> int:
+        """Position in the batch after the last one."""
+        return self.start + self.count
+
+    def series(self, i: int) -> tuple[Floats, Floats | None]:
+        """
+        Return one series and its regressors, as views.
+
+        Parameters
+        ----------
+        i : int
+            Position in the chunk.
+        """
+        rows = slice(self.indptr[i], self.indptr[i + 1])
+        return self.endog[rows], None if self.exog is None else self.exog[rows]
+
+    def take(self, chosen: Indices, start: int) -> Chunk:
+        """
+        Return a chunk of some of the series.
+
+        Parameters
+        ----------
+        chosen : ndarray of int64
+            Positions in the chunk.
+        start : int
+            Position of the first one in the batch of the new chunk.
+        """
+        sizes = np.diff(self.indptr)[chosen]
+        indptr = row_bounds(sizes)
+        rows = np.arange(indptr[-1]) + np.repeat(
+            self.indptr[chosen] - indptr[:-1], sizes
+        )
+        exog = None if self.exog is None else self.exog[rows]
+        where = {int(old): new for new, old in enumerate(chosen)}
+        failures = {where[i]: text for i, text in self.failures.items() if i in where}
+        return Chunk(start, self.endog[rows], exog, indptr, failures)
+
+    def describe(self, i: int) -> str:
+        """
+        Say why the data of a series cannot be used; empty if they can.
+
+        Parameters
+        ----------
+        i : int
+            Position in the chunk.
+        """
+        if i in self.failures:
+            return self.failures[i]
+        endog, exog = self.series(i)
+        try:
+            check_endog(as_endog(endog))
+            if exog is not None:
+                check_exog(exog)
+        except DataError as error:
+            return str(error)
+        return ""
+
+
+def row_bounds(sizes: Indices) -> Indices:
+    """
+    Return where series begin that are packed one after the other.
+
+    Parameters
+    ----------
+    sizes : ndarray of int64, shape (count,)
+        Their lengths.
+
+    Returns
+    -------
+    ndarray of int64, shape (count + 1,)
+    """
+    bounds = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=bounds[1:])
+    return bounds

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The core's own search against scipy's and statsmodels', and fixed parameters."""
+
+import functools
+import math
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from fit_list import fit_list
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+import sarimax_c as sx
+from sarimax_c.datasets import load_airpassengers
+from sarimax_c.fit_native import fixed_positions
+from sarimax_c.spec import make_specification
+
+CORE = sx.engine_info()["core_available"]
+NATIVE = ["auto", "exact"] * CORE
+OTHERS = ["statsmodels", *["identical"] * CORE]
+AIRLINE = {"order": (0, 1, 1), "seasonal": (0, 1, 1, 12)}
+AIR = load_airpassengers()[1].astype(float)
+NILE = fit_list()["nile"].y
+RNG = np.random.default_rng(5)
+WALK = RNG.standard_normal(150).cumsum()
+X = RNG.standard_normal((150, 2))
+
+
+def statsmodels_of(y, options):
+    renamed = {**options}
+    renamed["seasonal_order"] = renamed.pop("seasonal", (0, 0, 0, 0))
+    return SARIMAX(y, **renamed)
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+def test_it_is_the_default(engine):
+    result = sx.sarimax_fit(AIR, **AIRLINE, engine=engine)
+    assert result.method == "native"
+    assert result.message == "converged: an iteration gains next to nothing"
+    assert "native" in str(result)
+    again = sx.sarimax_fit(AIR, **AIRLINE, engine=engine, method=None, maxiter=400)
+    np.testing.assert_array_equal(again.params, result.params)
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_other_engines_have_the_search_of_statsmodels(engine):
+    assert sx.sarimax_fit(NILE, engine=engine).method == "L-BFGS-B"
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+@pytest.mark.parametrize("keywords", [{"callback": lambda _: None}, {"options": {}}])
+def test_what_is_scipys_needs_scipy(keywords, engine):
+    assert sx.sarimax_fit(NILE, engine=engine, **keywords).method == "L-BFGS-B"
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+@pytest.mark.parametrize(
+    "name", ["log air", "sunspots", "exog", "walk gaps", "quarters"]
+)
+def test_scipy_ends_at_the_same_maximum(name, engine):
+    case = fit_list()[name]
+    model = sx.Model(case.y, **case.options, engine=engine)
+    exact = sx.Model(case.y, **case.options, engine="exact")
+    ours, scipys = model.fit(), model.fit(method="lbfgs")
+    assert scipys.method == "L-BFGS-B"
+    assert exact.loglike(ours.params) == pytest.approx(
+        exact.loglike(scipys.params), abs=1e-7
+    )
+    assert ours.nfev <= scipys.nfev + 2
+
+
+NOT_COVERED = {
+    "measured": (WALK, {"measurement_error": True}),
+    "measured walk": (
+        WALK + 2 * X[:, 0],
+        {"order": (0, 1, 0), "measurement_error": True},
+    ),
+    "measured arma": (
+        *(WALK, {"order": (1, 0, 1), "measurement_error": True, "trend": "c"}),
+    ),
+    "measured exog": (
+        *(
+            WALK + X @ [1.0, 5.0],
+            {"order": (0, 1, 0), "measurement_error": True, "exog": X},
+        ),
+    ),
+    "gaps": (np.where(np.arange(150) % 2, np.nan, WALK), {"order": (1, 1, 1)}),
+    "gaps concentrated": (
+        *(
+            np.where(np.arange(150) % 2, np.nan, WALK),
+            {"order": (2, 0, 0), "trend": "c", "concentrate_scale": True},
+        ),
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sarimax_c.NumericalWarning")  # start values
+@pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))
+@pytest.mark.parametrize("name", NOT_COVERED)
+def test_models_the_exact_engine_does_not_cover(name, engine):
+    y, options = NOT_COVERED[name]
+    model = sx.Model(y, **options, engine=engine)
+    result = model.fit()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = statsmodels_of(y, options).fit(disp=False, cov_type="none")
+    assert result.converged
+    assert result.engine_used == "identical"
+    assert result.llf >= model.loglike(theirs.params) - 1e-6
+    assert result.llf == model.loglike(result.params)
+    if options.get("concentrate_scale"):
+        assert result.scale == model.filter(result.params).scale
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+def test_replaced_start_parameters_are_told(engine):
+    model = sx.Model(WALK, engine=engine)
+    with pytest.warns(sx.NumericalWarning) as expected:
+        _ = model.start_params
+    with pytest.warns(sx.NumericalWarning) as found:
+        model.fit()
+    assert [str(w.message) for w in found] == [str(w.message) for w in expected]
+    assert found[0].filename == __file__
+
+
+@pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))
+def test_a_start_without_counterpart_is_told(engine):
+    # Squares overflow: the start value of sigma2 is infinite.
+    y = np.array([1.0, -2.0, 3.0, -1.0, 2.0, 1.0]) * 1e200
+    with pytest.warns(sx.SarimaxWarning) as caught:
+        result = sx.Model(y, order=(0, 0, 1), engine=engine).fit()
+    (told,) = [w for w in caught if "no start for sigma2 inside" in str(w.message)]
+    assert told.filename == __file__
+    assert not result.converged
+
+
+# ---- fixed parameters ----------------------------------------------------------------
+
+FIXED = {
+    "moving average": (AIR, AIRLINE, {"ma.L1": -0.2}),
+    "both": (AIR, AIRLINE, {"ma.L1": -0.2, "ma.S.L12": -0.3}),
+    "variance": (NILE, {"order": (1, 0, 0), "trend": "c"}, {"sigma2": 2e4}),
+    "trend": (NILE, {"order": (1, 0, 0), "trend": "c"}, {"intercept": 400.0}),
+    "regressor": (WALK, {"order": (1, 1, 1), "exog": X}, {"x2": 1.0}),
+    "outside": (NILE, {"order": (0, 1, 1)}, {"ma.L1": -1.25}),
+    "not enforced": (
+        *(WALK, {"order": (2, 0, 0), "enforce_stationarity": False}, {"ar.L2": 0.0}),
+    ),
+    "measured": (WALK, {"order": (1, 0, 0), "measurement_error": True}, {"ar.L1": 0.9}),
+}
+
+
+@functools.cache
+def statsmodels_fit(name):
+    y, options, fixed = FIXED[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = statsmodels_of(y, options)
+        return model.fit_constrained(dict(fixed), disp=False, maxiter=200)
+
+
+@pytest.mark.filterwarnings("ignore::sarimax_c.NumericalWarning")  # start values
+@pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))
+@pytest.mark.parametrize("name", FIXED)
+def test_fixed_parameters(name, engine):
+    y, options, fixed = FIXED[name]
+    theirs = statsmodels_fit(name)
+    model = sx.Model(y, **options, engine=engine)
+    result = model.fit(fixed_params=fixed)
+    assert result.converged
+    assert result.fixed_params == tuple(fixed)
+    places = [result.param_names.index(name) for name in fixed]
+    assert result.params[places].tolist() == list(fixed.values())
+    assert result.llf >= model.loglike(np.asarray(theirs.params)) - 1e-6
+    assert result.k_params == len(result.params) - len(fixed)
+    # At statsmodels' estimates: how far searches go differs.
+    again = model.fit(theirs.params, fixed_params=fixed)
+    assert np.isnan(again.bse[places]).all()
+    np.testing.assert_allclose(again.bse, theirs.bse, rtol=2e-2)
+    copy = pickle.loads(pickle.dumps(result))
+    np.testing.assert_array_equal(copy.cov_params, result.cov_params)
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+def test_nothing_left_to_estimate(engine):
+    values = {"ma.L1": -0.2, "ma.S.L12": -0.3, "sigma2": 130.0}
+    model = sx.Model(AIR, **AIRLINE, engine=engine)
+    result = model.fit(fixed_params=values)
+    assert result.converged
+    assert result.nfev == result.k_params == 0
+    assert result.llf == model.loglike(list(values.values()))
+    assert np.isnan(result.bse).all()
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+def test_no_fixed_parameters(engine):
+    model = sx.Model(NILE, engine=engine)
+    free, none = model.fit(), model.fit(fixed_params={})
+    np.testing.assert_array_equal(none.params, free.params)
+    assert none.fixed_params == ()
+
+
+@pytest.mark.parametrize(
+    ("order", "seasonal", "fixed"),
+    [
+        ((2, 0, 1), (0, 0, 0, 0), {"ar.L1": 0.5}),
+        ((1, 0, 2), (0, 0, 0, 0), {"ma.L2": 0.5}),
+        ((1, 0, 0), (2, 0, 0, 4), {"ar.S.L8": 0.5}),
+        ((1, 0, 0), (0, 0, 2, 4), {"ma.S.L4": 0.5, "ar.L1": 0.1}),
+        ((1, 0, 0), (0, 0, 0, 0), {"ma.L1": 0.5}),
+    ],
+)
+def test_errors_are_those_of_statsmodels(order, seasonal, fixed):
+    spec = make_specification(order, seasonal, 0)
+    theirs = SARIMAX(NILE, order=order, seasonal_order=seasonal)
+    with (
+        pytest.raises(ValueError, match=r"Cannot fix|Invalid") as expected,
+        theirs.fix_params(fixed),
+    ):
+        pass
+    with pytest.raises(sx.SpecError) as found:
+        fixed_positions(fixed, theirs.param_names, spec)
+    assert str(found.value).startswith(str(expected.value))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_fixed_value_must_be_finite(value):
+    spec = make_specification((1, 0, 0), (0, 0, 0, 0), 0)
+    with pytest.raises(sx.SpecError, match=r"fixed value of ar\.L1 must be finite"):
+        fixed_positions({"ar.L1": value}, ["ar.L1", "sigma2"], spec)
+
+
+@pytest.mark.parametrize(
+    "keywords", [{"engine": name} for name in OTHERS] + [{"method": "lbfgs"}] * CORE
+)
+def test_scipys_methods_fix_nothing(keywords):
+    with pytest.raises(NotImplementedError, match="fixed_params need"):
+        sx.sarimax_fit(NILE, fixed_params={"ar.L1": 0.5}, **keywords)
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+def test_a_start_may_be_outside_where_it_is_fixed(engine):
+    model = sx.Model(NILE, order=(0, 1, 1), engine=engine)
+    start = [-1.25, 2e4]
+    with pytest.raises(sx.DataError, match="outside the region"):
+        model.fit(start)
+    assert model.fit(start, fixed_params={"ma.L1": -1.25}).params[0] == -1.25
