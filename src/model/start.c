@@ -9,6 +9,7 @@
  * regression that starts at y_r is the view y + r - l.
  */
 #include "base/arena.h"
+#include "base/lags.h"
 #include "base/linalg.h"
 #include "model/difference.h"
 #include "model/spec.h"
@@ -39,6 +40,7 @@ typedef struct start_work {
   double *exog;      /* (k_exog, stride) */
   double *coef;      /* (largest regression or k_params,) */
   sx_lstsq_work lstsq;
+  sx_lag_work lags; /* with MA terms */
   sx_counter counter;
 } start_work;
 
@@ -121,6 +123,9 @@ static void start_layout(const sx_model *model, int64_t nobs, sx_arena *arena,
   work->coef =
       sx_arena_doubles(arena, (size_t)max_int64(count, model->k_params));
   sx_lstsq_layout(nobs, count, arena, &work->lstsq);
+  if (has_ma) {
+    sx_lag_layout(nobs, count, arena, &work->lags);
+  }
 }
 
 sx_status sx_start_params_plan(const sx_model *model, int64_t nobs,
@@ -368,7 +373,9 @@ static int long_autoregression(const css_block *block, start_work *work) {
   sx_regression regression = {work->nobs - lags, lags,    source.endog,
                               lag_column,        &source, &work->counter};
 
-  if (sx_least_squares(&regression, &work->lstsq, work->coef) != SX_OK) {
+  if (sx_lag_regression(source.endog, regression.rows, lags, &work->lags,
+                        work->coef, &work->counter) != 0 &&
+      sx_least_squares(&regression, &work->lstsq, work->coef) != SX_OK) {
     return -1;
   }
   if (subtract_fit(&regression, work->coef, work->residuals) &&
