@@ -16,7 +16,7 @@ enum { MAX_BLOCK = 20000 };
  * Largest estimated rounding error, relative to the value. The estimate is
  * cautious: tests/exact/test_exact.py holds what passes to 1e-9.
  */
-static const double MAX_ERROR = 3e-9;
+static const double MAX_ERROR = 1e-9;
 
 /* How many of the counted ulps a value of the first block may lose. */
 static const double LOSS_FACTOR = 8.0;
