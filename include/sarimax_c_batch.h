@@ -51,7 +51,7 @@ void sx_batch_prepare(const sx_model *model, int64_t count,
                       const sx_batch_shape *shape);
 
 /*
- * All of them return SX_OK, SX_E_MEMORY, SX_E_OVERFLOW, or SX_E_INTERRUPTED if
+ * All of them return SX_OK, SX_E_MEMORY, or SX_E_INTERRUPTED if
  * `poll` said so; by then every thread has ended.
  */
 

@@ -112,6 +112,18 @@ class Model:
     def state(self, params: Any, /) -> State: ...
     def start_params(self) -> tuple[_Floats, int]:
         """Start parameters and the SX_START_* bits."""
+    def search_units(self, sigma: float, /) -> _Floats:
+        """Units of the coordinates of a search (k_params,), with the standard
+        deviation of innovations; what makes them nearly round is in
+        src/fit/coordinates.h."""
+    def to_search(self, units: _Floats, unconstrained: _Floats, /) -> _Floats:
+        """Coordinates of unconstrained parameters."""
+    def from_search(self, units: _Floats, coordinates: _Floats, /) -> _Floats:
+        """Unconstrained parameters at coordinates."""
+    def search_gradient(
+        self, units: _Floats, coordinates: _Floats, score: _Floats, /
+    ) -> _Floats:
+        """Derivatives by the coordinates, from those by the parameters."""
     def fit(
         self,
         start_params: Any | None,

@@ -205,6 +205,8 @@ def batch_filter(
             block.append((chunk.indptr, batch.nobs, values))
         return status, None
 
+    # The result has messages, whatever was asked for.
+    job = replace(job, full_output=True)
     report = _run(job, call, lambda model, i: model.filter(_params_of(rows, i)))
     failed = report.failed
     numbers[:, failed] = np.nan

@@ -444,10 +444,12 @@ def status_text(status: int) -> str:
     Parameters
     ----------
     status : int
-        Any; empty if it is none.
+        Any; empty if it is none, or where there is no core.
     """
-    from ._core import STATUS
-
+    try:
+        from ._core import STATUS
+    except ImportError:
+        return ""
     return dict(STATUS.values()).get(int(status), "")
 
 

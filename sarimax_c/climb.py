@@ -7,8 +7,9 @@ There are two objectives, both -log-likelihood / nobs of unconstrained parameter
 - `DifferenceObjective` is that of statsmodels' ``SARIMAX.fit``, with its forward
   differences of absolute step 1e-5 for a gradient. On equal log-likelihoods L-BFGS-B
   makes the same iterations.
-- `ExactObjective` is the exact engine's, with its gradient, in `Coordinates`. It has
-  no noise, so the search goes on until the log-likelihood has next to nothing to give.
+- `ExactObjective` is the exact engine's, with its gradient, in the coordinates of the
+  core's own search. It has no noise, so the search goes on until the log-likelihood has
+  next to nothing to give.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import Floats
-from .coordinates import Coordinates
-from .derivatives import ChainRule
 from .engine import AUTO, EXACT, IDENTICAL
 from .errors import NumericalError, SpecError
 
@@ -203,10 +202,12 @@ class DifferenceObjective:
 
 class ExactObjective:
     """
-    The exact engine's -log-likelihood / nobs and its gradient, in `Coordinates`.
+    The exact engine's -log-likelihood / nobs and its gradient.
 
-    Where the exact engine does not run, such as beside a unit root, the identical one
-    takes its place; with ``engine="exact"`` the point counts as much worse.
+    They are functions of the coordinates in which the core searches, where
+    log-likelihoods are nearly round (src/fit/coordinates.h). Where the exact engine
+    does not run, such as beside a unit root, the identical one takes its place; with
+    ``engine="exact"`` the point counts as much worse.
 
     The first step of L-BFGS-B has length one whatever the gradient, which would leap
     over whole valleys. So coordinates are in units of the step that the gradient at
@@ -228,12 +229,9 @@ class ExactObjective:
     """
 
     def __init__(self, model: Model, start: Floats, request: Climb) -> None:
-        exact = model._backend_of(EXACT)
-        self._loglike = exact.loglike
-        self._loglike_score = exact.loglike_score
+        exact = self._core = model._backend_of(EXACT)
         self._transform = model.spec.core().transform_params
-        self._chain = ChainRule(model.spec)
-        self._coordinates = Coordinates(model, start)
+        self._units = exact.search_units(_sigma(model, start))
         self._nobs = model.nobs
         self._covered = 0
         self._elsewhere: DifferenceObjective | None = None
@@ -271,17 +269,16 @@ class ExactObjective:
 
     def from_unconstrained(self, x: Floats) -> Floats:
         """Return the optimizer's parameters."""
-        return self._coordinates.from_unconstrained(x) / self._unit
+        return self._core.to_search(self._units, x) / self._unit
 
     def to_unconstrained(self, z: Floats) -> Floats:
         """Return the unconstrained parameters."""
-        return self._coordinates.to_unconstrained(z * self._unit)[0]
+        return self._core.from_search(self._units, z * self._unit)
 
     def value(self, z: Floats) -> float:
         """Return the objective, finite everywhere."""
-        x = self.to_unconstrained(z)
         try:
-            llf = self._loglike(self._transform(x))
+            llf = self._core.loglike(self._transform(self.to_unconstrained(z)))
         except SpecError:
             return self.worst if self._elsewhere is None else self._elsewhere.value(z)
         self._covered += 1
@@ -289,16 +286,17 @@ class ExactObjective:
 
     def value_and_gradient(self, z: Floats) -> tuple[float, Floats]:
         """Return the objective and its gradient."""
-        x, slopes = self._coordinates.to_unconstrained(z * self._unit)
+        at = z * self._unit
+        x = self._core.from_search(self._units, at)
         try:
-            llf, score, _ = self._loglike_score(self._transform(x))
+            llf, score, _ = self._core.loglike_score(self._transform(x))
         except SpecError:
             if self._elsewhere is None:
                 return self.worst, np.zeros(len(x))
             return self._elsewhere.value_and_gradient(z)
         assert score is not None  # or SpecError
         self._covered += 1
-        gradient = self._chain(x, score) * slopes
+        gradient = self._core.search_gradient(self._units, at, score)
         return -llf / self._nobs, gradient * (-self._unit / self._nobs)
 
     def _other_loglike(self, z: Floats) -> float:
@@ -310,6 +308,13 @@ class ExactObjective:
     def left(self, gradient: Floats) -> float:
         """Return the log-likelihood a Newton step would gain, were all curvatures 1."""
         return 0.5 * self._nobs * float(gradient @ gradient) / self._unit**2
+
+
+def _sigma(model: Model, start: Floats) -> float:
+    """Return the standard deviation of innovations."""
+    if model.spec.concentrate_scale:
+        return math.sqrt(model.filter(model.transform_params(start)).scale)
+    return abs(float(start[-1]))
 
 
 def _exact_start(model: Model, start: Floats) -> Floats | None:

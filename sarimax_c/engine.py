@@ -22,6 +22,7 @@ import numpy as np
 from ._version import __version__
 from .errors import SarimaxWarning, SpecError
 from .spec import make_specification
+from .threads import resolve_threads
 
 __all__ = [
     "AUTO",
@@ -199,7 +200,7 @@ def engine_info() -> dict[str, Any]:
         core_available : whether the compiled core can be imported;
         core_error : why not, else None;
         simd : instruction set of the core's inner loops, None without it;
-        n_threads : threads of a call;
+        n_threads : threads of a batch, unless told otherwise (`sarimax_c.threads`);
         versions : dict of sarimax_c, python, numpy, scipy and statsmodels (None
         where not installed).
     """
@@ -215,7 +216,7 @@ def engine_info() -> dict[str, Any]:
         "core_available": core is not None,
         "core_error": None if error is None else f"{type(error).__name__}: {error}",
         "simd": simd,
-        "n_threads": 1,
+        "n_threads": resolve_threads(),
         "versions": {
             "sarimax_c": __version__,
             "python": platform.python_version(),

@@ -350,10 +350,10 @@ def fit(
     -----
     With the engines 'auto' and 'exact', models that the exact engine covers are fitted
     on its log-likelihood, which is smooth where statsmodels' has rounding noise, with
-    its gradient and in the coordinates of `sarimax_c.coordinates`. The search ends
-    when an iteration gains less than 1e-9 of log-likelihood, or the gradient promises
-    less. Other models have the core's own search with central differences; scipy's
-    methods fit them, and all models of the other engines, as statsmodels does.
+    its gradient and in coordinates that make it nearly round. The search ends when an
+    iteration gains less than 1e-9 of log-likelihood, or the gradient promises less.
+    Other models have the core's own search with central differences; scipy's methods
+    fit them, and all models of the other engines, as statsmodels does.
 
     A point at which the log-likelihood is not finite or cannot be computed counts as
     much worse than the start. A `NumericalError` at the start is raised.

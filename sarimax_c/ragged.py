@@ -116,7 +116,10 @@ class _ListExog:
             packed = packed.reshape(-1, 1)
         if packed is None or packed.ndim != 2 or packed.shape[1] != k_exog:
             return None
-        return packed if np.array_equal(_sizes(elements), sizes) else None
+        if not np.array_equal(_sizes(elements), sizes):
+            return None
+        # Arrays in Fortran order make another one.
+        return np.ascontiguousarray(packed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

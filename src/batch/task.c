@@ -67,8 +67,11 @@ static sx_status run_items(void *context, int64_t first, int64_t last,
   return SX_OK;
 }
 
-/* The largest workspace among the lengths and numbers of missing values. */
-static sx_status plan_all(sx_task *task) {
+/*
+ * The largest workspace among the lengths and numbers of missing values. A
+ * series that no workspace can be planned for fails in its own run.
+ */
+static void plan_all(sx_task *task) {
   const sx_batch_shape *shape = &task->batch->shape;
   int64_t nobs = -1, missing = -1;
 
@@ -76,7 +79,6 @@ static sx_status plan_all(sx_task *task) {
     int64_t number = shape->order[i];
     sx_series series = sx_task_series(task, number);
     size_t size = 0;
-    sx_status status;
 
     if (shape->usable[number] < 0 ||
         (shape->nobs[number] == nobs && shape->missing[number] == missing)) {
@@ -84,13 +86,10 @@ static sx_status plan_all(sx_task *task) {
     }
     nobs = shape->nobs[number];
     missing = shape->missing[number];
-    status = task->plan(task, &series, &size);
-    if (status < 0) {
-      return status;
+    if (task->plan(task, &series, &size) == SX_OK && size > task->work_size) {
+      task->work_size = size;
     }
-    task->work_size = size > task->work_size ? size : task->work_size;
   }
-  return SX_OK;
 }
 
 /* Portions that are not too few for the threads, nor larger than need be. */
@@ -108,17 +107,14 @@ sx_status sx_task_start(sx_task *task) {
   const sx_batch *batch = task->batch;
   double time = task->time * (double)batch->indptr[batch->count];
   int64_t threads = 1 + (int64_t)fmin(time / THREAD_TIME, 1e6);
-  sx_status status = plan_all(task);
   sx_pool_job job = {.count = batch->count,
-                     .work_size = task->work_size,
                      .run = run_items,
                      .context = task,
                      .poll = batch->poll,
                      .poll_context = batch->context};
 
-  if (status < 0) {
-    return status;
-  }
+  plan_all(task);
+  job.work_size = task->work_size;
   threads = threads < batch->n_threads ? threads : batch->n_threads;
   job.chunk = portion_of(task, threads);
   return sx_pool_run(&job, (int32_t)threads);

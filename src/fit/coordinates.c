@@ -12,7 +12,7 @@ static const double LEAST_COSINE = 1e-6;
 /* Of log sigma; exp of it squared is finite. */
 static const double MOST_LOGARITHM = 300.0;
 
-typedef enum kind { UNIT, ANGLE, LOGARITHM } kind;
+typedef enum kind { UNIT, ANGLE, WALL, LOGARITHM } kind;
 
 void sx_coordinates_layout(const sx_model *model, int64_t nobs, sx_arena *arena,
                            sx_coordinates *coordinates) {
@@ -35,10 +35,10 @@ static kind kind_of(const sx_model *model, int32_t i) {
   if (i >= model->offset_measurement_variance) {
     return model->has_sigma2 && i >= model->offset_sigma2 ? LOGARITHM : UNIT;
   }
-  return sx_has(model,
-                is_ar ? SX_ENFORCE_STATIONARITY : SX_ENFORCE_INVERTIBILITY)
-             ? ANGLE
-             : UNIT;
+  if (is_ar) {
+    return sx_has(model, SX_ENFORCE_STATIONARITY) ? WALL : UNIT;
+  }
+  return sx_has(model, SX_ENFORCE_INVERTIBILITY) ? ANGLE : UNIT;
 }
 
 /* ---- units ---- */
@@ -93,6 +93,7 @@ void sx_coordinates_init(sx_coordinates *coordinates, const sx_series *series,
   const sx_model *model = coordinates->model;
   double *scale = coordinates->scale;
 
+  coordinates->nobs = (double)series->nobs;
   for (int32_t i = 0; i < model->k_params; i++) {
     scale[i] = 1.0;
   }
@@ -111,6 +112,42 @@ void sx_coordinates_init(sx_coordinates *coordinates, const sx_series *series,
 
 /* ---- the map ---- */
 
+/* The share a of a reflection coefficient's wall. */
+static double wall_of(const sx_coordinates *coordinates, int32_t i) {
+  const sx_model *model = coordinates->model;
+  int32_t order = i - model->offset_ar + 1;
+
+  if (i >= model->offset_seasonal_ar) {
+    order = (i - model->offset_seasonal_ar + 1) * model->spec.periods;
+  }
+  return 2.0 * (double)order / coordinates->nobs;
+}
+
+static double over_wall(double u, double a) {
+  return atan(u / sqrt(1.0 + a + a * u * u)) +
+         sqrt(a) * asinh(u * sqrt(a / (1.0 + a)));
+}
+
+/* The inverse, with du / dw. In t = asinh u Newton's steps never pass it. */
+static double back_over_wall(double w, double a, double *slope) {
+  double t = fabs(w) / sqrt(1.0 + a), u = 0.0, by_t = 1.0;
+
+  for (int i = 0; i < 30; i++) {
+    double step;
+
+    t = fmin(t, 14.0);
+    u = sinh(t);
+    by_t = sqrt((1.0 + a + a * u * u) / (1.0 + u * u));
+    step = (fabs(w) - over_wall(u, a)) / by_t;
+    t += step;
+    if (!(fabs(step) > 1e-15 * t)) {
+      break;
+    }
+  }
+  *slope = sqrt(1.0 + u * u) / by_t;
+  return copysign(u, w);
+}
+
 void sx_coordinates_of(const sx_coordinates *coordinates, const double *x,
                        double *z) {
   const sx_model *model = coordinates->model;
@@ -119,6 +156,9 @@ void sx_coordinates_of(const sx_coordinates *coordinates, const double *x,
     switch (kind_of(model, i)) {
     case ANGLE:
       z[i] = atan(x[i]);
+      break;
+    case WALL:
+      z[i] = over_wall(x[i], wall_of(coordinates, i));
       break;
     case LOGARITHM:
       z[i] = sqrt(2.0) * log(x[i] != 0.0 ? fabs(x[i]) : 1.0);
@@ -146,6 +186,9 @@ void sx_coordinates_back(const sx_coordinates *coordinates, const double *z,
     switch (kind_of(model, i)) {
     case ANGLE:
       x[i] = tangent(z[i], &slope[i]);
+      break;
+    case WALL:
+      x[i] = back_over_wall(z[i], wall_of(coordinates, i), &slope[i]);
       break;
     case LOGARITHM:
       x[i] = exp(fmin(z[i] / sqrt(2.0), MOST_LOGARITHM));

@@ -21,6 +21,7 @@
 
 typedef struct sx_coordinates {
   const sx_model *model;
+  double nobs;
   double *scale;   /* (k_params,) of what is in units; 1 elsewhere */
   double *column;  /* (nobs,) workspace */
   double *scratch; /* workspace of sx_transform_adjoint */

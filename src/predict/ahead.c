@@ -24,7 +24,7 @@ void sx_ahead_layout(const sx_model *model, size_t blocks, sx_arena *arena,
 }
 
 size_t sx_ahead_blocks(int64_t steps) {
-  return (size_t)((steps - 1 + SX_FORMS - 1) / SX_FORMS);
+  return ((size_t)(steps - 1) + SX_FORMS - 1) / SX_FORMS;
 }
 
 void sx_ahead_start(const sx_kalman *kalman, sx_ahead *ahead) {

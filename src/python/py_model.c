@@ -434,6 +434,18 @@ static PyMethodDef model_methods[] = {
     {"fit", sx_model_fit, METH_VARARGS,
      "fit($self, start_params, fixed, maxiter, /)\n--\n\n"
      "Estimates and how they were found, by name."},
+    {"search_units", sx_model_search_units, METH_O,
+     "search_units($self, sigma, /)\n--\n\n"
+     "Units of a search's coordinates."},
+    {"to_search", sx_model_to_search, METH_VARARGS,
+     "to_search($self, units, unconstrained, /)\n--\n\n"
+     "Coordinates of unconstrained parameters."},
+    {"from_search", sx_model_from_search, METH_VARARGS,
+     "from_search($self, units, coordinates, /)\n--\n\n"
+     "Unconstrained parameters at coordinates."},
+    {"search_gradient", sx_model_search_gradient, METH_VARARGS,
+     "search_gradient($self, units, coordinates, score, /)\n--\n\n"
+     "Derivatives by the coordinates, from those by the parameters."},
     {"rolling_forecast", sx_model_rolling_forecast, METH_VARARGS,
      "rolling_forecast($self, params, steps, start, stride, exog_future, /)\n"
      "--\n\nmean, var, nobs_skipped; a row for each origin."},

@@ -41,7 +41,7 @@ def _monthly_co2() -> Floats:
     return np.where(counts, sums / np.maximum(counts, 1), np.nan)
 
 
-def _arma(
+def simulate_arma(
     seed: int, nobs: int, ar: Sequence[float] = (), ma: Sequence[float] = ()
 ) -> Floats:
     """Simulate an ARMA series with unit innovations."""
@@ -53,7 +53,7 @@ def _airline(seed: int, nobs: int, theta: float, seasonal: float, s: int) -> Flo
     """Simulate (0, 1, 1)(0, 1, 1, s) with unit innovations."""
     ma = np.convolve([1.0, theta], np.r_[1.0, np.zeros(s - 1), seasonal])[1:]
     difference = np.r_[1.0, np.zeros(s - 1), -1.0]
-    return lfilter([1.0], difference, np.cumsum(_arma(seed, nobs, ma=ma)))
+    return lfilter([1.0], difference, np.cumsum(simulate_arma(seed, nobs, ma=ma)))
 
 
 def _macro() -> dict[str, Case]:
@@ -129,9 +129,9 @@ def _simulated() -> dict[str, Case]:
     ):
         y = sigma * _airline(seed, 144, theta, seasonal, 12)
         cases[f"airline {theta} {seasonal} {sigma:g}"] = Case(y, AIRLINE)
-    arma = _arma(10, 200, ar=[0.7], ma=[0.4])
-    near = _arma(11, 200, ar=[1.6, -0.62], ma=[0.3])
-    walk = np.cumsum(_arma(12, 300, ar=[0.5], ma=[-0.3]))
+    arma = simulate_arma(10, 200, ar=[0.7], ma=[0.4])
+    near = simulate_arma(11, 200, ar=[1.6, -0.62], ma=[0.3])
+    walk = np.cumsum(simulate_arma(12, 300, ar=[0.5], ma=[-0.3]))
     season = lfilter([1.0], [1.0, -0.4], _airline(13, 160, 0.3, -0.6, 4))
     x = np.random.default_rng(14).normal(size=(200, 2)).cumsum(axis=0)
     gaps = walk.copy()

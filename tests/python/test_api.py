@@ -8,7 +8,7 @@ import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
-from sarimax_c import api, native
+from sarimax_c import api, native, rolling, state
 
 CORE_ENGINES = ["identical", "auto"] * sx.engine_info()["core_available"]
 ENGINES = ["statsmodels", *CORE_ENGINES]
@@ -175,7 +175,7 @@ def test_errors(engine, name, y, options, error, message):
         FUNCTIONS[name](y, **keywords)
 
 
-@pytest.mark.parametrize("module", [api, native])
+@pytest.mark.parametrize("module", [api, native, rolling, state])
 def test_examples(module, engine, monkeypatch):
     sx.set_engine(engine)
     try:

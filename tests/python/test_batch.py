@@ -466,8 +466,8 @@ _GROWTH = """
 import resource, numpy as np, sarimax_c as sx
 count = {count}
 table = np.random.default_rng(1).standard_normal((count, 144))
-params = [-0.4, -0.3, 1.2]
-model = dict(order=(0, 1, 1), seasonal=(0, 1, 1, 12))
+params = [-0.4, 1.2]
+model = dict(order=(0, 0, 1), engine="exact")
 sx.batch_loglike(table[:100], params=params, n_threads=2, **model)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 sx.batch_loglike({series}, params=params, n_threads=2, **model)
@@ -530,3 +530,29 @@ def test_statsmodels_runs_everything(monkeypatch):
             sx.batch_loglike(_spoiled(), params=PARAMS, **AIRLINE)
     finally:
         sx.set_engine("auto")
+
+
+def test_batches_run_without_the_compiled_core():
+    code = """
+import sys, warnings
+sys.modules["sarimax_c._core"] = None
+import numpy as np, sarimax_c as sx
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+warnings.simplefilter("ignore", sx.SarimaxWarning)
+y = np.random.default_rng(1).standard_normal((3, 30))
+found = sx.batch_loglike([*y, "abc", np.zeros(20)], params=[0.5, 0.0],
+                         errors="coerce", full_output=True)
+print((found.values[:3] == [SARIMAX(row).loglike([0.5, 0.0]) for row in y]).all())
+print(found.status.tolist(), found.messages[3])
+fit = sx.batch_fit(y)
+shapes = fit.forecast(2).mean.shape, fit.bse.shape
+print(fit.converged.all(), *shapes, fit[0].engine_used)
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [
+        "True",
+        "[1, 1, 1, -18, 1] y must hold real numbers, got dtype <U3 (from str)",
+        "True (3, 2) (3, 2) statsmodels",
+    ]

@@ -11,7 +11,6 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
 from sarimax_c.climb import Climb, ExactObjective
-from sarimax_c.coordinates import Coordinates
 
 EXACT = ["exact"] * sx.engine_info()["core_available"]
 AUTO = ["auto"] * sx.engine_info()["core_available"]
@@ -205,20 +204,6 @@ def shaped(name, engine):
 
 @pytest.mark.parametrize("engine", EXACT)
 @pytest.mark.parametrize("name", SHAPES)
-def test_coordinates_are_inverted(name, engine):
-    model, start = shaped(name, engine)
-    coordinates = Coordinates(model, start)
-    x, slopes = coordinates.to_unconstrained(coordinates.from_unconstrained(start))
-    np.testing.assert_allclose(x, start, rtol=1e-12)
-    z = coordinates.from_unconstrained(start)
-    for i in range(len(z)):
-        step = 1e-5 * np.eye(len(z))[i]
-        above, below = (coordinates.to_unconstrained(z + s)[0] for s in (step, -step))
-        assert (above - below)[i] / 2e-5 == pytest.approx(slopes[i], rel=1e-6)
-
-
-@pytest.mark.parametrize("engine", EXACT)
-@pytest.mark.parametrize("name", SHAPES)
 def test_gradient_of_the_objective(name, engine):
     model, start = shaped(name, engine)
     objective = ExactObjective(model, start, Climb("L-BFGS-B", 1e-5, {}, None))
@@ -263,14 +248,52 @@ def test_points_without_a_likelihood_are_much_worse_than_the_start(engine):
     assert objective.value(z) == pytest.approx(objective.seen[1] + 10.0)
 
 
-def test_reflection_coefficients_turn_back_at_the_unit_circle():
-    model = sx.Model(Y, order=(0, 1, 1), engine=(EXACT or ["statsmodels"])[0])
-    coordinates = Coordinates(model, np.zeros(2))
-    inside, beyond = (
-        model.transform_params(coordinates.to_unconstrained(np.array([v, 0.0]))[0])
-        for v in (np.pi / 2 - 0.1, np.pi / 2 + 0.1)
-    )
-    np.testing.assert_allclose(inside, beyond, rtol=1e-12)
-    edge, _ = coordinates.to_unconstrained(np.array([np.pi / 2, 1e6]))
-    assert np.isfinite(edge).all()
-    assert np.isfinite(model.untransform_params(model.transform_params(edge))).all()
+TRANSFORMS = {
+    "one of each": {"order": (1, 0, 1), "seasonal": (1, 0, 1, 4), "trend": "c"},
+    "long blocks": {"order": (7, 0, 5), "seasonal": (3, 0, 2, 12), "trend": "ct"},
+    "lag lists": {"order": ([1, 4], 0, [2, 3, 9])},
+    "measurement error": {"order": (2, 1, 0), "measurement_error": True},
+    "concentrated": {"order": (2, 0, 2), "concentrate_scale": True},
+    "not stationary": {"order": (2, 0, 2), "enforce_stationarity": False},
+    "not invertible": {"order": (2, 0, 2), "enforce_invertibility": False},
+}
+
+
+@pytest.mark.parametrize("engine", AUTO)
+@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.parametrize("size", [0.01, 1.0, 30.0])
+def test_derivatives_by_coordinates(name, size, engine):
+    options = TRANSFORMS[name]
+    renamed = {**options}
+    renamed["seasonal_order"] = renamed.pop("seasonal", (0, 0, 0, 0))
+    x = np.random.default_rng(4).standard_normal((120, 2))
+    oracle = SARIMAX(Y, x, **renamed)
+    core = sx.Model(Y, x, engine=engine, **options)._backend
+    k_params = oracle.k_params
+    free = size * np.random.default_rng(k_params).standard_normal(k_params)
+    free[-1] = abs(free[-1])  # sigma
+    score = np.random.default_rng(1).standard_normal(k_params)
+    units = core.search_units(1.7)
+    z = core.to_search(units, free)
+    np.testing.assert_allclose(core.from_search(units, z), free, rtol=1e-12)
+    slopes = np.empty(k_params)
+    for i, step in enumerate(1e-6 * np.eye(k_params)):
+        above, below = (core.from_search(units, z + s) for s in (step, -step))
+        slopes[i] = (above - below)[i] / 2e-6
+    # Complex steps through statsmodels' transformation: no rounding of differences.
+    steps = free + 1e-30j * np.eye(k_params)
+    jacobian = np.array([oracle.transform_params(s).imag / 1e-30 for s in steps])
+    found = core.search_gradient(units, z, score)
+    tolerance = 1e-6 * np.abs(slopes) * (np.abs(jacobian) @ np.abs(score))
+    assert (np.abs(found - slopes * (jacobian @ score)) <= tolerance).all()
+
+
+@pytest.mark.parametrize("engine", AUTO)
+def test_coordinates_of_wrong_arguments(engine):
+    core = sx.Model(Y, engine=engine)._backend
+    with pytest.raises(TypeError):
+        core.search_units("1")
+    with pytest.raises(TypeError, match="search expected 2 arguments"):
+        core.to_search([1.0, 1.0])
+    with pytest.raises(sx.DataError, match="params must have 2 elements"):
+        core.from_search([1.0, 1.0], [1.0])

@@ -13,8 +13,6 @@ import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
-from sarimax_c.derivatives import ChainRule
-from sarimax_c.spec import make_specification
 
 CORE_ENGINES = ["identical", "auto", "exact"] * sx.engine_info()["core_available"]
 ENGINES = ["statsmodels", *CORE_ENGINES]
@@ -199,33 +197,3 @@ def test_score_where_every_step_leaves_the_region(engine):
         warnings.simplefilter("error")
         score = sx.Model(Y, engine=engine).score([math.nan, 1.0])
     assert np.isnan(score).all()
-
-
-# ---- the chain rule ------------------------------------------------------------------
-
-TRANSFORMS = {
-    "one of each": ((1, 0, 1), (1, 0, 1, 4), {"trend": "c"}),
-    "long blocks": ((7, 0, 5), (3, 0, 2, 12), {"trend": "ct"}),
-    "lag lists": (([1, 4], 0, [2, 3, 9]), NONE, {}),
-    "measurement error": ((2, 1, 0), NONE, {"measurement_error": True}),
-    "concentrated": ((2, 0, 2), NONE, {"concentrate_scale": True}),
-    "not stationary": ((2, 0, 2), (1, 0, 1, 4), {"enforce_stationarity": False}),
-    "not invertible": ((2, 0, 2), (1, 0, 1, 4), {"enforce_invertibility": False}),
-}
-
-
-@pytest.mark.parametrize("name", TRANSFORMS)
-@pytest.mark.parametrize("size", [0.01, 1.0, 30.0])
-def test_chain_rule(name, size):
-    order, seasonal, options = TRANSFORMS[name]
-    oracle = SARIMAX(Y, X, order=order, seasonal_order=seasonal, **options)
-    spec = make_specification(order, seasonal, 2, **options)
-    k_params = spec.k_params
-    free = size * np.random.default_rng(k_params).standard_normal(k_params)
-    score = np.random.default_rng(1).standard_normal(k_params)
-    # Complex steps through statsmodels' transformation: no rounding of differences.
-    steps = free + 1e-30j * np.eye(k_params)
-    jacobian = np.array([oracle.transform_params(x).imag / 1e-30 for x in steps])
-    found = ChainRule(spec)(free, score)
-    tolerance = 1e-12 * (np.abs(jacobian) @ np.abs(score))
-    assert (np.abs(found - jacobian @ score) <= tolerance).all()

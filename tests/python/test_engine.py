@@ -237,14 +237,15 @@ print(SARIMAX(y).loglike([0.5, 1.0]))
     assert lines[3] == "False ImportError: blocked for a test"
 
 
-def test_engine_info():
+def test_engine_info(monkeypatch):
+    monkeypatch.setenv("SARIMAX_C_NUM_THREADS", "3")
     info = sx.engine_info()
     assert set(info) == {
         *("engine", "engine_used", "core_available", "core_error", "simd"),
         *("n_threads", "versions"),
     }
     assert info["engine"] == "auto"
-    assert info["n_threads"] == 1
+    assert info["n_threads"] == 3
     assert info["versions"]["sarimax_c"] == sx.__version__
     assert info["versions"]["numpy"] == np.__version__
     if CORE:

@@ -23,6 +23,7 @@ def _unpacked(source, check=None):
     for chunk in source.chunks(check):
         assert chunk.start == len(found)
         assert chunk.endog.flags.c_contiguous
+        assert chunk.exog is None or chunk.exog.flags.c_contiguous
         assert chunk.endog.flags.writeable
         found += [chunk.series(i) for i in range(chunk.count)]
         failures |= {chunk.start + i: text for i, text in chunk.failures.items()}

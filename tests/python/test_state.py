@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
@@ -262,12 +263,11 @@ def test_errors(engine):
 
 
 def test_index_of_pandas():
-    pandas = pytest.importorskip("pandas")
     state = CASES["exog"].state(60)
-    y = pandas.Series(Y[60:62], index=[1, 2])
+    y = pd.Series(Y[60:62], index=[1, 2])
     with pytest.raises(sx.DataError, match="not aligned"):
-        state.append(y, pandas.DataFrame(X[60:62], index=[2, 3]))
-    same = state.append(y, pandas.DataFrame(X[60:62], index=[1, 2]))
+        state.append(y, pd.DataFrame(X[60:62], index=[2, 3]))
+    same = state.append(y, pd.DataFrame(X[60:62], index=[1, 2]))
     assert same.llf == state.append(Y[60:62], X[60:62]).llf
 
 
@@ -294,11 +294,11 @@ def test_the_data_may_change_afterwards():
     assert following.llf == expected.llf
 
 
-@pytest.mark.skipif(not HAS_CORE, reason="the records are the compiled core's")
-def test_records_that_are_not_of_the_model():
+@pytest.mark.parametrize("engine", CORE_ENGINES[:1])
+def test_records_that_are_not_of_the_model(engine):
     from sarimax_c import _core
 
-    state = CASES["airline"].state()._backend
+    state = CASES["airline"].state(engine=engine)._backend
     core = CASES["airline"].model().spec.core()
     other = CASES["seasonal"].model().spec.core()
     none = np.zeros(0)

@@ -36,6 +36,8 @@ def _core_calls():
     arguments = SPECIFICATION.core_arguments()
     model = _core.Model(spec, Y, EXOG, "auto")
     identical = _core.Model(spec, Y, EXOG, "identical")
+    state = model.state(PARAMS)
+    record, tail = state.record, state.tail
     return {
         "Spec": lambda: _core.Spec(*arguments).k_params,
         "Spec.transform_params": lambda: spec.transform_params(PARAMS),
@@ -52,9 +54,20 @@ def _core_calls():
         "Model.hessian": lambda: model.hessian(PARAMS),
         "Model.hessian, identical": lambda: identical.hessian(PARAMS),
         "Model.opg": lambda: model.opg(PARAMS),
+        "Model.search_units": lambda: model.search_units(1.0),
+        "Model.to_search": lambda: model.to_search(PARAMS, PARAMS),
+        "Model.from_search": lambda: model.from_search(PARAMS, PARAMS),
+        "Model.search_gradient": lambda: model.search_gradient(PARAMS, PARAMS, PARAMS),
         "Model.loglikeobs": lambda: model.loglikeobs(PARAMS),
         "Model.filter": lambda: model.filter(PARAMS),
         "Model.forecast": lambda: model.forecast(PARAMS, STEPS, EXOG_FUTURE),
+        "Model.rolling_forecast": lambda: model.rolling_forecast(
+            PARAMS, STEPS, 9, 3, EXOG_FUTURE
+        ),
+        "Model.state": lambda: model.state(PARAMS).llf,
+        "State": lambda: _core.State(spec, record, tail).params,
+        "State.append": lambda: state.append(Y, EXOG).record,
+        "State.forecast": lambda: state.forecast(STEPS, EXOG_FUTURE),
         "Model.start_params": model.start_params,
     }
 
@@ -62,6 +75,7 @@ def _core_calls():
 def _front_calls():
     model = sx.Model(Y, EXOG, ORDER, SEASONAL)
     data = (Y, EXOG, ORDER, SEASONAL)
+    differenced = sx.Model(*data, simple_differencing=True).state(PARAMS)
     return {
         "sarimax_c.Model": lambda: sx.Model(*data).loglike(PARAMS),
         "sarimax_c.Model.filter": lambda: model.filter(PARAMS).llf_obs,
@@ -70,6 +84,10 @@ def _front_calls():
         "sarimax_forecast": lambda: sx.sarimax_forecast(
             *data, PARAMS, STEPS, EXOG_FUTURE
         ),
+        "rolling_forecast": lambda: sx.rolling_forecast(
+            *data, PARAMS, STEPS, exog_future=EXOG_FUTURE
+        ),
+        "State.append, simple differencing": lambda: differenced.append(Y, EXOG).llf,
     }
 
 
@@ -89,6 +107,7 @@ def _failing(call):
 def _failing_calls():
     spec = SPECIFICATION.core()
     model = _core.Model(spec, Y, EXOG, "auto")
+    state = model.state(PARAMS)
     unit_root = make_specification((1, 0, 0), (0, 0, 0, 0), 0).core()
     singular = _core.Model(unit_root, Y, None, "auto")
     exact = _core.Model(spec, Y, EXOG, "exact")  # and a negative sigma2
@@ -117,6 +136,17 @@ def _failing_calls():
         "Model.filter: LU": lambda: singular.filter(np.array([-1.0, 1.0])),
         "Model.forecast: steps": lambda: model.forecast(PARAMS, 0, EXOG_FUTURE),
         "Model.forecast: no exog": lambda: model.forecast(PARAMS, STEPS, None),
+        "Model.rolling_forecast: origins": lambda: model.rolling_forecast(
+            PARAMS, STEPS, 99, 1, EXOG_FUTURE
+        ),
+        "Model.rolling_forecast: no exog": lambda: model.rolling_forecast(
+            PARAMS, STEPS, 9, 1, None
+        ),
+        "Model.state: too few": lambda: model.state(PARAMS[1:]),
+        "Model.state: LU": lambda: singular.state(np.array([-1.0, 1.0])),
+        "State: no record": lambda: _core.State(spec, b"", np.zeros(0)),
+        "State.append: no exog": lambda: state.append(Y, None),
+        "State.forecast: steps": lambda: state.forecast(0, EXOG_FUTURE),
         "sarimax_loglike: order": lambda: sx.sarimax_loglike(Y, None, (1, -1, 0)),
     }
     return {name: _failing(call) for name, call in calls.items()}

@@ -25,6 +25,11 @@ ALLOCATING = {
     "Model.loglike",
     "Model.filter",
     "Model.forecast",
+    "Model.rolling_forecast",
+    "Model.state",
+    "State",
+    "State.append",
+    "State.forecast",
     "Model.start_params",
 }
 
