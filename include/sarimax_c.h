@@ -146,12 +146,22 @@ typedef struct sx_interrupt {
   void *context;
 } sx_interrupt;
 
+/* What many runs on the same values need to look up but once. */
+typedef struct sx_facts {
+  int64_t last;    /* periods up to the last observed one */
+  int64_t missing; /* missing values among these */
+  double largest;  /* max |endog|, 0 without any */
+} sx_facts;
+
 typedef struct sx_series {
   int64_t nobs;
   const double *endog; /* (nobs,), NaN = missing */
   const double *exog;  /* (nobs, k_exog), finite; NULL if k_exog = 0 */
   const sx_interrupt *interrupt; /* NULL: what runs on it cannot be stopped */
+  const sx_facts *facts;         /* of sx_look; NULL: each run looks itself */
 } sx_series;
+
+sx_facts sx_look(const sx_series *series);
 
 /*
  * The differencing of SX_SIMPLE_DIFFERENCING, in place: (1 - B^s)^D, then
@@ -522,7 +532,7 @@ const char *sx_fit_end_message(int end);
 
 typedef struct sx_fit_request {
   sx_engine engine;           /* SX_ENGINE_AUTO or SX_ENGINE_EXACT */
-  const double *start_params; /* (k_params,), or NULL: sx_start_params */
+  const double *start_params; /* (k_params,), or NULL: as sx_start_params */
   const uint8_t *fixed; /* (k_params,) non-zero stays at its start; or NULL */
   int32_t maxiter;
 } sx_fit_request;

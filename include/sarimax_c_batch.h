@@ -11,10 +11,10 @@
 
 /* How the series of a batch lie in memory; made by sx_batch_prepare. */
 typedef struct sx_batch_shape {
-  int64_t *nobs;    /* (count,) rows of each, after differencing */
-  int64_t *missing; /* (count,) missing values among them */
-  int64_t *order;   /* (count,) permutation: those alike are neighbours */
-  int32_t *usable;  /* (count,) SX_OK, or why the series cannot be used */
+  int64_t *nobs;   /* (count,) rows of each, after differencing */
+  sx_facts *facts; /* (count,) of these */
+  int64_t *order;  /* (count,) permutation: those alike are neighbours */
+  int32_t *usable; /* (count,) SX_OK, or why the series cannot be used */
 } sx_batch_shape;
 
 /*

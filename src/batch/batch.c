@@ -18,13 +18,13 @@ static int same_gaps(const sx_series *a, const sx_series *b) {
 }
 
 /* Whether two series of a batch can share lanes. */
-static int alike(const sx_task *task, int64_t a, int64_t b) {
-  const sx_batch_shape *shape = &task->batch->shape;
-  sx_series left = sx_task_series(task, a), right = sx_task_series(task, b);
+static int alike(const sx_task *task, const sx_series *a, int64_t number) {
+  sx_series b = sx_task_series(task, number);
 
-  return shape->nobs[a] == shape->nobs[b] &&
-         shape->missing[a] == shape->missing[b] && shape->usable[b] == SX_OK &&
-         (shape->missing[a] == 0 || same_gaps(&left, &right));
+  return sx_task_usable(task, number) == SX_OK && a->nobs == b.nobs &&
+         a->facts->last == b.facts->last &&
+         a->facts->missing == b.facts->missing &&
+         (a->facts->missing == 0 || same_gaps(a, &b));
 }
 
 /* Series of the order that run together: as many as are alike. */
@@ -34,7 +34,7 @@ static int32_t bundle_at(const sx_task *task, int64_t first, int64_t last,
   int32_t count = 0;
 
   while (count < SX_MOST_PORTION && first + count < last &&
-         (count == 0 || alike(task, order[first], order[first + count]))) {
+         (count == 0 || alike(task, series, order[first + count]))) {
     series[count] = sx_task_series(task, order[first + count]);
     count++;
   }

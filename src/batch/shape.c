@@ -9,19 +9,24 @@
 
 /* A series' place among those alike. */
 typedef struct place {
-  int64_t nobs, missing, number;
+  int64_t nobs, last, missing, number;
 } place;
+
+static int compare(int64_t a, int64_t b) { return a < b ? -1 : a > b; }
 
 static int compare_places(const void *left, const void *right) {
   const place *a = (const place *)left, *b = (const place *)right;
+  int order = compare(a->nobs, b->nobs);
 
-  if (a->nobs != b->nobs) {
-    return a->nobs < b->nobs ? -1 : 1;
-  }
-  if (a->missing != b->missing) {
-    return a->missing < b->missing ? -1 : 1;
-  }
-  return a->number < b->number ? -1 : a->number > b->number;
+  order = order ? order : compare(a->last, b->last);
+  order = order ? order : compare(a->missing, b->missing);
+  return order ? order : compare(a->number, b->number);
+}
+
+static place place_of(const sx_batch_shape *shape, int64_t i) {
+  const sx_facts *facts = &shape->facts[i];
+
+  return (place){shape->nobs[i], facts->last, facts->missing, i};
 }
 
 /* Sorts by length, then by missing values; in place where memory is short. */
@@ -30,37 +35,24 @@ static void fill_order(int64_t count, const sx_batch_shape *shape) {
   place *places;
 
   for (int64_t i = 0; i < count; i++) {
+    place here = place_of(shape, i);
+    place before = place_of(shape, i > 0 ? i - 1 : 0);
+
     shape->order[i] = i;
-    sorted = sorted && (i == 0 || (shape->nobs[i - 1] == shape->nobs[i] &&
-                                   shape->missing[i - 1] == shape->missing[i]));
+    sorted = sorted && compare_places(&before, &here) <= 0;
   }
   places = sorted ? NULL : SX_MALLOC((size_t)count * sizeof(place));
   if (places == NULL) {
     return;
   }
   for (int64_t i = 0; i < count; i++) {
-    places[i] = (place){shape->nobs[i], shape->missing[i], i};
+    places[i] = place_of(shape, i);
   }
   qsort(places, (size_t)count, sizeof(place), compare_places);
   for (int64_t i = 0; i < count; i++) {
     shape->order[i] = places[i].number;
   }
   SX_FREE(places);
-}
-
-/* Missing values, or -1 if a value is infinite. */
-static int64_t count_missing(const double *y, int64_t nobs) {
-  int64_t missing = 0;
-
-  for (int64_t t = 0; t < nobs; t++) {
-    if (!isfinite(y[t])) {
-      if (!isnan(y[t])) {
-        return -1;
-      }
-      missing++;
-    }
-  }
-  return missing;
 }
 
 static int all_finite(const double *values, int64_t count) {
@@ -78,20 +70,20 @@ void sx_batch_prepare(const sx_model *model, int64_t count,
   int64_t k_exog = model->spec.k_exog;
 
   for (int64_t i = 0; i < count; i++) {
-    int64_t nobs = indptr[i + 1] - indptr[i];
-    double *y = endog + indptr[i];
+    sx_series series = {.nobs = indptr[i + 1] - indptr[i],
+                        .endog = endog + indptr[i]};
     double *x = exog ? exog + indptr[i] * k_exog : NULL;
 
-    shape->missing[i] = count_missing(y, nobs);
-    shape->nobs[i] = nobs;
+    shape->facts[i] = sx_look(&series);
     shape->usable[i] = SX_OK;
-    if (nobs == 0 || shape->missing[i] < 0 ||
-        (x && !all_finite(x, nobs * k_exog))) {
+    if (series.nobs == 0 || !isfinite(shape->facts[i].largest) ||
+        (x && !all_finite(x, series.nobs * k_exog))) {
       shape->usable[i] = SX_E_DATA;
     } else if (sx_has(model, SX_SIMPLE_DIFFERENCING)) {
-      shape->nobs[i] = sx_difference(model, nobs, y, x);
-      shape->missing[i] = count_missing(y, shape->nobs[i]);
+      series.nobs = sx_difference(model, series.nobs, endog + indptr[i], x);
+      shape->facts[i] = sx_look(&series);
     }
+    shape->nobs[i] = series.nobs;
   }
   fill_order(count, shape);
 }

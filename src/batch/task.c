@@ -21,7 +21,8 @@ sx_series sx_task_series(const sx_task *task, int64_t number) {
                      .exog = batch->exog
                                  ? batch->exog + row * batch->model->spec.k_exog
                                  : NULL,
-                     .interrupt = task->interrupt};
+                     .interrupt = task->interrupt,
+                     .facts = &batch->shape.facts[number]};
 }
 
 const double *sx_task_params(const sx_task *task, int64_t number) {
@@ -73,7 +74,7 @@ static sx_status run_items(void *context, int64_t first, int64_t last,
  */
 static void plan_all(sx_task *task) {
   const sx_batch_shape *shape = &task->batch->shape;
-  int64_t nobs = -1, missing = -1;
+  int64_t nobs = -1, last = -1, missing = -1;
 
   for (int64_t i = 0; i < task->batch->count; i++) {
     int64_t number = shape->order[i];
@@ -81,11 +82,13 @@ static void plan_all(sx_task *task) {
     size_t size = 0;
 
     if (shape->usable[number] < 0 ||
-        (shape->nobs[number] == nobs && shape->missing[number] == missing)) {
+        (series.nobs == nobs && series.facts->last == last &&
+         series.facts->missing == missing)) {
       continue;
     }
-    nobs = shape->nobs[number];
-    missing = shape->missing[number];
+    nobs = series.nobs;
+    last = series.facts->last;
+    missing = series.facts->missing;
     if (task->plan(task, &series, &size) == SX_OK && size > task->work_size) {
       task->work_size = size;
     }

@@ -21,7 +21,7 @@ static const double MAX_ERROR = 1e-9;
 /* How many of the counted ulps a value of the first block may lose. */
 static const double LOSS_FACTOR = 8.0;
 
-/* ---- layout ---- */
+/* ---- facts ---- */
 
 /* Number of NaN. A sum of eight tells of most blocks that they have none. */
 static int64_t count_missing(const double *y, int64_t count) {
@@ -41,6 +41,41 @@ static int64_t count_missing(const double *y, int64_t count) {
   }
   return missing;
 }
+
+/* max |z|, NaN left out; four at a time for the sake of vector units. */
+static double largest_of(const double *z, int64_t n) {
+  double largest[4] = {0.0, 0.0, 0.0, 0.0};
+  int64_t k = 0;
+
+  for (; k + 4 <= n; k += 4) {
+    for (int j = 0; j < 4; j++) {
+      double value = fabs(z[k + j]);
+
+      largest[j] = value > largest[j] ? value : largest[j];
+    }
+  }
+  for (; k < n; k++) {
+    largest[0] = fabs(z[k]) > largest[0] ? fabs(z[k]) : largest[0];
+  }
+  return fmax(fmax(largest[0], largest[1]), fmax(largest[2], largest[3]));
+}
+
+sx_facts sx_look(const sx_series *series) {
+  sx_facts facts = {series->nobs, 0, 0.0};
+
+  while (facts.last > 0 && isnan(series->endog[facts.last - 1])) {
+    facts.last--;
+  }
+  facts.missing = count_missing(series->endog, facts.last);
+  facts.largest = largest_of(series->endog, facts.last);
+  return facts;
+}
+
+static sx_facts facts_of(const sx_series *series) {
+  return series->facts ? *series->facts : sx_look(series);
+}
+
+/* ---- layout ---- */
 
 static int32_t max_int32(int32_t a, int32_t b) { return a > b ? a : b; }
 
@@ -71,21 +106,17 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
 
 /* Sets nobs and columns: up to the last observation, one for each gap. */
 static sx_reason find_span(const sx_series *series, sx_exact *exact) {
-  int64_t n = series->nobs;
-  int64_t missing;
+  sx_facts facts = facts_of(series);
 
-  while (n > 0 && isnan(series->endog[n - 1])) {
-    n--;
-  }
-  missing = count_missing(series->endog, n);
-  exact->nobs = n;
-  if (n <= exact->c || n <= exact->burn) {
+  exact->nobs = facts.last;
+  exact->first_largest = facts.largest;
+  if (facts.last <= exact->c || facts.last <= exact->burn) {
     return SX_REASON_SHORT;
   }
-  if (missing > SX_MAX_GAPS) {
+  if (facts.missing > SX_MAX_GAPS) {
     return SX_REASON_GAPS;
   }
-  exact->columns = 1 + (int32_t)missing;
+  exact->columns = 1 + (int32_t)facts.missing;
   return SX_REASON_NONE;
 }
 
@@ -262,42 +293,23 @@ static void difference(double *z, int64_t n, int64_t lag) {
   }
 }
 
-/* max |z|, NaN left out; four at a time for the sake of vector units. */
-static double largest_of(const double *z, int64_t n) {
-  double largest[4] = {0.0, 0.0, 0.0, 0.0};
-  int64_t k = 0;
-
-  for (; k + 4 <= n; k += 4) {
-    for (int j = 0; j < 4; j++) {
-      double value = fabs(z[k + j]);
-
-      largest[j] = value > largest[j] ? value : largest[j];
-    }
-  }
-  for (; k < n; k++) {
-    largest[0] = fabs(z[k]) > largest[0] ? fabs(z[k]) : largest[0];
-  }
-  return fmax(fmax(largest[0], largest[1]), fmax(largest[2], largest[3]));
-}
-
-/* z newest first; returns max |y|, with and without exog. */
+/* z newest first; returns the largest |y - X beta|, 0 without exog. */
 static double fill_z(const sx_exact *exact, const sx_series *series,
                      double *z) {
   const sx_model *model = exact->model;
   int64_t n = exact->nobs;
   int32_t k_exog = model->spec.k_exog;
-  double largest;
+  double largest = 0.0;
 
   for (int64_t k = 0; k < n; k++) {
     z[k] = series->endog[n - 1 - k];
   }
-  largest = largest_of(z, n);
   for (int64_t k = 0; k < n && k_exog > 0; k++) {
     z[k] -= sx_exog_effect(model, &exact->params,
                            series->exog + (n - 1 - k) * k_exog);
   }
   if (k_exog > 0) {
-    largest = fmax(largest, largest_of(z, n));
+    largest = largest_of(z, n);
   }
   for (int32_t a = exact->columns - 2; a >= 0; a--) {
     int64_t k = n - 1 - exact->gaps[a];
@@ -316,18 +328,16 @@ static double fill_z(const sx_exact *exact, const sx_series *series,
 /* The series of each lane, and z where it depends on nothing else. */
 static void bind_lanes(sx_exact *exact, const sx_series *series,
                        int32_t count) {
-  int needs_params = exact->model->spec.k_exog > 0;
-
   for (int32_t l = 0; l < exact->width; l++) {
-    int32_t number = l < count ? l : count - 1;
+    int32_t number = exact->each_series ? (l < count ? l : count - 1) : 0;
 
-    exact->series[l] = series + (exact->each_series ? number : 0);
+    exact->series[l] = series + number;
     exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
-    if (l == 0 || exact->each_series) {
-      exact->largest_endog[l] =
-          needs_params ? 0.0 : fill_z(exact, exact->series[l], exact->z[l]);
-    } else {
-      exact->largest_endog[l] = exact->largest_endog[0];
+    exact->largest_endog[l] = exact->each_series
+                                  ? facts_of(exact->series[l]).largest
+                                  : exact->first_largest;
+    if (exact->model->spec.k_exog == 0 && (l == 0 || exact->each_series)) {
+      fill_z(exact, exact->series[l], exact->z[l]);
     }
   }
 }
@@ -407,7 +417,9 @@ void sx_exact_load_data(sx_exact *exact, int32_t lane) {
 
   exact->largest[lane] = exact->largest_endog[lane];
   if (model->spec.k_exog > 0) {
-    exact->largest[lane] = fill_z(exact, exact->series[lane], exact->z[lane]);
+    exact->largest[lane] =
+        fmax(exact->largest[lane],
+             fill_z(exact, exact->series[lane], exact->z[lane]));
   }
   exact->intercept[lane] = NULL;
   if (model->spec.trend.count > 0) {

@@ -85,6 +85,7 @@ typedef struct sx_exact {
   double *gamma_error;   /* (width,) of the autocovariances, relative, in eps */
   double *largest;       /* (width,) largest |y|, with and without exog */
   double *largest_endog; /* (width,) without exog */
+  double first_largest;  /* of the series that was covered */
   double *recent, *settled; /* (q + 1,) workspace of filter/accuracy.c */
   size_t ld;                /* c + 2 columns */
   double *block;            /* (c, ld) upper triangle of Pi, then e, then x */

@@ -12,7 +12,7 @@ static const double LEAST_COSINE = 1e-6;
 /* Of log sigma; exp of it squared is finite. */
 static const double MOST_LOGARITHM = 300.0;
 
-typedef enum kind { UNIT, ANGLE, WALL, LOGARITHM } kind;
+typedef enum kind { UNIT, ANGLE, LOGARITHM } kind;
 
 void sx_coordinates_layout(const sx_model *model, int64_t nobs, sx_arena *arena,
                            sx_coordinates *coordinates) {
@@ -25,20 +25,23 @@ void sx_coordinates_layout(const sx_model *model, int64_t nobs, sx_arena *arena,
       sx_arena_doubles(arena, sx_transform_adjoint_scratch(model));
 }
 
-static kind kind_of(const sx_model *model, int32_t i) {
-  int is_ar = i < model->offset_ma ||
-              (i >= model->offset_seasonal_ar && i < model->offset_seasonal_ma);
+/* Of a parameter of a polynomial. */
+static int is_ar(const sx_model *model, int32_t i) {
+  return i < model->offset_ma ||
+         (i >= model->offset_seasonal_ar && i < model->offset_seasonal_ma);
+}
 
+static kind kind_of(const sx_model *model, int32_t i) {
   if (i < model->offset_ar) {
     return UNIT;
   }
   if (i >= model->offset_measurement_variance) {
     return model->has_sigma2 && i >= model->offset_sigma2 ? LOGARITHM : UNIT;
   }
-  if (is_ar) {
-    return sx_has(model, SX_ENFORCE_STATIONARITY) ? WALL : UNIT;
-  }
-  return sx_has(model, SX_ENFORCE_INVERTIBILITY) ? ANGLE : UNIT;
+  return sx_has(model, is_ar(model, i) ? SX_ENFORCE_STATIONARITY
+                                       : SX_ENFORCE_INVERTIBILITY)
+             ? ANGLE
+             : UNIT;
 }
 
 /* ---- units ---- */
@@ -93,7 +96,6 @@ void sx_coordinates_init(sx_coordinates *coordinates, const sx_series *series,
   const sx_model *model = coordinates->model;
   double *scale = coordinates->scale;
 
-  coordinates->nobs = (double)series->nobs;
   for (int32_t i = 0; i < model->k_params; i++) {
     scale[i] = 1.0;
   }
@@ -112,42 +114,6 @@ void sx_coordinates_init(sx_coordinates *coordinates, const sx_series *series,
 
 /* ---- the map ---- */
 
-/* The share a of a reflection coefficient's wall. */
-static double wall_of(const sx_coordinates *coordinates, int32_t i) {
-  const sx_model *model = coordinates->model;
-  int32_t order = i - model->offset_ar + 1;
-
-  if (i >= model->offset_seasonal_ar) {
-    order = (i - model->offset_seasonal_ar + 1) * model->spec.periods;
-  }
-  return 2.0 * (double)order / coordinates->nobs;
-}
-
-static double over_wall(double u, double a) {
-  return atan(u / sqrt(1.0 + a + a * u * u)) +
-         sqrt(a) * asinh(u * sqrt(a / (1.0 + a)));
-}
-
-/* The inverse, with du / dw. In t = asinh u Newton's steps never pass it. */
-static double back_over_wall(double w, double a, double *slope) {
-  double t = fabs(w) / sqrt(1.0 + a), u = 0.0, by_t = 1.0;
-
-  for (int i = 0; i < 30; i++) {
-    double step;
-
-    t = fmin(t, 14.0);
-    u = sinh(t);
-    by_t = sqrt((1.0 + a + a * u * u) / (1.0 + u * u));
-    step = (fabs(w) - over_wall(u, a)) / by_t;
-    t += step;
-    if (!(fabs(step) > 1e-15 * t)) {
-      break;
-    }
-  }
-  *slope = sqrt(1.0 + u * u) / by_t;
-  return copysign(u, w);
-}
-
 void sx_coordinates_of(const sx_coordinates *coordinates, const double *x,
                        double *z) {
   const sx_model *model = coordinates->model;
@@ -156,9 +122,6 @@ void sx_coordinates_of(const sx_coordinates *coordinates, const double *x,
     switch (kind_of(model, i)) {
     case ANGLE:
       z[i] = atan(x[i]);
-      break;
-    case WALL:
-      z[i] = over_wall(x[i], wall_of(coordinates, i));
       break;
     case LOGARITHM:
       z[i] = sqrt(2.0) * log(x[i] != 0.0 ? fabs(x[i]) : 1.0);
@@ -187,9 +150,6 @@ void sx_coordinates_back(const sx_coordinates *coordinates, const double *z,
     case ANGLE:
       x[i] = tangent(z[i], &slope[i]);
       break;
-    case WALL:
-      x[i] = back_over_wall(z[i], wall_of(coordinates, i), &slope[i]);
-      break;
     case LOGARITHM:
       x[i] = exp(fmin(z[i] / sqrt(2.0), MOST_LOGARITHM));
       slope[i] = x[i] / sqrt(2.0);
@@ -199,6 +159,15 @@ void sx_coordinates_back(const sx_coordinates *coordinates, const double *z,
       slope[i] = coordinates->scale[i];
     }
   }
+}
+
+double sx_coordinates_room(const sx_coordinates *coordinates, const double *z,
+                           int32_t i) {
+  const sx_model *model = coordinates->model;
+
+  return kind_of(model, i) == ANGLE && is_ar(model, i)
+             ? fmax(fabs(cos(z[i])), LEAST_COSINE)
+             : 1.0;
 }
 
 void sx_coordinates_adjoint(const sx_coordinates *coordinates, const double *x,

@@ -21,7 +21,6 @@
 
 typedef struct sx_coordinates {
   const sx_model *model;
-  double nobs;
   double *scale;   /* (k_params,) of what is in units; 1 elsewhere */
   double *column;  /* (nobs,) workspace */
   double *scratch; /* workspace of sx_transform_adjoint */
@@ -41,6 +40,13 @@ void sx_coordinates_of(const sx_coordinates *coordinates, const double *x,
 /* Coordinates z to unconstrained x and dx / dz. */
 void sx_coordinates_back(const sx_coordinates *coordinates, const double *z,
                          double *x, double *slope);
+
+/*
+ * How far coordinate i is from a unit root of the autoregression, at most 1:
+ * the logarithm of it is part of a log-likelihood.
+ */
+double sx_coordinates_room(const sx_coordinates *coordinates, const double *z,
+                           int32_t i);
 
 /*
  * Derivatives by the constrained parameters, in `bar`, to those by z; `x` and

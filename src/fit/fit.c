@@ -2,8 +2,10 @@
 #include "fit/fit.h"
 
 #include "fit/coordinates.h"
+#include "fit/inside.h"
 #include "fit/optimize.h"
 #include "model/spec.h"
+#include "model/start.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +16,8 @@ static const double GAIN_AT_ROUNDING = 1e-6;
 static const double SHARES[] = {1.0, 0.5, 0.2, 0.1, 0.03, 0.01, 0.0};
 /* Of central differences, in coordinates with second derivatives near 1. */
 static const double STEP = 1e-4;
+/* And at most this share of the distance from a unit root. */
+static const double SHARE_OF_ROOM = 0.01;
 /* log(2 pi e) */
 static const double LOG_2_PI_E = 2.837877066409345484;
 
@@ -34,6 +38,7 @@ typedef struct problem {
   size_t work_size;
   int64_t nfev;
   sx_reason reason; /* why the exact engine did not run last */
+  int is_covered;   /* the exact engine runs at the start */
 } problem;
 
 /* ---- layout ---- */
@@ -183,18 +188,19 @@ static sx_status try_identical(problem *p, double *value) {
 static sx_status difference(problem *p, int32_t i, double value,
                             double *derivative) {
   double z = p->z[i], above, below = INFINITY;
-  double width = 2.0 * STEP;
+  double room = sx_coordinates_room(&p->coordinates, p->z, i);
+  double step = fmin(STEP, SHARE_OF_ROOM * room), width = 2.0 * step;
   sx_status status;
 
-  p->z[i] = z + STEP;
+  p->z[i] = z + step;
   status = try_identical(p, &above);
   if (status >= 0) {
-    p->z[i] = z - STEP;
+    p->z[i] = z - step;
     status = try_identical(p, &below);
   }
   p->z[i] = z;
   if (!isfinite(above) || !isfinite(below)) {
-    width = STEP;
+    width = step;
     above = isfinite(above) ? above : value;
     below = isfinite(below) ? below : value;
   }
@@ -202,10 +208,16 @@ static sx_status difference(problem *p, int32_t i, double value,
   return status;
 }
 
-/* The identical engine's objective with differences, at z. */
+/*
+ * The identical engine's objective with differences, at z. Inf where the exact
+ * engine has a better one: that point's differences are not worth their time.
+ */
 static sx_status by_differences(problem *p, double *value, double *gradient) {
   sx_status status = try_identical(p, value);
 
+  if (p->is_covered && !(*value < p->minimizer.value)) {
+    *value = INFINITY;
+  }
   for (int32_t i = 0; i < p->minimizer.k && isfinite(*value) && status >= 0;
        i++) {
     status = difference(p, p->free[i], *value, &gradient[i]);
@@ -231,6 +243,7 @@ static sx_status evaluate(void *context, const double *at, double *value,
   }
   place(p);
   status = by_exact(p, value);
+  p->minimizer.error_found = 0.0;
   if (status >= 0) {
     chain(p, gradient);
     return SX_OK;
@@ -242,10 +255,37 @@ static sx_status evaluate(void *context, const double *at, double *value,
     *value = INFINITY;
     return SX_OK;
   }
+  if (p->is_covered) {
+    p->minimizer.error_found = SX_FIT_GAIN_BESIDE / (double)p->series->nobs;
+  }
   return by_differences(p, value, gradient);
 }
 
 /* ---- the start ---- */
+
+/* Start parameters without any given. */
+static sx_status estimate_start(problem *p, uint32_t *flags) {
+  const sx_model *model = p->model;
+  sx_inside inside = {.model = model,
+                      .series = p->series,
+                      .sigma2_is_fixed = is_fixed(p, model->offset_sigma2),
+                      .params = p->start,
+                      .best = p->x,
+                      .moved = p->params,
+                      .score = p->score,
+                      .work = p->work,
+                      .work_size = p->work_size};
+  sx_status status = sx_start_estimates(model, p->series, p->work, p->work_size,
+                                        p->start, flags);
+
+  if (status < 0) {
+    return status;
+  }
+  inside.flags = *flags;
+  status = sx_start_inside(&inside);
+  p->nfev += inside.nfev;
+  return status;
+}
 
 /* Start parameters and their unconstrained counterparts x, always finite. */
 static sx_status find_start(problem *p, uint32_t *flags) {
@@ -257,8 +297,7 @@ static sx_status find_start(problem *p, uint32_t *flags) {
     memcpy(p->start, p->request->start_params,
            (size_t)model->k_params * sizeof(double));
   } else {
-    status = sx_start_params(model, p->series, p->work, p->work_size, p->start,
-                             flags);
+    status = estimate_start(p, flags);
   }
   if (status < 0) {
     return status;
@@ -328,6 +367,7 @@ static sx_status begin(problem *p) {
     return isfinite(m->value) ? by_differences(p, &m->value, m->gradient)
                               : SX_OK;
   }
+  p->is_covered = 1;
   sx_coordinates_back(&p->coordinates, p->z, p->x, p->slope);
   chain(p, m->gradient);
   return SX_OK;
@@ -348,6 +388,8 @@ static sx_status search(problem *p) {
   }
   m->maxiter = p->request->maxiter;
   m->gain = SX_FIT_GAIN / nobs;
+  m->error = 0.0;
+  m->error_found = 0.0;
   m->rounded = GAIN_AT_ROUNDING / nobs;
   m->evaluate = evaluate;
   m->context = p;

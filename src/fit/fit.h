@@ -3,16 +3,18 @@
  * How sx_fit searches. It minimises -log-likelihood / nobs of the exact engine
  * (fit/optimize.h, in the coordinates of fit/coordinates.h) from the start on:
  *
+ * - Estimates outside the region that is enforced move inside (fit/inside.h).
  * - Start values without a counterpart among the unconstrained parameters
  *   become neutral: zeros, and ones for variances. Those of autoregressions may
  *   be beside unit roots, where the exact engine does not run: all of the ARMA
  *   part then moves towards zero until it does.
  * - A point that the exact engine does not cover has the identical engine's
- *   value and central differences of it with SX_ENGINE_AUTO; models that it
- *   never covers are searched like that from start to end. With SX_ENGINE_EXACT
- *   such a point is worse than any other, as is one where observations are
- *   skipped.
- * - It ends where next to nothing is left: SX_FIT_GAIN of log-likelihood.
+ *   value and, if that is better, central differences of it with
+ *   SX_ENGINE_AUTO; models that it never covers are searched like that from
+ *   start to end. With SX_ENGINE_EXACT such a point is worse than any other, as
+ *   is one where observations are skipped.
+ * - It ends where next to nothing is left: SX_FIT_GAIN of log-likelihood;
+ * beyond what the exact engine covers, SX_FIT_GAIN_BESIDE.
  *
  * Parameters of a polynomial that is enforced to be stationary or invertible
  * depend on each other: all of them are fixed, or none.
@@ -24,5 +26,10 @@
 
 /* Log-likelihood that is not worth an iteration. */
 #define SX_FIT_GAIN 1e-9
+/*
+ * The same beside a unit root, where the exact engine does not run: about what
+ * rounding makes of the identical engine's values there.
+ */
+#define SX_FIT_GAIN_BESIDE 1e-6
 
 #endif

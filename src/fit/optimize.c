@@ -45,7 +45,7 @@ static double dot(int32_t k, const double *a, const double *b) {
 
 /* One point of the line x + step direction. */
 typedef struct point {
-  double step, value, slope;
+  double step, value, slope, error;
 } point;
 
 /*
@@ -128,6 +128,7 @@ static sx_status try_step(sx_minimizer *m, double step, point *trial) {
   }
   trial->step = step;
   status = m->evaluate(m->context, m->moved, &trial->value, m->moved_gradient);
+  trial->error = m->error_found;
   trial->slope = dot(m->k, m->moved_gradient, m->direction);
   if (!isfinite(trial->value) || !isfinite(trial->slope)) {
     trial->value = INFINITY;
@@ -240,6 +241,7 @@ static void move(sx_minimizer *m, const point *to) {
     m->gradient[i] = gradient;
   }
   m->value = to->value;
+  m->error = to->error;
   learn(m);
 }
 
@@ -251,20 +253,27 @@ static double set_out(sx_minimizer *m, bracket *line) {
     forget(m);
     slope = aim(m);
   }
-  line->start = (point){0.0, m->value, slope};
+  line->start = (point){0.0, m->value, slope, m->error};
   line->low = line->start;
   line->closed = 0;
   line->noise = VALUE_EPS * DBL_EPSILON * fabs(m->value);
   return m->unlearned ? fmin(1.0, 1.0 / sqrt(-slope)) : 1.0;
 }
 
+/* What is worth an iteration, and can be told from error. */
+static double worth(const sx_minimizer *m) { return fmax(m->gain, m->error); }
+
 /*
  * Non-zero if the search is over. `stalls` iterations in a row gained less than
  * is worth one; `left` is what the quadratic model promises.
  */
 static int is_over(sx_minimizer *m, double left, int stalls, int moved) {
-  if (left < m->gain || (stalls > 0 && left < m->rounded)) {
-    m->end = stalls > 0 && !moved ? SX_FIT_ROUNDING : SX_FIT_CONVERGED;
+  int is_rounded = m->error > m->gain;
+
+  if (left < worth(m) || (stalls > 0 && left < m->rounded) ||
+      (stalls > 0 && moved && is_rounded)) {
+    m->end = is_rounded || (stalls > 0 && !moved) ? SX_FIT_ROUNDING
+                                                  : SX_FIT_CONVERGED;
     return 1;
   }
   if (stalls > 1 || (stalls == 1 && m->unlearned)) {
@@ -300,6 +309,6 @@ sx_status sx_minimize(sx_minimizer *m) {
     if (moved) {
       move(m, &line.low);
     }
-    stalls = before - m->value < m->gain ? stalls + 1 : 0;
+    stalls = before - m->value < worth(m) ? stalls + 1 : 0;
   }
 }

@@ -7,7 +7,8 @@
  *
  * H starts as the identity, so the variables should be such that second
  * derivatives are near 1. The search ends where the quadratic model promises
- * less than `gain`: g' H g / 2.
+ * less than `gain`: g' H g / 2; or less than the error of the value, and where
+ * an iteration gains less than that.
  */
 #ifndef SX_FIT_OPTIMIZE_H
 #define SX_FIT_OPTIMIZE_H
@@ -28,8 +29,11 @@ typedef struct sx_minimizer {
   double rounded; /* where no step improves the value: what may be left */
   sx_objective *evaluate;
   void *context;
-  double *x;        /* (k,) in: the start; out: the end */
-  double value;     /* there, finite */
+  double *x;    /* (k,) in: the start; out: the end */
+  double value; /* there, finite */
+  double error; /* of it, beyond rounding of the last digits */
+  double
+      error_found;  /* of the value that `evaluate` gave last, which sets it */
   double *gradient; /* (k,) there */
   int64_t nit;      /* output: iterations */
   sx_fit_end end;   /* output */

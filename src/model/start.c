@@ -8,6 +8,7 @@
  * Regressors are never copied into a matrix: lag l of a series y in a
  * regression that starts at y_r is the view y + r - l.
  */
+#include "model/start.h"
 #include "base/arena.h"
 #include "base/lags.h"
 #include "base/linalg.h"
@@ -444,20 +445,13 @@ static int css_estimate(const css_block *block, start_work *work,
 /* ---- assembly ---- */
 
 /*
- * Moves coefficients from coef, which is then scratch, to out; if the
- * polynomial 1 + sign sum c_i x^i must be stable and is not, zeros. Returns
- * non-zero then.
+ * Moves coefficients from coef, which is then scratch, to out. Returns non-zero
+ * if the polynomial 1 + sign sum c_i x^i must be stable and is not.
  */
 static int store(const sx_lags *lags, int enforced, double sign, double *coef,
                  double *out) {
-  size_t size = (size_t)lags->count * sizeof(double);
-
-  memcpy(out, coef, size);
-  if (!enforced || sx_polynomial_is_stable(lags->count, out, sign, coef)) {
-    return 0;
-  }
-  memset(out, 0, size);
-  return 1;
+  memcpy(out, coef, (size_t)lags->count * sizeof(double));
+  return enforced && !sx_polynomial_is_stable(lags->count, out, sign, coef);
 }
 
 /* Estimates one block into params; returns SX_START_* bits. */
@@ -529,9 +523,9 @@ static int fails_on_one_row(const sx_model *model, const start_work *work) {
          (spec->k_exog > 0 || (has_css && !isnan(work->endog[0])));
 }
 
-sx_status sx_start_params(const sx_model *model, const sx_series *series,
-                          void *work, size_t work_size, double *params,
-                          uint32_t *flags) {
+sx_status sx_start_estimates(const sx_model *model, const sx_series *series,
+                             void *work, size_t work_size, double *params,
+                             uint32_t *flags) {
   sx_arena arena;
   start_work start;
   double variance;
@@ -561,4 +555,39 @@ sx_status sx_start_params(const sx_model *model, const sx_series *series,
         variance < MIN_VARIANCE ? MIN_VARIANCE : variance;
   }
   return start.counter.stopped ? SX_E_INTERRUPTED : SX_OK;
+}
+
+void sx_start_blocks(const sx_model *model, sx_start_block *blocks) {
+  const sx_spec *spec = &model->spec;
+
+  blocks[0] = (sx_start_block){SX_START_NONSTATIONARY_AR, model->offset_ar,
+                               spec->ar.count, -1.0};
+  blocks[1] = (sx_start_block){SX_START_NONSTATIONARY_SEASONAL_AR,
+                               model->offset_seasonal_ar,
+                               spec->seasonal_ar.count, -1.0};
+  blocks[2] = (sx_start_block){SX_START_NONINVERTIBLE_MA, model->offset_ma,
+                               spec->ma.count, 1.0};
+  blocks[3] =
+      (sx_start_block){SX_START_NONINVERTIBLE_SEASONAL_MA,
+                       model->offset_seasonal_ma, spec->seasonal_ma.count, 1.0};
+}
+
+sx_status sx_start_params(const sx_model *model, const sx_series *series,
+                          void *work, size_t work_size, double *params,
+                          uint32_t *flags) {
+  sx_start_block blocks[SX_START_BLOCKS];
+  sx_status status =
+      sx_start_estimates(model, series, work, work_size, params, flags);
+
+  if (status < 0) {
+    return status;
+  }
+  sx_start_blocks(model, blocks);
+  for (int b = 0; b < SX_START_BLOCKS; b++) {
+    if (*flags & blocks[b].bit) {
+      memset(params + blocks[b].offset, 0,
+             (size_t)blocks[b].count * sizeof(double));
+    }
+  }
+  return status;
 }

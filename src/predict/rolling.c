@@ -70,7 +70,9 @@ static sx_status filter_until(rolling *run, const sx_series *series,
   int64_t k = run->kalman.model->spec.k_exog;
   int64_t m = run->kalman.statespace.k_states;
   int64_t t = run->kalman.past.nobs;
-  sx_series rows = {end - t, series->endog + t, NULL, series->interrupt};
+  sx_series rows = {.nobs = end - t,
+                    .endog = series->endog + t,
+                    .interrupt = series->interrupt};
 
   if (k > 0) {
     rows.exog = series->exog + t * k;

@@ -81,19 +81,17 @@ static PyObject *finish(PyObject *self, sx_status status, PyObject **results,
 
 static int fill_shape(sx_batch_object *self) {
   size_t n = (size_t)self->count;
-  int64_t *memory =
-      n > SIZE_MAX / 32
-          ? NULL
-          : SX_MALLOC((n + 1) * (3 * sizeof(int64_t) + sizeof(int32_t)));
+  size_t each = sizeof(sx_facts) + 2 * sizeof(int64_t) + sizeof(int32_t);
+  sx_facts *memory = n > SIZE_MAX / 64 ? NULL : SX_MALLOC((n + 1) * each);
 
   if (memory == NULL) {
     PyErr_NoMemory();
     return -1;
   }
-  self->shape = (sx_batch_shape){.nobs = memory,
-                                 .missing = memory + n,
-                                 .order = memory + 2 * n,
-                                 .usable = (int32_t *)(memory + 3 * n)};
+  self->shape.facts = memory;
+  self->shape.nobs = (int64_t *)(memory + n);
+  self->shape.order = self->shape.nobs + n;
+  self->shape.usable = (int32_t *)(self->shape.order + n);
   sx_batch_prepare(&self->spec->model, self->count, sx_array_at(self->indptr),
                    sx_array_at(self->endog),
                    self->exog ? sx_array_at(self->exog) : NULL, &self->shape);
@@ -181,7 +179,7 @@ static void batch_dealloc(PyObject *object) {
   sx_batch_object *self = (sx_batch_object *)object;
   PyTypeObject *type = Py_TYPE(object);
 
-  SX_FREE(self->shape.nobs);
+  SX_FREE(self->shape.facts);
   Py_XDECREF(self->endog);
   Py_XDECREF(self->exog);
   Py_XDECREF(self->indptr);

@@ -16,7 +16,7 @@ typedef struct sx_batch_object {
   PyObject *endog, *exog, *indptr; /* exog NULL without regressors */
   sx_engine engine;
   int64_t count;
-  sx_batch_shape shape; /* one allocation, at nobs */
+  sx_batch_shape shape; /* one allocation, at facts */
 } sx_batch_object;
 
 /* Whether `object` is a C-contiguous array of this type and dimensions. */

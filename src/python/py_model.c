@@ -58,9 +58,9 @@ static int copy_rows(sx_module_state *state, sx_model_object *self,
   memcpy(self->data, y, n * sizeof(double));
   self->series.nobs = nobs;
   self->series.endog = self->data;
-  self->tail =
-      sx_tail_take(&self->spec->model, &(sx_tail){0},
-                   &(sx_series){nobs, y, x, NULL}, self->data + n * (k + 1));
+  self->tail = sx_tail_take(&self->spec->model, &(sx_tail){0},
+                            &(sx_series){nobs, y, x, NULL, NULL},
+                            self->data + n * (k + 1));
   if (k > 0) {
     self->series.exog = self->data + n;
     memcpy(self->data + n, x, n * k * sizeof(double));
@@ -142,6 +142,8 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args,
   x = self->series.exog ? self->data + self->series.nobs : NULL;
   self->series.nobs =
       sx_difference(&self->spec->model, self->series.nobs, self->data, x);
+  self->facts = sx_look(&self->series);
+  self->series.facts = &self->facts;
   if (set_engine(state, self, engine) < 0) {
     Py_DECREF((PyObject *)self);
     return NULL;

@@ -9,6 +9,7 @@
 typedef struct sx_model_object {
   PyObject_HEAD sx_spec_object *spec;
   sx_series series;
+  sx_facts facts; /* of series */
   sx_engine engine;
   size_t loglike_work; /* of one log-likelihood */
   double *data;        /* endog, then exog, then the tail */

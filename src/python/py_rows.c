@@ -95,7 +95,7 @@ double *sx_join_rows(sx_module_state *state, const sx_model *model,
 double *sx_join_future(sx_module_state *state, const sx_model *model,
                        const sx_tail *tail, PyObject *exog_future,
                        int64_t steps, const double **rows) {
-  sx_series further = {steps, NULL, NULL, NULL};
+  sx_series further = {.nobs = steps};
   sx_series joined;
   double *copy;
 

@@ -131,7 +131,7 @@ static inline void results_clear(results *r) {
 static inline sx_status run(const sx_model *model, int64_t nobs,
                             const double *endog, const double *params,
                             results *r) {
-  sx_series series = {nobs, endog, NULL, NULL};
+  sx_series series = {nobs, endog, NULL, NULL, NULL};
 
   results_clear(r);
   return run_filter(model, &series, params, &r->out);

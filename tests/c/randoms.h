@@ -89,7 +89,7 @@ static inline void random_make(uint64_t number, random_case *c) {
 }
 
 static inline sx_status run_case(const random_case *c, results *r) {
-  sx_series series = {NOBS, c->endog, c->exog, NULL};
+  sx_series series = {NOBS, c->endog, c->exog, NULL, NULL};
 
   results_clear(r);
   return run_filter(&c->model, &series, c->params, &r->out);

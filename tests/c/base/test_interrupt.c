@@ -93,7 +93,7 @@ static sx_status many_periods(const sx_interrupt *interrupt, double *value) {
   const double params[] = {0.5, 1.0};
   sx_spec spec = order(1, 0, 0);
 
-  return filter_series(&spec, &(sx_series){ROWS, endog, NULL, interrupt},
+  return filter_series(&spec, &(sx_series){ROWS, endog, NULL, interrupt, NULL},
                        params, value);
 }
 
@@ -103,8 +103,8 @@ static sx_status many_states(const sx_interrupt *interrupt, double *value) {
   sx_spec spec = seasonal(order(0, 0, 0), 1, 0, 0, 100);
 
   spec.trend = (sx_lags){1, POWERS};
-  return filter_series(&spec, &(sx_series){500, endog, NULL, interrupt}, params,
-                       value);
+  return filter_series(&spec, &(sx_series){500, endog, NULL, interrupt, NULL},
+                       params, value);
 }
 
 static sx_status long_lag(const sx_interrupt *interrupt, double *value) {
@@ -113,8 +113,8 @@ static sx_status long_lag(const sx_interrupt *interrupt, double *value) {
   sx_spec spec = order(0, 0, 0);
 
   spec.ar = (sx_lags){1, lag};
-  return filter_series(&spec, &(sx_series){1, endog, NULL, interrupt}, params,
-                       value);
+  return filter_series(&spec, &(sx_series){1, endog, NULL, interrupt, NULL},
+                       params, value);
 }
 
 static sx_status many_steps(const sx_interrupt *interrupt, double *value) {
@@ -123,7 +123,7 @@ static sx_status many_steps(const sx_interrupt *interrupt, double *value) {
   const double params[] = {0.5, 1.0};
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
-  sx_series series = {1, endog, NULL, interrupt};
+  sx_series series = {1, endog, NULL, interrupt, NULL};
   sx_forecast_output out = {STEPS, NULL, mean, var, 0};
   sx_status status = run_forecast(&model, &series, params, &out);
 
@@ -135,7 +135,7 @@ static sx_status one_loglike(const sx_interrupt *interrupt, double *value) {
   const double params[] = {0.5, 1.0};
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
-  sx_series series = {ROWS, endog, NULL, interrupt};
+  sx_series series = {ROWS, endog, NULL, interrupt, NULL};
   sx_loglike_request request = {
       .engine = SX_ENGINE_IDENTICAL, .count = 1, .params = params};
   sx_loglike_output out = {.loglike = 0.0};
@@ -175,22 +175,22 @@ static sx_status start(const sx_spec *spec, const sx_series *series,
 static sx_status many_residuals(const sx_interrupt *interrupt, double *value) {
   sx_spec spec = seasonal(order(0, 0, 1), 0, 0, 1, 12);
 
-  return start(&spec, &(sx_series){3000, endog, NULL, interrupt}, value);
+  return start(&spec, &(sx_series){3000, endog, NULL, interrupt, NULL}, value);
 }
 
 static sx_status long_trend(const sx_interrupt *interrupt, double *value) {
   sx_spec spec = order(0, 0, 0);
 
   spec.trend = (sx_lags){2, POWERS_0_3};
-  return start(&spec, &(sx_series){ROWS, endog, NULL, interrupt}, value);
+  return start(&spec, &(sx_series){ROWS, endog, NULL, interrupt, NULL}, value);
 }
 
 static sx_status many_columns(const sx_interrupt *interrupt, double *value) {
   sx_spec spec = order(0, 0, 0);
 
   spec.k_exog = COLUMNS;
-  return start(&spec, &(sx_series){ROWS / COLUMNS, endog, exog, interrupt},
-               value);
+  return start(
+      &spec, &(sx_series){ROWS / COLUMNS, endog, exog, interrupt, NULL}, value);
 }
 
 /* Fewer rows than columns: rank and minimum norm are to be found. */
@@ -200,7 +200,7 @@ static sx_status dependent_columns(const sx_interrupt *interrupt,
   sx_spec spec = order(0, 0, 0);
 
   spec.ma = (sx_lags){1, lag};
-  return start(&spec, &(sx_series){400, endog, NULL, interrupt}, value);
+  return start(&spec, &(sx_series){400, endog, NULL, interrupt, NULL}, value);
 }
 
 static void the_filter_stops(void) {

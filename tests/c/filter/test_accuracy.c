@@ -14,7 +14,7 @@ static void sums_of(const sx_spec *spec, const double *params, double *given,
                     double *settled) {
   static unsigned char memory[ROOM];
   static double y[LONG];
-  sx_series series = {LONG, y, NULL, NULL};
+  sx_series series = {LONG, y, NULL, NULL, NULL};
   sx_model model = model_of(spec);
   sx_arena arena;
   sx_exact exact;

@@ -53,8 +53,8 @@ static void everything_as_statsmodels(void) {
 
     spec.flags = SX_MEASUREMENT_ERROR | (i == 0 ? ENFORCE : 0);
     model = model_of(&spec);
-    CHECK(run_filter(&model, &(sx_series){NOBS, endog, exog, NULL}, params,
-                     &out) == SX_OK);
+    CHECK(run_filter(&model, &(sx_series){NOBS, endog, exog, NULL, NULL},
+                     params, &out) == SX_OK);
     CHECK_CLOSE(out.llf, loglike[i], 1e-11, 0);
     CHECK_CLOSE(cov[59], last_cov[i], 1e-11, 0);
     CHECK_CLOSE(forecast[59], last_forecast[i], 1e-11, 0);
@@ -172,8 +172,8 @@ static void trend_and_exog_have_no_steady_state(void) {
   spec.trend.count = 0;
   spec.k_exog = 1;
   model = model_of(&spec);
-  CHECK(run_filter(&model, &(sx_series){6, endog, zeros, NULL}, params, &out) ==
-        SX_OK);
+  CHECK(run_filter(&model, &(sx_series){6, endog, zeros, NULL, NULL}, params,
+                   &out) == SX_OK);
   CHECK(out.period_converged == -1);
 }
 
@@ -470,7 +470,7 @@ static void a_root_at_minus_one_is_an_lu_error(void) {
 static void every_truncated_workspace_is_refused(void) {
   const double params[] = {.4, .3, .2, 1.0};
   double endog[NOBS];
-  sx_series series = {NOBS, endog, NULL, NULL};
+  sx_series series = {NOBS, endog, NULL, NULL, NULL};
   sx_spec spec = seasonal(order(1, 1, 1), 0, 1, 1, 4);
   sx_model model = model_of(&spec);
   sx_filter_output out = {0};
@@ -545,7 +545,7 @@ static void outputs_may_be_null(void) {
   fill_y(NOBS, endog);
   endog[5] = NAN;
   for (int which = 0; which <= 5; which++) {
-    check_unwanted(&model, &(sx_series){NOBS, endog, NULL, NULL}, params,
+    check_unwanted(&model, &(sx_series){NOBS, endog, NULL, NULL, NULL}, params,
                    which);
   }
 }
@@ -562,12 +562,12 @@ static void outputs_may_be_null_with_a_concentrated_scale(void) {
   endog[5] = NAN;
   for (int which = 0; which <= 5; which++) {
     if (which != 3) {
-      check_unwanted(&model, &(sx_series){NOBS, endog, NULL, NULL}, params,
-                     which);
+      check_unwanted(&model, &(sx_series){NOBS, endog, NULL, NULL, NULL},
+                     params, which);
     }
   }
   /* llf_obs needs the standardized errors. */
-  CHECK(run_filter(&model, &(sx_series){NOBS, endog, NULL, NULL}, params,
+  CHECK(run_filter(&model, &(sx_series){NOBS, endog, NULL, NULL, NULL}, params,
                    &(sx_filter_output){.llf_obs = llf_obs}) == SX_E_ARGUMENT);
 }
 

@@ -30,8 +30,8 @@ static void random_models_equal_the_dense_filter(void) {
     results r;
 
     random_make(number, &c);
-    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL}, c.params,
-                 &dense);
+    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL, NULL},
+                 c.params, &dense);
     CHECK(run_case(&c, &r) == SX_OK);
     CHECK_CLOSE(r.out.llf, dense.llf, 1e-10, 0);
     CHECK(r.out.loglike == r.out.llf && r.out.scale == 1.0);
@@ -95,7 +95,7 @@ static int64_t dense_steady_period(const sx_model *model,
 static void check_steady_periods(const sx_spec *spec) {
   const double params[] = {.4, .3, .5, -.2, .3, 1.0};
   double endog[NOBS];
-  sx_series series = {NOBS, endog, NULL, NULL};
+  sx_series series = {NOBS, endog, NULL, NULL, NULL};
   sx_model model = model_of(spec);
   int64_t first = -1, last = -1;
 

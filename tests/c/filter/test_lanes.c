@@ -108,7 +108,7 @@ static void fill_theta(const sx_model *model, const double *params,
 /* All levels and widths of one model at VECTORS vectors. */
 static void check_model(const sx_spec *spec, const double *params, int n) {
   double y[MOST_OBS], theta[MAX_Q + 1];
-  sx_series series = {n, y, NULL, NULL};
+  sx_series series = {n, y, NULL, NULL, NULL};
   sx_model model = model_of(spec);
   int best = (int)model.simd;
 
@@ -174,7 +174,7 @@ static void settles_at_different_times(void) {
   sx_spec spec = order(0, 0, 1);
   sx_model model = model_of(&spec);
   double y[MOST_OBS];
-  sx_series series = {300, y, NULL, NULL};
+  sx_series series = {300, y, NULL, NULL, NULL};
   int32_t width = sx_exact_width(model.simd, VECTORS);
   sx_exact exact;
 
@@ -196,7 +196,7 @@ static void settles_at_different_times(void) {
 /* Values of SETS parameter vectors of case `c`, at one level and width. */
 static void values_of(const random_case *c, sx_simd level, int64_t count,
                       const double *params, double *values) {
-  sx_series series = {NOBS, c->endog, c->exog, NULL};
+  sx_series series = {NOBS, c->endog, c->exog, NULL, NULL};
   sx_loglike_request request = {SX_ENGINE_EXACT, count, params, 0, 0};
   sx_loglike_output out[SETS];
   sx_model model = c->model;

@@ -34,7 +34,7 @@ static run_result run_filled(const sx_model *model, const sx_series *series,
 static run_result run_engine(const sx_model *model, int64_t nobs,
                              const double *endog, const double *params,
                              sx_engine engine) {
-  sx_series series = {nobs, endog, NULL, NULL};
+  sx_series series = {nobs, endog, NULL, NULL, NULL};
   sx_loglike_request request = {engine, 1, params, 0, 0};
 
   return run_filled(model, &series, &request, 0xff);
@@ -49,7 +49,7 @@ static void random_models_agree_with_dense(void) {
     static random_case c;
     static double room[3][NOBS];
     dense_output expected = {room[0], room[1], room[2], 0.0};
-    sx_series series = {NOBS, c.endog, c.exog, NULL};
+    sx_series series = {NOBS, c.endog, c.exog, NULL, NULL};
     sx_loglike_request request = {SX_ENGINE_EXACT, 1, c.params, 0, 0};
     run_result result;
 
@@ -74,7 +74,7 @@ static void auto_is_one_of_the_two(void) {
 
   for (uint64_t number = 0; number < 120; number++) {
     static random_case c;
-    sx_series series = {NOBS, c.endog, c.exog, NULL};
+    sx_series series = {NOBS, c.endog, c.exog, NULL, NULL};
     sx_loglike_request request = {SX_ENGINE_AUTO, 1, c.params, 0, 0};
     run_result chosen, expected;
 
@@ -260,7 +260,7 @@ static const sx_model *airline(void) {
 static void any_count_and_fill_give_the_same_bits(void) {
   static const int fills[] = {0x00, 0xff, 0x7f, 0x55};
   double y[NOBS], params[3 * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   const sx_model *model = airline();
   double alone[MOST];
 
@@ -286,7 +286,7 @@ static void any_count_and_fill_give_the_same_bits(void) {
 
 static void bad_vectors_leave_the_others_alone(void) {
   double y[NOBS], params[3 * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   sx_loglike_request request = {SX_ENGINE_EXACT, MOST, params, 0, 0};
   const sx_model *model = airline();
   run_result good, mixed;
@@ -313,7 +313,7 @@ static void bad_vectors_leave_the_others_alone(void) {
 
 static void no_vectors_at_all(void) {
   double y[NOBS], params[3 * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   sx_loglike_request request = {SX_ENGINE_AUTO, 0, params, 0, 0};
 
   fill_vectors(y, params);
@@ -322,7 +322,7 @@ static void no_vectors_at_all(void) {
 
 static void workspace_of_any_alignment(void) {
   double y[NOBS], params[3 * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   sx_loglike_request request = {SX_ENGINE_EXACT, MOST, params, 0, 0};
   const sx_model *model = airline();
   run_result expected;
@@ -349,7 +349,7 @@ static void too_small_a_workspace(void) {
   const sx_engine engines[] = {SX_ENGINE_AUTO, SX_ENGINE_EXACT,
                                SX_ENGINE_IDENTICAL};
   double y[NOBS], params[3 * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   const sx_model *model = airline();
   sx_loglike_output out[MOST];
 

@@ -58,7 +58,7 @@ static void fill_series(const random_case *c, double endog[COUNT][NOBS],
 
       endog[i][t] = y * (1.0 + 0.1 * i) + 0.3 * (t * i % 7);
     }
-    series[i] = (sx_series){NOBS, endog[i], c->exog, NULL};
+    series[i] = (sx_series){NOBS, endog[i], c->exog, NULL, NULL};
   }
 }
 
@@ -123,7 +123,7 @@ static void steady_state_and_burn(void) {
       spec.tolerance = 0.0;
       model = model_of(&spec);
       for (int i = 0; i < COUNT; i++) {
-        series[i] = (sx_series){n, endog[i], NULL, NULL};
+        series[i] = (sx_series){n, endog[i], NULL, NULL, NULL};
       }
       CHECK(check_series(&model, series, params, 1) == COUNT);
     }

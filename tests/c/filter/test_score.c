@@ -96,7 +96,7 @@ static void random_models(void) {
 
   for (uint64_t number = 0; number < 400; number++) {
     static random_case c;
-    sx_series series = {NOBS, c.endog, c.exog, NULL};
+    sx_series series = {NOBS, c.endog, c.exog, NULL, NULL};
 
     random_make(number, &c);
     covered += check_score(&c.model, &series, c.params);
@@ -108,7 +108,7 @@ static void random_models(void) {
 static void options(void) {
   const double params[] = {0.5, -0.4, 0.3, -0.6, 1.5};
   double y[NOBS];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
 
   fill_z(NOBS, y);
   y[0] = NAN;
@@ -137,7 +137,7 @@ static void long_series(void) {
   sx_spec spec = order(0, 0, 2);
   sx_model model = model_of(&spec);
   static double y[LONG];
-  sx_series series = {LONG, y, NULL, NULL};
+  sx_series series = {LONG, y, NULL, NULL, NULL};
 
   fill_y(LONG, y);
   CHECK(check_score(&model, &series, settled));
@@ -155,7 +155,7 @@ static void one_parameter(void) {
   sx_spec spec = order(0, 0, 0);
   sx_model model = model_of(&spec);
   double y[NOBS], squares = 0.0;
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   score_result result;
 
   fill_y(NOBS, y);
@@ -175,7 +175,7 @@ static void refusals(void) {
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
   double y[NOBS];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   score_result result;
 
   fill_y(NOBS, y);
@@ -197,7 +197,7 @@ static void the_reason_of_auto(void) {
 
   for (uint64_t number = 0; number < 100; number++) {
     static random_case c;
-    sx_series series = {NOBS, c.endog, c.exog, NULL};
+    sx_series series = {NOBS, c.endog, c.exog, NULL, NULL};
     sx_loglike_request request = {SX_ENGINE_AUTO, 1, c.params, 0, 0};
     sx_loglike_output out;
     score_result result;
@@ -226,7 +226,7 @@ static void the_reason_of_auto(void) {
 static void workspace_contents_and_alignment(void) {
   static const int fills[] = {0x00, 0x7f, 0x55};
   static random_case c;
-  sx_series series = {NOBS, c.endog, c.exog, NULL};
+  sx_series series = {NOBS, c.endog, c.exog, NULL, NULL};
   score_result expected = {0}, result;
   size_t size = 0;
 
@@ -256,7 +256,7 @@ static void too_small_a_workspace(void) {
   sx_spec spec = order(0, 1, 1);
   sx_model model = model_of(&spec);
   double y[NOBS], score[2];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   sx_score_output out = {.score = score};
   size_t size = 0;
   void *memory;

@@ -28,7 +28,7 @@ static void bind(const sx_spec *spec, double sigma, bound *b) {
     b->exog[K_EXOG * t] = t;
     b->exog[K_EXOG * t + 1] = 5.0;
   }
-  b->series = (sx_series){NOBS, b->exog, b->exog, NULL};
+  b->series = (sx_series){NOBS, b->exog, b->exog, NULL, NULL};
   sx_coordinates_layout(&b->model, NOBS, &arena, &b->coordinates);
   CHECK(sx_arena_plan(&arena, &size) == SX_OK);
   b->memory = malloc(size);

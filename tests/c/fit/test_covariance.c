@@ -66,7 +66,7 @@ static void autoregression(const double *y, const double *params, int burn,
 static void of_an_autoregression(void) {
   const double rows[][2] = {{0.0, 9.0}, {0.6, 5.0}, {-0.97, 20.0}};
   double y[NOBS], scores[2][NOBS], matrix[MOST * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
 
   fill_y(NOBS, y);
   for (int row = 0; row < 3; row++) {
@@ -91,7 +91,7 @@ static void of_a_concentrated_scale(void) {
   const double params[] = {0.7};
   sx_spec spec = order(0, 0, 0);
   double y[NOBS], scores[1][NOBS], matrix[MOST * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   double scale = 0.0, slope = 0.0;
   sx_model model;
 
@@ -173,7 +173,7 @@ static void of_a_large_model(void) {
   const double params[] = {0.2, 1.5, -0.8, 0.4, -0.5, 0.3, 0.6, 2.0};
   sx_spec spec = seasonal(order(1, 1, 1), 1, 1, 1, 4);
   double z[NOBS], x[NOBS * 2], scores[MOST][NOBS], matrix[MOST * MOST];
-  sx_series series = {NOBS, z, x, NULL};
+  sx_series series = {NOBS, z, x, NULL, NULL};
   sx_model model;
 
   spec.trend = (sx_lags){1, POWERS};
@@ -206,7 +206,7 @@ static void errors(void) {
   int times = 0;
   sx_interrupt interrupt = {asked_often, &times};
   double y[NOBS], matrix[MOST * MOST];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
 
   fill_y(NOBS, y);
   CHECK(run_opg(&model, &series, params, 128, matrix) == SX_E_WORKSPACE);
@@ -215,7 +215,7 @@ static void errors(void) {
   series.interrupt = &interrupt;
   CHECK(run_opg(&model, &series, params, 0, matrix) == SX_E_INTERRUPTED);
   CHECK(times == 6);
-  series = (sx_series){0, y, NULL, NULL};
+  series = (sx_series){0, y, NULL, NULL, NULL};
   CHECK(run_opg(&model, &series, params, 0, matrix) == SX_OK);
   CHECK(matrix[0] == 0.0 && matrix[1] == 0.0 && matrix[3] == 0.0);
 }

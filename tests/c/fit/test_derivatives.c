@@ -139,7 +139,7 @@ static void of_a_regression(void) {
   const double params[] = {1.5, -2e-3, 7.0};
   sx_spec spec = order(0, 0, 0);
   double y[NOBS], x[NOBS * REGRESSORS];
-  sx_series series = {NOBS, y, x, NULL};
+  sx_series series = {NOBS, y, x, NULL, NULL};
   sx_model model;
   derivatives expected;
 
@@ -186,7 +186,7 @@ static void of_an_autoregression(void) {
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
   double y[NOBS];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
 
   fill_y(NOBS, y);
   for (int row = 0; row < 3; row++) {
@@ -203,7 +203,7 @@ static void of_other_models(void) {
   const double b[] = {0.0, 0.0}, params[] = {3.0, 4.0};
   sx_spec spec = order(0, 0, 0);
   double y[NOBS], zeros[NOBS * REGRESSORS] = {0.0};
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   sx_point point = {SX_ENGINE_AUTO, params};
   sx_model model;
   derivatives sum, expected, found;
@@ -238,7 +238,7 @@ static void value_and_derivatives_of_two_engines(void) {
   sx_spec spec = order(0, 1, 1);
   sx_model model = model_of(&spec);
   double z[NOBS];
-  sx_series series = {NOBS, z, NULL, NULL};
+  sx_series series = {NOBS, z, NULL, NULL, NULL};
   sx_point point = {SX_ENGINE_AUTO, params};
   sx_filter_output filter = {0};
   derivatives automatic, exact;
@@ -260,7 +260,7 @@ static void value_and_derivatives_of_two_engines(void) {
 static void no_parameters(void) {
   sx_spec spec = order(0, 0, 0);
   double y[NOBS];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   sx_model model;
 
   spec.flags |= SX_CONCENTRATE_SCALE;
@@ -283,7 +283,7 @@ static void where_there_is_no_value(void) {
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
   double y[NOBS];
-  sx_series series = {NOBS, y, NULL, NULL};
+  sx_series series = {NOBS, y, NULL, NULL, NULL};
   sx_point point = {SX_ENGINE_AUTO, params};
   derivatives found;
 

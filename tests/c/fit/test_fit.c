@@ -24,7 +24,7 @@ static void prepare(const sx_spec *spec, problem *p) {
   p->model = model_of(spec);
   p->model.simd = sx_simd_detect();
   fill_z(NOBS, p->y);
-  p->series = (sx_series){NOBS, p->y, NULL, NULL};
+  p->series = (sx_series){NOBS, p->y, NULL, NULL, NULL};
   p->request = (sx_fit_request){SX_ENGINE_AUTO, NULL, NULL, 500};
   p->out.params = p->params;
 }

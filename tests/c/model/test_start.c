@@ -56,7 +56,7 @@ typedef struct expectation {
 /* Runs in a workspace of exactly the planned size and compares at 1e-12. */
 static void check(const sx_spec *spec, int64_t nobs, const double *endog,
                   const double *exog, const expectation *expected) {
-  sx_series series = {nobs, endog, exog, NULL};
+  sx_series series = {nobs, endog, exog, NULL, NULL};
   double params[MAX_PARAMS];
   uint32_t flags = 0;
   size_t size = 0;
@@ -351,7 +351,7 @@ static void overflow_in_differencing_is_nan(void) {
 
 static void a_small_workspace_is_refused(void) {
   sx_spec spec = order(1, 1, 1);
-  sx_series series = {NOBS, series_z, NULL, NULL};
+  sx_series series = {NOBS, series_z, NULL, NULL, NULL};
   double params[MAX_PARAMS];
   uint32_t flags;
   size_t size = 0;

@@ -37,8 +37,8 @@ static void random_models_equal_the_dense_filter(void) {
       c.endog[t] = NAN;
     }
     memset(c.exog, 0, sizeof(c.exog));
-    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL}, c.params,
-                 &dense);
+    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL, NULL},
+                 c.params, &dense);
     for (int level = 0; level <= (int)sx_simd_detect(); level++) {
       sx_kalman kalman;
       sx_ahead ahead;

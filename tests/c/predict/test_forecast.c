@@ -13,7 +13,7 @@ enum { STEPS = 6 };
 static sx_status forecast(const sx_model *model, int64_t nobs,
                           const double *endog, const double *params,
                           sx_forecast_output *out) {
-  sx_series series = {nobs, endog, NULL, NULL};
+  sx_series series = {nobs, endog, NULL, NULL, NULL};
 
   return run_forecast(model, &series, params, out);
 }
@@ -100,8 +100,8 @@ static void seasonal_with_trend_and_exog(void) {
   spec.trend = (sx_lags){1, POWERS + 1};
   spec.k_exog = 1;
   model = model_of(&spec);
-  CHECK(run_forecast(&model, &(sx_series){NOBS, endog, exog, NULL}, params,
-                     &out) == SX_OK);
+  CHECK(run_forecast(&model, &(sx_series){NOBS, endog, exog, NULL, NULL},
+                     params, &out) == SX_OK);
   check_all(STEPS, m, mean, 1e-11);
   check_all(STEPS, v, var, 1e-11);
 }
@@ -134,8 +134,8 @@ static void simple_differencing(void) {
   model = model_of(&spec);
   nobs = sx_difference(&model, NOBS + 4, endog, exog) - 4;
   CHECK(nobs == NOBS - 5);
-  CHECK(run_forecast(&model, &(sx_series){nobs, endog, exog, NULL}, params,
-                     &out) == SX_OK);
+  CHECK(run_forecast(&model, &(sx_series){nobs, endog, exog, NULL, NULL},
+                     params, &out) == SX_OK);
   check_all(4, m, mean, 1e-12);
   check_all(4, v, var, 1e-13);
 }
@@ -221,8 +221,8 @@ static void random_models_equal_the_dense_filter(void) {
     for (int t = SEEN; t < NOBS; t++) {
       c.endog[t] = NAN;
     }
-    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL}, c.params,
-                 &dense);
+    dense_filter(&c.model, &(sx_series){NOBS, c.endog, c.exog, NULL, NULL},
+                 c.params, &dense);
     if (c.spec.k_exog > 0) {
       out.exog_future = c.exog + SEEN * c.spec.k_exog;
     }
@@ -256,7 +256,7 @@ static void errors_and_warnings_of_the_filter(void) {
   const double lu[] = {-1.0, 1.0};
   const double nan[] = {0.5, NAN};
   const double endog[] = {1, 2, 3};
-  sx_series series = {3, endog, NULL, NULL};
+  sx_series series = {3, endog, NULL, NULL, NULL};
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
   double m[1], v[1];

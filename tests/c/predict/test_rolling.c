@@ -41,7 +41,7 @@ static void check_origins(const random_case *c, int64_t steps, int64_t start,
   }
   status = roll(c, NULL, &out);
   for (int64_t t = start; t <= NOBS; t += stride) {
-    sx_series rows = {t, c->endog, c->exog, NULL};
+    sx_series rows = {t, c->endog, c->exog, NULL, NULL};
     double m[MOST_STEPS], v[MOST_STEPS];
     sx_forecast_output alone = {steps, exog + t * k, m, v, -1};
 

@@ -175,7 +175,7 @@ static void a_state_before_any_row_forecasts_the_start(void) {
   double m[2][STEPS], v[2][STEPS];
   sx_forecast_output whole = {STEPS, NULL, m[0], v[0], -1};
   sx_forecast_output out = {STEPS, NULL, m[1], v[1], -1};
-  sx_series none = {0, NULL, NULL, NULL};
+  sx_series none = {0, NULL, NULL, NULL, NULL};
   held h;
 
   random_make(7, &c);
@@ -202,7 +202,7 @@ static void errors_leave_the_state(void) {
   const double params[] = {0.5, 1.0};
   sx_spec spec = order(1, 0, 0), other = order(2, 0, 0);
   sx_model model = model_of(&spec), wider = model_of(&other);
-  sx_series rows = {3, many, NULL, NULL};
+  sx_series rows = {3, many, NULL, NULL, NULL};
   sx_filter_output out = {0};
   sx_forecast_output forecast = {1, NULL, many, many + 1, -1};
   held h = hold(&model);
@@ -241,7 +241,7 @@ static void warnings_of_the_filter(void) {
   double endog[NOBS], m[1], v[1];
   sx_spec spec = order(1, 0, 0);
   sx_model model = model_of(&spec);
-  sx_series rows = {NOBS, endog, NULL, NULL};
+  sx_series rows = {NOBS, endog, NULL, NULL, NULL};
   sx_forecast_output out = {1, NULL, m, v, -1};
   held h = hold(&model);
 
