@@ -201,6 +201,31 @@ static void reflection_coefficients_turn_back(void) {
   free(b.memory);
 }
 
+/* cos(v) = sqrt(1 - r^2) of an autoregression's r, else 1. */
+static void room_ends_at_unit_roots(void) {
+  sx_spec spec = everything(ENFORCE | SX_ENFORCE_INVERTIBILITY);
+  double z[MOST] = {0.0};
+  bound b;
+
+  bind(&spec, 1.0, &b);
+  for (int i = 0; i < b.model.k_params; i++) {
+    z[i] = 1.5;
+  }
+  for (int i = 0; i < b.model.k_params; i++) {
+    int is_ar = i == 4 || i == 5 || i == 7;
+    double room = sx_coordinates_room(&b.coordinates, z, i);
+
+    CHECK_CLOSE(room, is_ar ? cos(1.5) : 1.0, 1e-14, 0);
+  }
+  z[4] = 2.0 * atan(1.0);
+  CHECK(sx_coordinates_room(&b.coordinates, z, 4) > 0.0);
+  z[4] = 3.0;
+  CHECK_CLOSE(sx_coordinates_room(&b.coordinates, z, 4), -cos(3.0), 1e-14, 0);
+  b.model.spec.flags = 0;
+  CHECK(sx_coordinates_room(&b.coordinates, z, 4) == 1.0);
+  free(b.memory);
+}
+
 int main(void) {
   RUN(kinds_are_those_of_the_blocks);
   RUN(simple_differencing_leaves_regressors_as_they_are);
@@ -209,5 +234,6 @@ int main(void) {
   RUN(the_map_is_inverted);
   RUN(the_adjoint_is_the_derivative);
   RUN(reflection_coefficients_turn_back);
+  RUN(room_ends_at_unit_roots);
   return harness_finish();
 }

@@ -132,7 +132,7 @@ static void steps_do_not_skip(void) {
   int times = 0;
   sx_interrupt interrupt = {asked, &times};
   double y[NOBS], scores[1][NOBS], matrix[MOST * MOST];
-  sx_series series = {NOBS, y, NULL, &interrupt};
+  sx_series series = {NOBS, y, NULL, &interrupt, NULL};
 
   fill_y(NOBS, y);
   for (int t = 0; t < NOBS; t++) {

@@ -309,7 +309,7 @@ static void interruption_and_workspace(void) {
   int times = 0;
   sx_interrupt interrupt = {asked_often, &times};
   double y[NOBS];
-  sx_series series = {NOBS, y, NULL, &interrupt};
+  sx_series series = {NOBS, y, NULL, &interrupt, NULL};
 
   fill_y(NOBS, y);
   for (int engine = SX_ENGINE_AUTO; engine <= SX_ENGINE_IDENTICAL; engine++) {

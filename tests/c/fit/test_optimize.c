@@ -14,6 +14,7 @@ typedef struct problem {
   int32_t k;
   int calls, fail_at;
   double noise;
+  sx_minimizer *minimizer;
 } problem;
 
 typedef struct outcome {
@@ -291,6 +292,32 @@ static void noise_is_an_end(void) {
   }
 }
 
+/* A ripple that the objective owns up to. */
+static sx_status rippled(void *context, const double *x, double *value,
+                         double *gradient) {
+  problem *task = context;
+
+  task->minimizer->error_found = task->noise;
+  return valley(context, x, value, gradient);
+}
+
+static void a_known_error_ends_it_early(void) {
+  const double start[] = {3.0, -2.0, 1.0, 0.0, 5.0};
+
+  for (int s = 0; s < 3; s++) {
+    problem task = {.noise = pow(10.0, -2.0 * s - 4.0)};
+    sx_minimizer m = minimizer_of(5, rippled, &task);
+    outcome out;
+
+    task.minimizer = &m;
+    m.error = task.noise;
+    out = minimize(&m, start);
+    CHECK(out.end == SX_FIT_ROUNDING);
+    CHECK_CLOSE(out.value, 1.0, 0, 20.0 * task.noise);
+    CHECK(task.calls < 60);
+  }
+}
+
 static void a_wrong_gradient_ends_the_search(void) {
   const double start[] = {0.0};
   problem task = {0};
@@ -350,6 +377,7 @@ int main(void) {
   RUN(nothing_to_do_is_no_iteration);
   RUN(a_flat_bottom_is_an_end);
   RUN(noise_is_an_end);
+  RUN(a_known_error_ends_it_early);
   RUN(a_wrong_gradient_ends_the_search);
   RUN(no_minimum_is_maxiter);
   RUN(it_goes_down_only);

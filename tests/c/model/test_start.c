@@ -4,7 +4,7 @@
  * options), the options named beside each. The series: y = TEST_SERIES below,
  * z = np.cumsum(y), x = (cos t, t mod 5), both (60,).
  */
-#include "sarimax_c.h"
+#include "model/start.h"
 
 #include "harness.h"
 
@@ -191,6 +191,31 @@ static void nonstationary_ar_is_replaced(void) {
   check(&spec, 40, endog, NULL, &replaced);
   spec.flags = SX_ENFORCE_INVERTIBILITY;
   check(&spec, 40, endog, NULL, &kept);
+}
+
+/* The same series: as estimated, and that it is outside. */
+static void estimates_are_not_replaced(void) {
+  sx_spec spec = order(1, 0, 0);
+  double endog[40], params[2];
+  const sx_series series = {.nobs = 40, .endog = endog};
+  uint32_t flags = 0;
+  size_t size = 0;
+  sx_model model;
+  void *work;
+
+  for (int t = 0; t < 40; t++) {
+    endog[t] = pow(1.05, t) + sin(1.7 * t) * 0.01;
+  }
+  CHECK(sx_model_init(&spec, &model) == SX_OK);
+  CHECK(sx_start_params_plan(&model, 40, &size) == SX_OK);
+  work = malloc(size);
+  CHECK(work != NULL);
+  CHECK(sx_start_estimates(&model, &series, work, size, params, &flags) ==
+        SX_OK);
+  CHECK(flags == SX_START_NONSTATIONARY_AR);
+  CHECK_CLOSE(params[0], 1.0499371723755098, 1e-12, 0);
+  CHECK_CLOSE(params[1], 0.00011952802327084875, 1e-12, 0);
+  free(work);
 }
 
 /* np.tile([1, -1.02, 1.03, -1], 15) + y / 100, order=(0, 0, 1) */
@@ -381,6 +406,7 @@ int main(void) {
   RUN(seasonal_lag_list);
   RUN(white_noise_variance);
   RUN(nonstationary_ar_is_replaced);
+  RUN(estimates_are_not_replaced);
   RUN(noninvertible_ma_is_replaced);
   RUN(seasonal_replacements_have_their_own_bits);
   RUN(too_few_rows);
