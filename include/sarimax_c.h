@@ -298,8 +298,8 @@ typedef struct sx_loglike_output {
 } sx_loglike_output;
 
 /*
- * What to compute. Several series must be alike: of one length, with the same
- * values missing.
+ * What to compute. Several series must be of one length with the same values
+ * missing, or have no missing values but at their ends.
  */
 typedef struct sx_loglike_request {
   sx_engine engine;
@@ -313,7 +313,7 @@ typedef struct sx_loglike_request {
 /*
  * `count` log-likelihoods, as many at once as the instruction set has lanes; no
  * value depends on the others.
- *   series: differenced by sx_difference
+ *   series: differenced by sx_difference; for the plan one, the longest
  *   out (count,)
  *   work (work_size bytes, any alignment): sx_loglike_plan
  * Returns the first error among those in `out`: SX_E_EXACT if the exact engine
@@ -328,6 +328,11 @@ sx_status sx_loglike(const sx_model *model, const sx_series *series,
                      size_t work_size, sx_loglike_output *out);
 
 typedef struct sx_score_output {
+  /*
+   * input: with SX_REASON_PRECISION, whose limit is a relative 1e-9, go on up
+   * to this estimated error of `loglike`; 0: do not
+   */
+  double most_error;
   double loglike;        /* of the exact engine */
   double *score;         /* (k_params,) derivatives of it by the parameters */
   sx_reason reason;      /* why the exact engine cannot run */

@@ -6,6 +6,12 @@
 #include <math.h>
 #include <string.h>
 
+/*
+ * Periods by which series without gaps in one portion may differ: the shorter
+ * ones wait for the longest of their lanes.
+ */
+enum { MOST_DIFFERENCE = 64 };
+
 /* ---- log-likelihoods ---- */
 
 static int same_gaps(const sx_series *a, const sx_series *b) {
@@ -17,14 +23,22 @@ static int same_gaps(const sx_series *a, const sx_series *b) {
   return 1;
 }
 
-/* Whether two series of a batch can share lanes. */
+/*
+ * Whether two series of a batch can share lanes: those without gaps may differ
+ * in length somewhat, the others must have the same.
+ */
 static int alike(const sx_task *task, const sx_series *a, int64_t number) {
   sx_series b = sx_task_series(task, number);
+  int64_t more = b.facts->last - a->facts->last;
 
-  return sx_task_usable(task, number) == SX_OK && a->nobs == b.nobs &&
-         a->facts->last == b.facts->last &&
-         a->facts->missing == b.facts->missing &&
-         (a->facts->missing == 0 || same_gaps(a, &b));
+  if (sx_task_usable(task, number) != SX_OK ||
+      a->facts->missing != b.facts->missing) {
+    return 0;
+  }
+  if (a->facts->missing == 0) {
+    return more >= 0 && more <= MOST_DIFFERENCE;
+  }
+  return a->nobs == b.nobs && more == 0 && same_gaps(a, &b);
 }
 
 /* Series of the order that run together: as many as are alike. */

@@ -16,10 +16,10 @@ static int compare(int64_t a, int64_t b) { return a < b ? -1 : a > b; }
 
 static int compare_places(const void *left, const void *right) {
   const place *a = (const place *)left, *b = (const place *)right;
-  int order = compare(a->nobs, b->nobs);
+  int order = compare(a->missing, b->missing);
 
   order = order ? order : compare(a->last, b->last);
-  order = order ? order : compare(a->missing, b->missing);
+  order = order ? order : compare(a->nobs, b->nobs);
   return order ? order : compare(a->number, b->number);
 }
 
@@ -29,7 +29,7 @@ static place place_of(const sx_batch_shape *shape, int64_t i) {
   return (place){shape->nobs[i], facts->last, facts->missing, i};
 }
 
-/* Sorts by length, then by missing values; in place where memory is short. */
+/* Sorts by missing values, then by length; in place where memory is short. */
 static void fill_order(int64_t count, const sx_batch_shape *shape) {
   int sorted = 1;
   place *places;

@@ -41,7 +41,9 @@ static double factor_sum(const sx_lags *lags, const double *coef, int64_t count,
   return inverse_sum(order, lags, coef, count, recent);
 }
 
-double sx_sensitivity(const sx_exact *exact, const double *params) {
+double sx_sensitivity(const sx_exact *exact, int32_t lane,
+                      const double *params) {
+  int64_t nobs = exact->lane_nobs[lane];
   const sx_model *model = exact->model;
   const sx_spec *spec = &model->spec;
   double seasonal = 1.0;
@@ -49,10 +51,10 @@ double sx_sensitivity(const sx_exact *exact, const double *params) {
   if (spec->seasonal_ma.count > 0) {
     seasonal =
         factor_sum(&spec->seasonal_ma, params + model->offset_seasonal_ma,
-                   exact->nobs / spec->periods + 1, exact->recent);
+                   nobs / spec->periods + 1, exact->recent);
   }
-  return seasonal * factor_sum(&spec->ma, params + model->offset_ma,
-                               exact->nobs, exact->recent);
+  return seasonal *
+         factor_sum(&spec->ma, params + model->offset_ma, nobs, exact->recent);
 }
 
 double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
@@ -62,6 +64,6 @@ double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
   for (size_t j = 0; j < (size_t)exact->q; j++) {
     exact->settled[j] = schur->g[j * w + (size_t)lane] / schur->F[lane];
   }
-  return inverse_sum(exact->q, NULL, exact->settled, exact->nobs,
+  return inverse_sum(exact->q, NULL, exact->settled, exact->lane_nobs[lane],
                      exact->recent);
 }

@@ -10,10 +10,12 @@
 #include "filter/exact.h"
 
 /*
- * S or more, from the factors of theta as the parameters (k_params,) give them;
+ * S or more, from the factors of theta as the parameters (k_params,) give them,
+ * for the length of a lane;
  * infinite for long series if they are not invertible.
  */
-double sx_sensitivity(const sx_exact *exact, const double *params);
+double sx_sensitivity(const sx_exact *exact, int32_t lane,
+                      const double *params);
 
 /*
  * The same of the invertible moving average with the same autocovariances, as

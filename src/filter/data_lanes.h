@@ -47,7 +47,7 @@ SX_LANES_NAME(fill_ma_gamma)(const sx_exact *exact) {
   }
 }
 
-/* The lanes' z side by side. */
+/* The lanes' z side by side, the oldest values in the same place. */
 SX_LANES_TARGET static const SX_V *
 SX_LANES_NAME(interleave)(const sx_exact *exact) {
   double *restrict target = exact->z_lanes;
@@ -57,9 +57,13 @@ SX_LANES_NAME(interleave)(const sx_exact *exact) {
   }
   for (int l = 0; l < SX_WIDTH; l++) {
     const double *restrict z = exact->z[l];
+    int64_t delay = exact->nobs - exact->lane_nobs[l];
 
-    for (int64_t k = 0; k < exact->nobs; k++) {
-      target[k * SX_WIDTH + l] = z[k];
+    for (int64_t k = 0; k < delay; k++) {
+      target[k * SX_WIDTH + l] = 0.0;
+    }
+    for (int64_t k = delay; k < exact->nobs; k++) {
+      target[k * SX_WIDTH + l] = z[k - delay];
     }
   }
   return (const SX_V *)target;
@@ -121,6 +125,11 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
 
     for (int64_t k = 0; k < n; k++) {
       exact->num.e[k * SX_WIDTH + l] -= intercept[k];
+    }
+  }
+  for (int l = 0; l < SX_WIDTH; l++) {
+    for (int64_t k = 0; k < n - exact->lane_nobs[l]; k++) {
+      exact->num.e[k * SX_WIDTH + l] = 0.0;
     }
   }
 }

@@ -71,8 +71,12 @@ sx_facts sx_look(const sx_series *series) {
   return facts;
 }
 
-static sx_facts facts_of(const sx_series *series) {
+sx_facts sx_facts_of(const sx_series *series) {
   return series->facts ? *series->facts : sx_look(series);
+}
+
+int sx_exact_is_short(const sx_exact *exact, int64_t nobs) {
+  return nobs <= exact->c || nobs <= exact->burn;
 }
 
 /* ---- layout ---- */
@@ -106,11 +110,11 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
 
 /* Sets nobs and columns: up to the last observation, one for each gap. */
 static sx_reason find_span(const sx_series *series, sx_exact *exact) {
-  sx_facts facts = facts_of(series);
+  sx_facts facts = sx_facts_of(series);
 
   exact->nobs = facts.last;
   exact->first_largest = facts.largest;
-  if (facts.last <= exact->c || facts.last <= exact->burn) {
+  if (sx_exact_is_short(exact, facts.last)) {
     return SX_REASON_SHORT;
   }
   if (facts.missing > SX_MAX_GAPS) {
@@ -293,11 +297,12 @@ static void difference(double *z, int64_t n, int64_t lag) {
   }
 }
 
-/* z newest first; returns the largest |y - X beta|, 0 without exog. */
-static double fill_z(const sx_exact *exact, const sx_series *series,
-                     double *z) {
+/* A lane's z; returns the largest |y - X beta|, 0 without exog. */
+static double fill_z(const sx_exact *exact, int32_t lane) {
   const sx_model *model = exact->model;
-  int64_t n = exact->nobs;
+  const sx_series *series = exact->series[lane];
+  double *z = exact->z[lane];
+  int64_t n = exact->lane_nobs[lane];
   int32_t k_exog = model->spec.k_exog;
   double largest = 0.0;
 
@@ -330,29 +335,58 @@ static void bind_lanes(sx_exact *exact, const sx_series *series,
                        int32_t count) {
   for (int32_t l = 0; l < exact->width; l++) {
     int32_t number = exact->each_series ? (l < count ? l : count - 1) : 0;
+    sx_facts facts = {exact->nobs, 0, exact->first_largest};
 
     exact->series[l] = series + number;
-    exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
-    exact->largest_endog[l] = exact->each_series
-                                  ? facts_of(exact->series[l]).largest
-                                  : exact->first_largest;
-    if (exact->model->spec.k_exog == 0 && (l == 0 || exact->each_series)) {
-      fill_z(exact, exact->series[l], exact->z[l]);
+    if (exact->each_series) {
+      facts = sx_facts_of(exact->series[l]);
+    }
+    exact->lane_nobs[l] = facts.last;
+    exact->largest_endog[l] = facts.largest;
+  }
+}
+
+/* The longest lane's length, and what follows from it. */
+static void bind_lengths(sx_exact *exact) {
+  sx_schur *num = &exact->num;
+
+  if (exact->each_series) {
+    exact->nobs = 0;
+    for (int32_t l = 0; l < exact->width; l++) {
+      exact->nobs =
+          exact->lane_nobs[l] > exact->nobs ? exact->lane_nobs[l] : exact->nobs;
     }
   }
+  num->steps = exact->nobs - exact->c;
+  num->held = 0;
+  for (int32_t l = 0; l < exact->width; l++) {
+    num->delay[l] = exact->nobs - exact->lane_nobs[l];
+    if (num->delay[l] > num->steps) {
+      num->delay[l] = num->steps;
+    }
+    num->held = num->delay[l] > num->held ? num->delay[l] : num->held;
+    exact->den.delay[l] = 0;
+  }
+  exact->den.steps = exact->burn > exact->c ? exact->burn - exact->c : 0;
+  exact->den.held = 0;
 }
 
 void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
   exact->counter = (sx_counter){series->interrupt, 0, 0};
   exact->num.counter = &exact->counter;
   exact->den.counter = &exact->counter;
+  bind_lanes(exact, series, count);
+  bind_lengths(exact);
   fill_lags(exact);
   list_gaps(series, exact);
   exact->num.columns = exact->columns;
   exact->den.columns = exact->den_columns;
-  exact->num.steps = exact->nobs - exact->c;
-  exact->den.steps = exact->burn > exact->c ? exact->burn - exact->c : 0;
-  bind_lanes(exact, series, count);
+  for (int32_t l = 0; l < exact->width; l++) {
+    exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
+    if (exact->model->spec.k_exog == 0 && (l == 0 || exact->each_series)) {
+      fill_z(exact, l);
+    }
+  }
 }
 
 /* ---- one lane's parameters ---- */
@@ -417,16 +451,17 @@ void sx_exact_load_data(sx_exact *exact, int32_t lane) {
 
   exact->largest[lane] = exact->largest_endog[lane];
   if (model->spec.k_exog > 0) {
-    exact->largest[lane] =
-        fmax(exact->largest[lane],
-             fill_z(exact, exact->series[lane], exact->z[lane]));
+    exact->largest[lane] = fmax(exact->largest[lane], fill_z(exact, lane));
   }
   exact->intercept[lane] = NULL;
   if (model->spec.trend.count > 0) {
     exact->intercept[lane] = exact->intercept_memory + lane * exact->nobs;
     fill_intercept(exact, exact->intercept[lane]);
-    exact->largest[lane] = fmax(
-        exact->largest[lane], largest_of(exact->intercept[lane], exact->nobs));
+    exact->largest[lane] =
+        fmax(exact->largest[lane],
+             largest_of(exact->intercept[lane] +
+                            (exact->nobs - exact->lane_nobs[lane]),
+                        exact->lane_nobs[lane]));
   }
 }
 
@@ -524,7 +559,8 @@ static double error_of(const sx_exact *exact, int32_t lane, const totals *num,
   double Q = result->squares / scale;
   double loss =
       num->loss + den->loss + (num->squares_loss + den->squares_loss) / scale;
-  double data = result->sensitivity * sqrt((double)exact->nobs * Q / scale) *
+  double data = result->sensitivity *
+                sqrt((double)exact->lane_nobs[lane] * Q / scale) *
                 exact->largest[lane];
 
   return DBL_EPSILON * (LOSS_FACTOR * exact->gamma_error[lane] * loss + data);
@@ -537,8 +573,8 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   double scale = exact->sigma2[lane];
   double count, limit;
 
-  result->count =
-      exact->nobs - exact->burn - (exact->columns - exact->den_columns);
+  result->count = exact->lane_nobs[lane] - exact->burn -
+                  (exact->columns - exact->den_columns);
   result->squares = num.squares - den.squares;
   result->log_det = sx_log_product_ratio(&num.det, &den.det) +
                     num.steady_log_det - den.steady_log_det;
@@ -550,7 +586,7 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   }
   result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
                             result->squares / scale);
-  result->sensitivity = sx_sensitivity(exact, params);
+  result->sensitivity = sx_sensitivity(exact, lane, params);
   result->error = error_of(exact, lane, &num, &den, result);
   if (!isfinite(result->loglike)) {
     return SX_REASON_SINGULAR;

@@ -52,7 +52,7 @@ typedef struct sx_exact {
   const sx_model *model;
   int32_t width;
   int32_t each_series; /* non-zero: each lane has its own */
-  int64_t nobs;        /* up to the last observation */
+  int64_t nobs;        /* up to the last observation, of the longest lane */
   int64_t burn;
   int32_t p, q, r, c, h;
   int32_t diff, seasonal_diff, kd; /* 0 with SX_SIMPLE_DIFFERENCING */
@@ -64,6 +64,7 @@ typedef struct sx_exact {
   int32_t *lags;       /* (p + 1,) where phi is not zero, lag 0 first */
   int32_t k_lags;
   const sx_series *series[SX_MAX_LANES];
+  int64_t lane_nobs[SX_MAX_LANES];     /* up to the last observation */
   double *z[SX_MAX_LANES];             /* (nobs,) differences, newest first */
   double *intercept[SX_MAX_LANES];     /* (nobs,) newest first, or NULL */
   double *z_memory, *intercept_memory; /* (nobs,) for each lane */
@@ -141,10 +142,17 @@ void sx_exact_layout_history(sx_arena *arena, sx_schur *schur);
 /*
  * SX_REASON_NONE if the engine covers the model and the length and missing
  * values of the series; then sets the shape of `exact`, for `width` lanes.
- * Lanes that do not share one series have series that are alike in both.
+ * Lanes that do not share one series have series of which the longest is given
+ * here, and which are alike in their missing values or have none.
  */
 sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
                          int32_t width, sx_exact *exact);
+
+/* Non-zero if so few periods are not covered. */
+int sx_exact_is_short(const sx_exact *exact, int64_t nobs);
+
+/* The facts that a series carries, or else those that sx_look finds. */
+sx_facts sx_facts_of(const sx_series *series);
 
 /* Arrays of a shape that is covered. */
 void sx_exact_layout(sx_arena *arena, sx_exact *exact);

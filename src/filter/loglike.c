@@ -38,7 +38,7 @@ static double initial_variance(const sx_exact *exact, int32_t lane) {
 sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
                               const sx_exact_result *result) {
   const sx_model *model = exact->model;
-  double n = (double)exact->nobs;
+  double n = (double)exact->lane_nobs[lane];
   double scale = result->scale * exact->sigma2[lane];
   double Q = result->squares / scale;
   double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
@@ -73,17 +73,41 @@ typedef struct runner {
   sx_exact lead; /* then of one lane, whose history the others replay */
 } runner;
 
-/* Shape of the exact engine for a request. */
-static sx_reason cover(const sx_model *model, const sx_series *series,
-                       const sx_loglike_request *request, runner *run) {
+/* The longest series of a request; whether the others are as long. */
+static const sx_series *longest_of(const sx_series *series,
+                                   const sx_loglike_request *request,
+                                   int *equal) {
+  const sx_series *longest = series;
+  int64_t most = sx_facts_of(series).last;
+
+  *equal = 1;
+  for (int64_t i = 1; request->each_series && i < request->count; i++) {
+    int64_t last = sx_facts_of(series + i).last;
+
+    *equal = *equal && last == most;
+    if (last > most) {
+      most = last;
+      longest = series + i;
+    }
+  }
+  return longest;
+}
+
+/*
+ * Shape of the exact engine for a request; `equal` says whether all its series
+ * are as long as this one.
+ */
+static sx_reason cover(const sx_model *model, const sx_series *longest,
+                       int equal, const sx_loglike_request *request,
+                       runner *run) {
   sx_exact *exact = &run->exact;
   int32_t width = sx_exact_width(model->simd, request->count);
-  sx_reason reason = sx_exact_cover(model, series, width, exact);
+  sx_reason reason = sx_exact_cover(model, longest, width, exact);
 
   exact->each_series = request->each_series;
   run->shares = reason == SX_REASON_NONE && request->shared_params &&
-                request->each_series && exact->columns == 1 && width > 1 &&
-                request->count > 2 * width &&
+                request->each_series && equal && exact->columns == 1 &&
+                width > 1 && request->count > 2 * width &&
                 exact->nobs * exact->q <= MOST_HISTORY;
   return reason;
 }
@@ -110,7 +134,7 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
     status = sx_filter_plan(model, &filter_size);
   }
   if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL) {
-    if (cover(model, series, request, &run) == SX_REASON_NONE) {
+    if (cover(model, series, 1, request, &run) == SX_REASON_NONE) {
       layout(&arena, series, &run);
     }
     status = sx_arena_plan(&arena, &exact_size);
@@ -132,8 +156,11 @@ static int load_lanes(sx_exact *exact, const part *now,
   int32_t last_good = -1;
 
   for (int32_t l = 0; l < now->count; l++) {
-    out[l].reason = sx_exact_load(
-        exact, l, params_of(exact->model, now->request, now->first + l));
+    out[l].reason = sx_exact_is_short(exact, exact->lane_nobs[l])
+                        ? SX_REASON_SHORT
+                        : sx_exact_load(exact, l,
+                                        params_of(exact->model, now->request,
+                                                  now->first + l));
     last_good = out[l].reason == SX_REASON_NONE ? l : last_good;
   }
   if (last_good < 0) {
@@ -270,7 +297,9 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
                            size_t work_size, sx_loglike_output *out) {
   sx_arena arena = sx_arena_bind(work, work_size);
   runner run;
-  sx_reason reason = cover(model, series, request, &run);
+  int equal;
+  const sx_series *longest = longest_of(series, request, &equal);
+  sx_reason reason = cover(model, longest, equal, request, &run);
 
   if (reason == SX_REASON_NONE) {
     layout(&arena, series, &run);

@@ -30,6 +30,10 @@
  * disturb are the first ones. Backwards they come last, where R and e are at
  * hand as their covariance and mean given all the others.
  *
+ * Lanes whose series are of different lengths end together: a shorter one holds
+ * its start until its first value. What is done in turns or in portions is
+ * counted from the end, so that it is the same for a series alone.
+ *
  * Once |rho| has stayed below a threshold for q steps, g and F no longer change
  * and v_t = e_t - sum_j (g[j-1] / F) v_{t-j} is all that is left to do.
  */
@@ -73,6 +77,8 @@ typedef struct sx_schur {
   double *loss; /* (2,) of the first block: sums of diagonal / pivot, and of
                    that times squares of the data's right-hand side */
   sx_counter *counter;
+  int64_t delay[SX_MAX_LANES];  /* steps before each lane begins: its e is 0 */
+  int64_t held;                 /* the longest delay, at most `steps` */
   int64_t steady[SX_MAX_LANES]; /* first step of the steady state, or steps */
   sx_log_product det[SX_MAX_LANES]; /* of the F_t */
 } sx_schur;

@@ -127,33 +127,69 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_keep)(const sx_schur *schur,
   }
 }
 
-/* The first step alone, when their number is odd: there L = g. */
-SX_LANES_TARGET static void SX_LANES_NAME(schur_single)(sx_schur *schur) {
-  SX_V *g = (SX_V *)schur->g;
-  SX_V *L = (SX_V *)schur->L;
-  SX_V *F = (SX_V *)schur->F;
-  SX_V inverse = 1.0 / *F;
-  SX_V rho = L[0] * inverse;
+/* 1 in the lanes that have begun at step t, else 0. */
+SX_LANES_TARGET static inline SX_V
+SX_LANES_NAME(begun_at)(const sx_schur *schur, int64_t t) {
+  SX_V begun;
 
-  ((SX_V *)schur->inverse)[0] = inverse;
+  for (int l = 0; l < SX_WIDTH; l++) {
+    ((double *)&begun)[l] = t >= schur->delay[l] ? 1.0 : 0.0;
+  }
+  return begun;
+}
+
+/*
+ * Step t alone, the first one when their number is odd, and those before all
+ * lanes have begun. Returns rho; multiplies F of the lanes that take part into
+ * `product`.
+ */
+SX_LANES_TARGET static SX_V SX_LANES_NAME(schur_step)(sx_schur *schur,
+                                                      int64_t t, SX_V active,
+                                                      SX_V *product) {
+  const SX_V *g = (const SX_V *)schur->g;
+  const SX_V *L = (const SX_V *)schur->L;
+  SX_V *F = (SX_V *)schur->F;
+  SX_V begun = SX_LANES_NAME(begun_at)(schur, t);
+  SX_V inverse = 1.0 / *F;
+  SX_V rho = SX_ACTIVE(begun * active, L[0] * inverse);
+
+  ((SX_V *)schur->inverse)[t] = inverse;
   if (schur->history) {
     memcpy(schur->history, g, schur->history_ld * sizeof(SX_V));
     ((SX_V *)schur->rho)[0] = rho;
   }
   for (int32_t a = 0; a < schur->columns; a++) {
-    SX_V *e = (SX_V *)schur->e + (size_t)a * schur->stride;
-    SX_V weight = e[0] * inverse;
+    SX_V *e = (SX_V *)schur->e + (size_t)a * schur->stride + t;
+    SX_V weight = SX_ACTIVE(begun * active, e[0] * inverse);
 
     for (int32_t i = 0; i < schur->q; i++) {
       e[1 + i] -= weight * g[i];
     }
   }
+  *product *= SX_SELECT(begun > 0.0, *F, (SX_V){0} + 1.0);
   *F -= rho * L[0];
   for (int32_t i = 0; i < schur->q; i++) {
-    ((SX_V *)schur->next_L)[i] = L[i + 1] - rho * g[i];
+    ((SX_V *)schur->next_L)[i] =
+        SX_SELECT(begun > 0.0, L[i + 1] - rho * g[i], L[i]);
     ((SX_V *)schur->next_g)[i] = g[i] - rho * L[i + 1];
   }
   SX_LANES_NAME(schur_swap)(schur);
+  return rho;
+}
+
+/* Two steps at t, before all lanes have begun. */
+SX_LANES_TARGET static void SX_LANES_NAME(schur_begin)(sx_schur *schur,
+                                                       int64_t t, SX_V active,
+                                                       SX_V *product,
+                                                       SX_V *quiet) {
+  SX_V begun = SX_LANES_NAME(begun_at)(schur, t);
+  SX_V both = (SX_V){0} + 1.0;
+  SX_V rho_0 = SX_LANES_NAME(schur_step)(schur, t, active, &both);
+  SX_V rho_1 = SX_LANES_NAME(schur_step)(schur, t + 1, active, &both);
+
+  *product *= both;
+  *quiet = SX_SELECT(
+      begun > 0.0, SX_LANES_NAME(count_quiet)(*quiet, rho_0, rho_1), (SX_V){0});
 }
 
 /* Reads the first elements of the arrays into registers. */
@@ -365,18 +401,16 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_steady)(sx_schur *schur,
   SX_LANES_NAME(steady_begin)(schur, coef, first, settled);
   SX_LANES_NAME(steady_go_on)(schur, coef, settled, schur->steps);
   SX_LANES_NAME(steady_end)(schur, coef, first);
-  schur->settled = (last + 3) & ~(int64_t)3;
-  if (schur->settled > schur->steps) {
-    schur->settled = schur->steps;
-  }
+  schur->settled = schur->steps - ((schur->steps - last) & ~(int64_t)3);
   for (int64_t t = last; t <= schur->settled && t < schur->steps; t++) {
     ((SX_V *)schur->inverse)[t] = 1.0 / F;
   }
 }
 
 /*
- * sum_t a_t b_t w_t over all steps, in the same order for every width; from
- * `settled`, a multiple of four, on all w are the same.
+ * sum_t a_t b_t w_t over all steps, in the same order for every width: four
+ * sums in turns, counted from the end. From `settled` on, a multiple of four
+ * steps before it, all w are the same.
  */
 SX_LANES_TARGET static SX_V SX_LANES_NAME(weighted_dot)(const sx_schur *schur,
                                                         const SX_V *a,
@@ -384,25 +418,23 @@ SX_LANES_TARGET static SX_V SX_LANES_NAME(weighted_dot)(const sx_schur *schur,
   const SX_V *w = (const SX_V *)schur->inverse;
   SX_V last = 1.0 / *(const SX_V *)schur->F;
   int64_t count = schur->steps;
+  int64_t rest = count & 3;
   SX_V sum[4];
   int64_t t = 0;
 
   memset(sum, 0, sizeof(sum));
-  for (; t + 4 <= schur->settled; t += 4) {
+  for (; t < rest; t++) {
+    sum[4 - rest + t] += a[t] * b[t] * w[t];
+  }
+  for (; t < schur->settled; t += 4) {
     for (int k = 0; k < 4; k++) {
       sum[k] += a[t + k] * b[t + k] * w[t + k];
     }
   }
-  for (; t + 4 <= count && t >= schur->settled; t += 4) {
+  for (; t < count; t += 4) {
     for (int k = 0; k < 4; k++) {
       sum[k] += a[t + k] * b[t + k] * last;
     }
-  }
-  for (int k = 0; t < count; t++, k++) {
-    if (t < schur->settled) {
-      last = w[t];
-    }
-    sum[k] += a[t] * b[t] * last;
   }
   return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
@@ -435,14 +467,16 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_run)(sx_schur *schur,
     schur->steady[l] = schur->q > 0 ? schur->steps : 0;
   }
   if (going_on && t == 1) {
-    product = *(SX_V *)schur->F;
-    SX_LANES_NAME(schur_single)(schur);
+    SX_LANES_NAME(schur_step)(schur, 0, active, &product);
   }
   SX_LANES_NAME(read_heads)(schur, t, &heads);
   while (going_on) {
-    int64_t end = t + SX_SCHUR_CHECK;
+    int64_t end = t + (schur->steps - t - 1) % SX_SCHUR_CHECK + 1;
 
-    end = end < schur->steps ? end : schur->steps;
+    for (; t < end && t < schur->held; t += 2) {
+      SX_LANES_NAME(schur_begin)(schur, t, active, &product, &quiet);
+      SX_LANES_NAME(read_heads)(schur, t + 2, &heads);
+    }
     for (; t < end; t += 2) {
       SX_LANES_NAME(schur_advance)(schur, t, active, &heads, &product, &quiet);
     }

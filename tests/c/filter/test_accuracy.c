@@ -29,7 +29,7 @@ static void sums_of(const sx_spec *spec, const double *params, double *given,
   sx_exact_bind(&exact, &series, 1);
   CHECK(sx_exact_load(&exact, 0, params) == SX_REASON_NONE);
   sx_exact_run_lanes(&exact);
-  *given = sx_sensitivity(&exact, params);
+  *given = sx_sensitivity(&exact, 0, params);
   *settled = sx_settled_sensitivity(&exact, 0);
   SX_UNPOISON(memory, ROOM);
 }

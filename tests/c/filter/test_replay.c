@@ -86,6 +86,57 @@ static void random_models(void) {
   CHECK(exact > 3000);
 }
 
+/* Lanes that begin one after the other, too late, or never. */
+static void different_lengths(void) {
+  int exact = 0;
+
+  for (uint64_t number = 0; number < 160; number++) {
+    static random_case c;
+    static double endog[COUNT][NOBS], params[COUNT * RANDOM_PARAMS];
+    sx_series series[COUNT];
+
+    random_make(number, &c);
+    fill_series(&c, endog, series);
+    for (int i = 0; i < COUNT; i++) {
+      series[i].nobs =
+          i % 9 == 4 ? 3 + i : NOBS - (int64_t)((uint64_t)i * number % 17);
+      if (i % 5 == 1) {
+        endog[i][series[i].nobs - 1] = NAN;
+      }
+      for (int j = 0; j < c.model.k_params; j++) {
+        params[i * c.model.k_params + j] = c.params[j] * (1.0 - 0.01 * i);
+      }
+    }
+    for (int level = 0; level <= (int)sx_simd_detect(); level++) {
+      c.model.simd = (sx_simd)level;
+      exact += check_series(&c.model, series, params, 0);
+      exact += check_series(&c.model, series, params, 1);
+    }
+  }
+  CHECK(exact > 3000);
+}
+
+/* The steady state of some lanes begins before others have begun. */
+static void different_lengths_and_steady_states(void) {
+  static const double params[] = {0.05, 30.0};
+  static double endog[COUNT][LONG];
+  sx_spec spec = order(0, 0, 1);
+  sx_model model;
+  sx_series series[COUNT];
+
+  spec.tolerance = 0.0;
+  model = model_of(&spec);
+  for (int i = 0; i < COUNT; i++) {
+    uint64_t seed = (uint64_t)i + 7;
+
+    for (int t = 0; t < LONG; t++) {
+      endog[i][t] = 4.0 * uniform(&seed);
+    }
+    series[i] = (sx_series){LONG - 13 * i, endog[i], NULL, NULL, NULL};
+  }
+  CHECK(check_series(&model, series, params, 1) == COUNT);
+}
+
 /* Missing values in common: no replay, the lanes share them. */
 static void common_gaps(void) {
   static random_case c;
@@ -152,6 +203,8 @@ static void failures_are_each_ones_own(void) {
 
 int main(void) {
   RUN(random_models);
+  RUN(different_lengths);
+  RUN(different_lengths_and_steady_states);
   RUN(common_gaps);
   RUN(steady_state_and_burn);
   RUN(failures_are_each_ones_own);
