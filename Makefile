@@ -76,7 +76,7 @@ tsan: ## C tests of the threads under the thread sanitizer
 	@$(MAKE) --no-print-directory c-tests C_BUILD=tsan CC=gcc \
 	  C_TESTS="$(wildcard tests/c/batch/test_*.c)" C_RUN="setarch -R"
 
-bench: $(VENV)/package ## benchmarks against statsmodels; BENCH="loglike" picks some
+bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
 
 build: $(VENV)/package ## the virtual environment with the package installed

@@ -42,6 +42,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(names))
     parser.add_argument("--json", action="store_true", help="rows as JSON")
+    parser.add_argument("--chart", metavar="FILE", help="draw the scaling of batch")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(names)
     if unknown:
@@ -60,6 +61,8 @@ def main():
         results[name] = benchmark.run()
         if not arguments.json:
             print(f"\n{name}\n{benchmark.report(results[name])}")
+        if arguments.chart and hasattr(benchmark, "chart"):
+            benchmark.chart(results[name], arguments.chart)
     if arguments.json:
         print(json.dumps({"machine": machine, "results": results}, indent=2))
 

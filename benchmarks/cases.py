@@ -83,9 +83,12 @@ def microseconds(call, rounds=25):
     return statistics.median(times) / number * 1e6
 
 
-def in_turns(ours, theirs):
-    """Median seconds of both, measured in turns so that both see the same machine."""
-    number = repeats(ours)
+def in_turns(ours, theirs, seconds=0.002):
+    """Median seconds of both, measured in turns so that both see the same machine.
+
+    A turn of ours lasts about ``seconds``.
+    """
+    number = repeats(ours, seconds)
     once = timeit.timeit(theirs, number=1) + number * timeit.timeit(ours, number=1)
     rounds = int(min(max(SECONDS / once, ROUNDS[0]), ROUNDS[1]))
     our_times, their_times = [], []
