@@ -195,6 +195,7 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   exact->ik = sx_arena_doubles(arena, w);
   exact->sigma2 = sx_arena_doubles(arena, w);
   exact->gamma_error = sx_arena_doubles(arena, w);
+  exact->ar_variance = sx_arena_doubles(arena, w);
   exact->largest = sx_arena_doubles(arena, w);
   exact->largest_endog = sx_arena_doubles(arena, w);
   exact->recent = sx_arena_doubles(arena, (size_t)exact->q + 1);
@@ -434,6 +435,8 @@ static sx_reason fill_gamma(sx_exact *exact, int32_t lane,
     exact->gamma[k * exact->width + lane] = gamma[k];
   }
   exact->gamma_error[lane] = sx_autocov_error(&exact->autocov);
+  exact->ar_variance[lane] =
+      exact->autocov.regular.ar_acov[0] * exact->autocov.seasonal.ar_acov[0];
   return SX_REASON_NONE;
 }
 

@@ -84,9 +84,10 @@ typedef struct sx_exact {
   double *initial_state; /* (r,) */
   double *sigma2;        /* (width,) */
   double *gamma_error;   /* (width,) of the autocovariances, relative, in eps */
-  double *largest;       /* (width,) largest |y|, with and without exog */
-  double *largest_endog; /* (width,) without exog */
-  double first_largest;  /* of the series that was covered */
+  double *ar_variance; /* (width,) of its AR factors without the MA, product */
+  double *largest;     /* (width,) largest |y|, with and without exog */
+  double *largest_endog;    /* (width,) without exog */
+  double first_largest;     /* of the series that was covered */
   double *recent, *settled; /* (q + 1,) workspace of filter/accuracy.c */
   size_t ld;                /* c + 2 columns */
   double *block;            /* (c, ld) upper triangle of Pi, then e, then x */

@@ -22,13 +22,15 @@ static double initial_variance(const sx_exact *exact, int32_t lane) {
 
 /*
  * statsmodels' filter carries rounding errors of eps times its largest
- * covariance, and of eps times the data, and each counts S = sum |pi_j| times:
+ * covariance, of eps kappa_L times gamma_0 in a stationary start (kappa_L: the
+ * condition of its Lyapunov equation, about the variance of the autoregression
+ * alone), and of eps times the data, and each counts S = sum |pi_j| times:
  *
- *   eps ((n + Q) S^2 P_max / sigma2 + S sqrt(n Q) max |y| / sigma + Q)
+ *   eps ((n + Q) S^2 (P_max / sigma2 + gamma_0 kappa_L)
+ *        + S sqrt(n Q) max |y| / sigma + Q)
  *
- * with Q = sum v^2 / (F sigma2), plus eps gamma_0^2 for its Lyapunov equation.
- * When its steady state acts, its covariance differs by sqrt(tolerance) at
- * most:
+ * with Q = sum v^2 / (F sigma2). When its steady state acts, its covariance
+ * differs by sqrt(tolerance) at most:
  *
  *   (n + Q) S^2 sqrt(tolerance) / sigma2
  *
@@ -44,11 +46,11 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
   double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
   double S = result->sensitivity;
   double weight = (n + Q) * S * S;
-  double gamma = exact->in_z ? exact->gamma[lane] : 0.0;
+  double lyapunov =
+      exact->in_z ? exact->gamma[lane] * exact->ar_variance[lane] : 0.0;
   double rounding =
-      DBL_EPSILON *
-      (weight * initial_variance(exact, lane) +
-       S * sqrt(n * Q / scale) * exact->largest[lane] + Q + gamma * gamma);
+      DBL_EPSILON * (weight * (initial_variance(exact, lane) + lyapunov) +
+                     S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
   double steady = 0.0;
 
   if (sx_time_invariant(model)) {

@@ -468,7 +468,9 @@ sx_status sx_score(const sx_model *model, const sx_series *series,
   if (adjoint.exact.counter.stopped) {
     return SX_E_INTERRUPTED;
   }
-  if (out->reason != SX_REASON_NONE) {
+  if (out->reason != SX_REASON_NONE &&
+      !(out->reason == SX_REASON_PRECISION &&
+        adjoint.result.error <= out->most_error)) {
     return SX_E_EXACT;
   }
   out->loglike = adjoint.result.loglike;

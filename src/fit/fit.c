@@ -14,6 +14,11 @@
 static const double GAIN_AT_ROUNDING = 1e-6;
 /* What may be left of the ARMA start until the exact engine runs. */
 static const double SHARES[] = {1.0, 0.5, 0.2, 0.1, 0.03, 0.01, 0.0};
+/*
+ * Estimated rounding of an exact log-likelihood with which it still is better
+ * to search by than the identical engine's and differences.
+ */
+static const double MOST_ERROR = 1e-4;
 /* Of central differences, in coordinates with second derivatives near 1. */
 static const double STEP = 1e-4;
 /* And at most this share of the distance from a unit root. */
@@ -142,6 +147,9 @@ static sx_status by_exact(problem *p, double *value) {
   sx_score_output out = {.score = p->score};
   sx_status status;
 
+  if (p->request->engine == SX_ENGINE_AUTO) {
+    out.most_error = MOST_ERROR;
+  }
   if (is_interrupted(p)) {
     return SX_E_INTERRUPTED;
   }
@@ -233,6 +241,13 @@ static void chain(problem *p, double *gradient) {
   }
 }
 
+/* Of the objective where the exact engine does not keep its promise. */
+static double error_of_value(const problem *p) {
+  return p->is_covered && p->reason != SX_REASON_NONE
+             ? SX_FIT_GAIN_BESIDE / (double)p->series->nobs
+             : 0.0;
+}
+
 static sx_status evaluate(void *context, const double *at, double *value,
                           double *gradient) {
   problem *p = (problem *)context;
@@ -243,7 +258,7 @@ static sx_status evaluate(void *context, const double *at, double *value,
   }
   place(p);
   status = by_exact(p, value);
-  p->minimizer.error_found = 0.0;
+  p->minimizer.error_found = error_of_value(p);
   if (status >= 0) {
     chain(p, gradient);
     return SX_OK;
@@ -254,9 +269,6 @@ static sx_status evaluate(void *context, const double *at, double *value,
   if (p->request->engine == SX_ENGINE_EXACT) {
     *value = INFINITY;
     return SX_OK;
-  }
-  if (p->is_covered) {
-    p->minimizer.error_found = SX_FIT_GAIN_BESIDE / (double)p->series->nobs;
   }
   return by_differences(p, value, gradient);
 }
@@ -388,8 +400,7 @@ static sx_status search(problem *p) {
   }
   m->maxiter = p->request->maxiter;
   m->gain = SX_FIT_GAIN / nobs;
-  m->error = 0.0;
-  m->error_found = 0.0;
+  m->error = error_of_value(p);
   m->rounded = GAIN_AT_ROUNDING / nobs;
   m->evaluate = evaluate;
   m->context = p;

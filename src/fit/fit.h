@@ -13,8 +13,10 @@
  *   SX_ENGINE_AUTO; models that it never covers are searched like that from
  *   start to end. With SX_ENGINE_EXACT such a point is worse than any other, as
  *   is one where observations are skipped.
- * - It ends where next to nothing is left: SX_FIT_GAIN of log-likelihood;
- * beyond what the exact engine covers, SX_FIT_GAIN_BESIDE.
+ * - Exact values without the precision that is promised elsewhere are searched
+ *   by too with SX_ENGINE_AUTO.
+ * - It ends where next to nothing is left: SX_FIT_GAIN of log-likelihood, or
+ *   SX_FIT_GAIN_BESIDE at the points of the last two kinds.
  *
  * Parameters of a polynomial that is enforced to be stationary or invertible
  * depend on each other: all of them are fixed, or none.
@@ -27,8 +29,8 @@
 /* Log-likelihood that is not worth an iteration. */
 #define SX_FIT_GAIN 1e-9
 /*
- * The same beside a unit root, where the exact engine does not run: about what
- * rounding makes of the identical engine's values there.
+ * The same beside a unit root, where the exact engine does not run or loses
+ * digits: about what rounding makes of both engines' values there.
  */
 #define SX_FIT_GAIN_BESIDE 1e-6
 

@@ -130,6 +130,21 @@ def test_auto_is_as_near_as_promised(chunk):
     assert exact >= LEAST_SHARE * MODELS_PER_CHUNK
 
 
+# Parameters next to a unit root, far from the data (Q = 3e5 and 1e7): the error of
+# statsmodels' Lyapunov equation counts Q times.
+@pytest.mark.parametrize("seed", [19903, 32015])
+def test_a_start_beside_a_unit_root_counts(seed):
+    drawn = draw(seed)
+    model = sx.Model(drawn.y, engine="auto", **drawn.keywords)
+    theirs = _theirs(drawn, 0)
+    allowed = PROMISE * max(1.0, abs(theirs) / 1000.0)
+    if model.engine_for(drawn.params).engine == "exact":
+        assert abs(model.loglike(drawn.params) - theirs) <= MARGIN * allowed
+    exact = sx.Model(drawn.y, engine="exact", **drawn.keywords)
+    # Or the case would say nothing.
+    assert abs(exact.loglike(drawn.params) - theirs) > allowed
+
+
 def test_the_rule_is_needed():
     """Where it refuses, the two engines do differ by more than the promise."""
     beyond = 0

@@ -8,7 +8,9 @@ import warnings
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from fit_list import fit_list
+from scipy.signal import lfilter
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
@@ -133,6 +135,81 @@ def test_a_start_without_counterpart_is_told(engine):
     (told,) = [w for w in caught if "no start for sigma2 inside" in str(w.message)]
     assert told.filename == __file__
     assert not result.converged
+
+
+# ---- series in levels: autoregressions with a unit root --------------------------
+
+MACRO = sm.datasets.macrodata.load_pandas().data
+LEVELS = {
+    **{
+        name: MACRO[name].to_numpy() for name in ("realgdp", "realcons", "cpi", "unemp")
+    },
+    "log realgdp": np.log(MACRO["realgdp"].to_numpy()),
+    "air": AIR,
+    "walk": WALK,
+    "walk at 100": WALK * 10 + 100,
+    "drift": (RNG.standard_normal(200) + 0.3).cumsum() + 50,
+    "near": lfilter([1.0], [1.0, -0.999], RNG.standard_normal(120)) * 1e-2,
+    "twice": WALK.cumsum(),
+    "growth": 1e3 * np.exp(0.01 * np.arange(150) + 0.05 * WALK),
+}
+LEVEL_ORDERS = [
+    ((1, 0, 0), (0, 0, 0, 0)),
+    ((2, 0, 0), (0, 0, 0, 0)),
+    ((1, 0, 1), (0, 0, 0, 0)),
+    ((2, 0, 1), (0, 0, 0, 0)),
+    ((1, 0, 0), (1, 0, 0, 4)),
+]
+
+
+def above(name, order, seasonal, ours):
+    """How far our fit's log-likelihood is above that of statsmodels' fit."""
+    y = LEVELS[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            theirs = SARIMAX(y, order=order, seasonal_order=seasonal).fit(
+                disp=False, cov_type="none"
+            )
+        except np.linalg.LinAlgError:
+            return math.inf
+    both = np.array([ours, theirs.params])
+    try:
+        judge = sx.Model(y, None, order, seasonal, engine="exact")
+        values = [judge.loglike(params) for params in both]
+    except sx.SpecError:
+        judge = sx.Model(y, None, order, seasonal, engine="identical")
+        values = [judge.loglike(params) for params in both]
+    return values[0] - values[1]
+
+
+@functools.cache
+def level_fits(name):
+    """For each order: our fit."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sx.NumericalWarning)
+        return [
+            sx.Model(LEVELS[name], None, *orders, engine="auto").fit(cov_type="none")
+            for orders in LEVEL_ORDERS
+        ]
+
+
+@pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))
+@pytest.mark.parametrize("name", LEVELS)
+def test_levels_converge_at_least_as_high_as_statsmodels(name, engine):
+    for orders, fitted in zip(LEVEL_ORDERS, level_fits(name), strict=True):
+        assert fitted.model.engine == engine
+        assert fitted.converged
+        assert above(name, *orders, fitted.params) >= -1e-6
+
+
+@pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))
+def test_levels_take_few_evaluations(engine):
+    fits = [fitted for name in LEVELS for fitted in level_fits(name)]
+    assert {fitted.model.engine for fitted in fits} == {engine}
+    calls = [fitted.nfev for fitted in fits]
+    assert max(calls) <= 150
+    assert np.mean(calls) <= 30
 
 
 # ---- fixed parameters ----------------------------------------------------------------

@@ -206,6 +206,35 @@ static void a_start_beside_a_unit_root_moves_away(void) {
   CHECK_CLOSE(p.out.loglike, other.out.loglike, 0, 1e-7);
 }
 
+/* z + 1000, and 100 exp(0.02 k) + z / 10 */
+static void fill_level(int is_growth, double *y) {
+  for (int k = 0; k < NOBS; k++) {
+    y[k] = is_growth ? 100.0 * exp(0.02 * k) + 0.1 * y[k] : y[k] + 1000.0;
+  }
+}
+
+/* Autoregressions with a unit root: log-likelihoods of SARIMAX.fit. */
+static void series_in_levels_take_few_evaluations(void) {
+  const double theirs[2][5] = {{-147.87425659, -147.83676956, -147.82415267,
+                                -147.16941322, -178.23447159},
+                               {-172.64724245, -37.31167799, -136.95506795,
+                                -101.38049811, -58.54978567}};
+  const int64_t most[] = {25, 50, 50, 120, 100};
+  const sx_spec specs[] = {order(1, 0, 0), order(2, 0, 0), order(1, 0, 1),
+                           order(2, 0, 1),
+                           seasonal(order(1, 0, 0), 1, 0, 0, 4)};
+
+  for (int s = 0; s < 10; s++) {
+    problem p;
+
+    prepare(&specs[s / 2], &p);
+    fill_level(s % 2, p.y);
+    CHECK(fit(&p) >= 0 && p.out.end <= SX_FIT_ROUNDING);
+    CHECK(p.out.loglike > theirs[s % 2][s / 2] - 1e-6);
+    CHECK(p.out.nfev <= most[s / 2]);
+  }
+}
+
 /* The end is a start from which nothing is left to gain. */
 static void an_end_is_a_start(void) {
   sx_spec spec = order(1, 1, 1);
@@ -375,6 +404,7 @@ int main(void) {
   RUN(regression_is_least_squares);
   RUN(a_start_outside_the_region_becomes_neutral);
   RUN(a_start_beside_a_unit_root_moves_away);
+  RUN(series_in_levels_take_few_evaluations);
   RUN(an_end_is_a_start);
   RUN(no_likelihood_at_the_start_is_an_end);
   RUN(no_maximum_is_no_convergence);

@@ -78,8 +78,8 @@ static void a_level_keeps_its_root(void) {
   CHECK(start(&p, SX_START_NONSTATIONARY_AR, 0) == SX_OK);
   CHECK(p.nfev == 2);
   CHECK(p.params[0] + p.params[1] < 1.0);
-  CHECK_CLOSE(p.params[0], 0.7, 0.1, 0);
-  CHECK_CLOSE(p.params[1], 0.33, 0.1, 0);
+  CHECK_CLOSE(p.params[0], 0.7, 0.15, 0);
+  CHECK_CLOSE(p.params[1], 0.33, 0.15, 0);
   at = loglike_at(&p, p.params);
   for (int side = -1; side <= 1; side += 2) {
     double moved[] = {p.params[0], p.params[1],
@@ -94,13 +94,13 @@ static void a_level_keeps_its_root(void) {
 /* y has no trace of the root it is said to have. */
 static void noise_gets_zeros(void) {
   sx_spec spec = order(1, 0, 0);
-  double square = 0.0;
+  double square = 0.0, n = NOBS;
   problem p;
 
   prepare(&spec, &p);
   fill_y(NOBS, p.y);
   for (int t = 0; t < NOBS; t++) {
-    square += p.y[t] * p.y[t] / NOBS;
+    square += p.y[t] * p.y[t] / n;
   }
   p.params[0] = 1.5;
   p.params[1] = 30.0;
@@ -138,14 +138,21 @@ static void each_polynomial_is_decided(void) {
 }
 
 static void moving_averages_too(void) {
+  uint64_t seed = 1;
   sx_spec spec = order(0, 0, 1);
   problem p;
 
   prepare(&spec, &p);
+  for (int t = 0; t < NOBS; t++) {
+    p.y[t] = uniform(&seed);
+  }
+  for (int t = NOBS - 1; t > 0; t--) {
+    p.y[t] += p.y[t - 1];
+  }
   p.params[0] = 1.3;
   p.params[1] = 50.0;
   CHECK(start(&p, SX_START_NONINVERTIBLE_MA, 0) == SX_OK);
-  CHECK(p.params[0] > 0.8 && p.params[0] < 1.0);
+  CHECK(p.params[0] > 0.3 && p.params[0] < 1.0);
 }
 
 static void what_is_not_covered_gets_zeros(void) {
