@@ -26,6 +26,9 @@ static const double SHARE_OF_ROOM = 0.01;
 /* log(2 pi e) */
 static const double LOG_2_PI_E = 2.837877066409345484;
 
+/* Where the second search starts: fit.h. */
+static const double RIDGE = 0.5;
+
 typedef struct problem {
   const sx_model *model;
   const sx_series *series;
@@ -42,6 +45,7 @@ typedef struct problem {
   void *work;     /* of the runs inside */
   size_t work_size;
   int64_t nfev;
+  int32_t spent;    /* iterations of an earlier search */
   sx_reason reason; /* why the exact engine did not run last */
   int is_covered;   /* the exact engine runs at the start */
 } problem;
@@ -363,6 +367,7 @@ static sx_status begin(problem *p) {
   sx_minimizer *m = &p->minimizer;
   sx_status exact = find_exact_start(p, &m->value), status = exact;
 
+  p->is_covered = 0;
   if (exact == SX_E_EXACT && p->request->engine != SX_ENGINE_EXACT) {
     transform(p);
     status = by_identical(p, &m->value);
@@ -398,7 +403,7 @@ static sx_status search(problem *p) {
   if (status < 0 || !isfinite(m->value)) {
     return status;
   }
-  m->maxiter = p->request->maxiter;
+  m->maxiter = p->request->maxiter - p->spent;
   m->gain = SX_FIT_GAIN / nobs;
   m->error = error_of_value(p);
   m->rounded = GAIN_AT_ROUNDING / nobs;
@@ -437,6 +442,66 @@ static sx_status report(problem *p, sx_fit_output *out) {
   return status;
 }
 
+/*
+ * Puts the polynomials of one season, if they begin with the same lag, on the
+ * ridge where they cancel: 1 - RIDGE B in both. Returns whether it did.
+ */
+static int move_to_ridge(const sx_lags *ar, const sx_lags *ma, double *ar_coef,
+                         double *ma_coef) {
+  if (ar->count == 0 || ma->count == 0 || ar->lag[0] != ma->lag[0]) {
+    return 0;
+  }
+  memset(ar_coef, 0, (size_t)ar->count * sizeof(double));
+  memset(ma_coef, 0, (size_t)ma->count * sizeof(double));
+  ar_coef[0] = RIDGE;
+  ma_coef[0] = -RIDGE;
+  return 1;
+}
+
+/* x of the second start, from params; 0 if there is none. */
+static int find_second_start(problem *p) {
+  const sx_model *model = p->model;
+  const sx_spec *spec = &model->spec;
+  int moved;
+
+  if (p->request->start_params != NULL || p->request->fixed != NULL) {
+    return 0;
+  }
+  moved = move_to_ridge(&spec->ar, &spec->ma, p->params + model->offset_ar,
+                        p->params + model->offset_ma);
+  moved |= move_to_ridge(&spec->seasonal_ar, &spec->seasonal_ma,
+                         p->params + model->offset_seasonal_ar,
+                         p->params + model->offset_seasonal_ma);
+  sx_untransform_params(model, p->params, p->x);
+  for (int32_t i = 0; i < model->k_params; i++) {
+    moved &= isfinite(p->x[i]) != 0;
+  }
+  return moved;
+}
+
+/* Searches once more from the ridge; the better one of the two counts. */
+static sx_status search_again(problem *p, sx_fit_output *out) {
+  size_t size = (size_t)p->model->k_params * sizeof(double);
+  double value = p->minimizer.value;
+  sx_reason reason = p->reason;
+  sx_status status = SX_OK;
+
+  memcpy(p->start, p->params, size);
+  if (out->nit < p->request->maxiter && find_second_start(p)) {
+    p->spent = (int32_t)out->nit;
+    status = search(p);
+    out->nit += p->minimizer.nit;
+    if (status >= 0 && p->minimizer.end != SX_FIT_NO_START &&
+        p->minimizer.value < value - p->minimizer.gain) {
+      out->end = p->minimizer.end;
+      return SX_OK;
+    }
+  }
+  memcpy(p->params, p->start, size);
+  p->reason = reason;
+  return status == SX_E_INTERRUPTED ? status : SX_OK;
+}
+
 /* The bound problem, from its start parameters on. */
 static sx_status run(problem *p, sx_fit_output *out) {
   sx_status status = find_start(p, &out->start_flags);
@@ -456,6 +521,9 @@ static sx_status run(problem *p, sx_fit_output *out) {
     status = search(p);
     out->end = p->minimizer.end;
     out->nit = p->minimizer.nit;
+    if (status >= 0 && out->end != SX_FIT_NO_START) {
+      status = search_again(p, out);
+    }
     out->reason = p->reason;
   } else {
     transform(p);

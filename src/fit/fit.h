@@ -15,6 +15,10 @@
  *   is one where observations are skipped.
  * - Exact values without the precision that is promised elsewhere are searched
  *   by too with SX_ENGINE_AUTO.
+ * - Models with AR and MA terms of one season have more than one maximum, often
+ *   on both sides of the ridge where the two cancel. They are searched a second
+ *   time, from the ridge, and the better end counts; not with start parameters
+ *   or fixed ones.
  * - It ends where next to nothing is left: SX_FIT_GAIN of log-likelihood, or
  *   SX_FIT_GAIN_BESIDE at the points of the last two kinds.
  *

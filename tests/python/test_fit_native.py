@@ -69,7 +69,9 @@ def test_scipy_ends_at_the_same_maximum(name, engine):
     assert exact.loglike(ours.params) == pytest.approx(
         exact.loglike(scipys.params), abs=1e-7
     )
-    assert ours.nfev <= scipys.nfev + 2
+    # With AR and MA terms there are two searches, the second one from afar.
+    searches = 3 if model.spec.ar and model.spec.ma else 1
+    assert ours.nfev <= searches * scipys.nfev + 2
 
 
 NOT_COVERED = {
@@ -209,7 +211,7 @@ def test_levels_take_few_evaluations(engine):
     assert {fitted.model.engine for fitted in fits} == {engine}
     calls = [fitted.nfev for fitted in fits]
     assert max(calls) <= 150
-    assert np.mean(calls) <= 30
+    assert np.mean(calls) <= 40
 
 
 # ---- fixed parameters ----------------------------------------------------------------

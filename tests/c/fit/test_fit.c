@@ -219,7 +219,7 @@ static void series_in_levels_take_few_evaluations(void) {
                                 -147.16941322, -178.23447159},
                                {-172.64724245, -37.31167799, -136.95506795,
                                 -101.38049811, -58.54978567}};
-  const int64_t most[] = {25, 50, 50, 120, 100};
+  const int64_t most[] = {25, 50, 100, 200, 100};
   const sx_spec specs[] = {order(1, 0, 0), order(2, 0, 0), order(1, 0, 1),
                            order(2, 0, 1),
                            seasonal(order(1, 0, 0), 1, 0, 0, 4)};
