@@ -5,7 +5,7 @@
 #include <math.h>
 
 /* Rough costs: start parameters in ns a row, the others in log-likelihoods. */
-static const double START_TIME = 100.0, SCORE_LOGLIKES = 4.0,
+static const double START_TIME = 100.0, SCORE_LOGLIKES = 6.0,
                     FIT_LOGLIKES = 50.0;
 
 /* ---- start parameters ---- */

@@ -128,5 +128,5 @@ double sx_task_identical_time(const sx_model *model) {
 }
 
 double sx_task_exact_time(const sx_model *model) {
-  return 5.0 + 1.0 * (double)model->ma_order;
+  return 4.0 + 0.4 * (double)model->ma_order;
 }
