@@ -34,10 +34,24 @@ static double inverse_sum(int32_t order, const sx_lags *lags,
   return sum;
 }
 
+/* The same of 1 + coef B. */
+static double geometric_sum(double coef, int64_t count) {
+  double value = 1.0, sum = 1.0;
+
+  for (int64_t t = 1; t < count && value >= NEGLIGIBLE_WEIGHT * sum; t++) {
+    value *= fabs(coef);
+    sum += value;
+  }
+  return sum;
+}
+
 static double factor_sum(const sx_lags *lags, const double *coef, int64_t count,
                          double *recent) {
   int32_t order = lags->count > 0 ? lags->lag[lags->count - 1] : 0;
 
+  if (order == 1) {
+    return geometric_sum(coef[0], count);
+  }
   return inverse_sum(order, lags, coef, count, recent);
 }
 

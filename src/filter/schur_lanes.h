@@ -284,15 +284,21 @@ SX_LANES_NAME(schur_check)(sx_schur *schur, int64_t t, const SX_V *product,
   return going_on;
 }
 
-/* 1 in the lanes that are steady at t, else 0. */
+/* The first steady steps of the lanes. */
 SX_LANES_TARGET static inline SX_V
-SX_LANES_NAME(steady_at)(const sx_schur *schur, int64_t t) {
-  SX_V mask = {0};
+SX_LANES_NAME(steady_since)(const sx_schur *schur) {
+  SX_V since;
 
   for (int l = 0; l < SX_WIDTH; l++) {
-    ((double *)&mask)[l] = t >= schur->steady[l] ? 1.0 : 0.0;
+    ((double *)&since)[l] = (double)schur->steady[l];
   }
-  return mask;
+  return since;
+}
+
+/* `value` in the lanes that are steady at t, else 0. */
+SX_LANES_TARGET static inline SX_V
+SX_LANES_NAME(if_steady)(SX_V since, int64_t t, SX_V value) {
+  return SX_SELECT(since <= (double)t, value, (SX_V){0});
 }
 
 /* v_t = e_t - sum_j c_j v_{t-j} for the periods t - j of the steady state. */
@@ -300,6 +306,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(steady_begin)(const sx_schur *schur,
                                                         const SX_V *coef,
                                                         int64_t begin,
                                                         int64_t end) {
+  SX_V since = SX_LANES_NAME(steady_since)(schur);
+
   for (int32_t a = 0; a < schur->columns; a++) {
     SX_V *e = (SX_V *)schur->e + (size_t)a * schur->stride;
 
@@ -307,7 +315,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(steady_begin)(const sx_schur *schur,
       for (int32_t j = schur->q; j >= 1; j--) {
         if (t - j >= begin) {
           e[t] -=
-              coef[j - 1] * (SX_LANES_NAME(steady_at)(schur, t - j) * e[t - j]);
+              coef[j - 1] * SX_LANES_NAME(if_steady)(since, t - j, e[t - j]);
         }
       }
     }
@@ -360,6 +368,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(steady_go_on)(const sx_schur *schur,
 SX_LANES_TARGET static void SX_LANES_NAME(steady_end)(const sx_schur *schur,
                                                       const SX_V *coef,
                                                       int64_t begin) {
+  SX_V since = SX_LANES_NAME(steady_since)(schur);
   int64_t steps = schur->steps;
 
   for (int32_t a = 0; a < schur->columns; a++) {
@@ -369,7 +378,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(steady_end)(const sx_schur *schur,
       for (int32_t j = schur->q; j >= 1; j--) {
         if (t - j >= begin && t - j < steps) {
           e[t] -=
-              coef[j - 1] * (SX_LANES_NAME(steady_at)(schur, t - j) * e[t - j]);
+              coef[j - 1] * SX_LANES_NAME(if_steady)(since, t - j, e[t - j]);
         }
       }
     }
