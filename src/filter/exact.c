@@ -3,6 +3,7 @@
 
 #include "filter/accuracy.h"
 #include "filter/init.h"
+#include "model/facts.h"
 #include "model/spec.h"
 
 #include <float.h>
@@ -21,65 +22,11 @@ static const double MAX_ERROR = 1e-9;
 /* How many of the counted ulps a value of the first block may lose. */
 static const double LOSS_FACTOR = 8.0;
 
-/* ---- facts ---- */
-
-/* Number of NaN. A sum of eight tells of most blocks that they have none. */
-static int64_t count_missing(const double *y, int64_t count) {
-  int64_t missing = 0;
-  int64_t t = 0;
-
-  for (; t + 8 <= count; t += 8) {
-    double sum = ((y[t] + y[t + 1]) + (y[t + 2] + y[t + 3])) +
-                 ((y[t + 4] + y[t + 5]) + (y[t + 6] + y[t + 7]));
-
-    for (int64_t k = 0; k < 8 && isnan(sum); k++) {
-      missing += isnan(y[t + k]) != 0;
-    }
-  }
-  for (; t < count; t++) {
-    missing += isnan(y[t]) != 0;
-  }
-  return missing;
-}
-
-/* max |z|, NaN left out; four at a time for the sake of vector units. */
-static double largest_of(const double *z, int64_t n) {
-  double largest[4] = {0.0, 0.0, 0.0, 0.0};
-  int64_t k = 0;
-
-  for (; k + 4 <= n; k += 4) {
-    for (int j = 0; j < 4; j++) {
-      double value = fabs(z[k + j]);
-
-      largest[j] = value > largest[j] ? value : largest[j];
-    }
-  }
-  for (; k < n; k++) {
-    largest[0] = fabs(z[k]) > largest[0] ? fabs(z[k]) : largest[0];
-  }
-  return fmax(fmax(largest[0], largest[1]), fmax(largest[2], largest[3]));
-}
-
-sx_facts sx_look(const sx_series *series) {
-  sx_facts facts = {series->nobs, 0, 0.0};
-
-  while (facts.last > 0 && isnan(series->endog[facts.last - 1])) {
-    facts.last--;
-  }
-  facts.missing = count_missing(series->endog, facts.last);
-  facts.largest = largest_of(series->endog, facts.last);
-  return facts;
-}
-
-sx_facts sx_facts_of(const sx_series *series) {
-  return series->facts ? *series->facts : sx_look(series);
-}
+/* ---- layout ---- */
 
 int sx_exact_is_short(const sx_exact *exact, int64_t nobs) {
   return nobs <= exact->c || nobs <= exact->burn;
 }
-
-/* ---- layout ---- */
 
 static int32_t max_int32(int32_t a, int32_t b) { return a > b ? a : b; }
 
@@ -315,7 +262,7 @@ static double fill_z(const sx_exact *exact, int32_t lane) {
                            series->exog + (n - 1 - k) * k_exog);
   }
   if (k_exog > 0) {
-    largest = largest_of(z, n);
+    largest = sx_largest_of(z, n);
   }
   for (int32_t a = exact->columns - 2; a >= 0; a--) {
     int64_t k = n - 1 - exact->gaps[a];
@@ -462,9 +409,9 @@ void sx_exact_load_data(sx_exact *exact, int32_t lane) {
     fill_intercept(exact, exact->intercept[lane]);
     exact->largest[lane] =
         fmax(exact->largest[lane],
-             largest_of(exact->intercept[lane] +
-                            (exact->nobs - exact->lane_nobs[lane]),
-                        exact->lane_nobs[lane]));
+             sx_largest_of(exact->intercept[lane] +
+                               (exact->nobs - exact->lane_nobs[lane]),
+                           exact->lane_nobs[lane]));
   }
 }
 

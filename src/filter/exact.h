@@ -152,9 +152,6 @@ sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
 /* Non-zero if so few periods are not covered. */
 int sx_exact_is_short(const sx_exact *exact, int64_t nobs);
 
-/* The facts that a series carries, or else those that sx_look finds. */
-sx_facts sx_facts_of(const sx_series *series);
-
 /* Arrays of a shape that is covered. */
 void sx_exact_layout(sx_arena *arena, sx_exact *exact);
 

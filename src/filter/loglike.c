@@ -2,6 +2,7 @@
 #include "filter/loglike.h"
 
 #include "filter/kalman.h"
+#include "model/facts.h"
 #include "model/spec.h"
 
 #include <float.h>
