@@ -18,7 +18,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 PACKAGE := setup.py pyproject.toml MANIFEST.in $(wildcard include/*.h src/* \
-  src/*/*.[ch] sarimax_c sarimax_c/*.py sarimax_c/*.pyi sarimax_c/datasets/*)
+  src/*/*.[ch] sarimax_c sarimax_c/*.py sarimax_c/*.pyi sarimax_c/*/*.py \
+  sarimax_c/datasets/*)
 CORE := $(filter-out src/python/%,$(wildcard src/*/*.c))
 C_HEADERS := $(wildcard include/*.h src/*/*.h tests/c/*.h)
 C_TESTS := $(wildcard tests/c/*/test_*.c)

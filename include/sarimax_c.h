@@ -525,7 +525,8 @@ sx_status sx_state_forecast(const sx_model *model, const sx_state *state,
   X(SX_FIT_ROUNDING, 2, "converged: no digits left to improve")                \
   X(SX_FIT_MAXITER, 3, "stopped: maxiter iterations reached")                  \
   X(SX_FIT_STUCK, 4, "stopped: no better point along the search direction")    \
-  X(SX_FIT_NO_START, 5, "stopped: no log-likelihood at the start")
+  X(SX_FIT_NO_START, 5, "stopped: no log-likelihood at the start")             \
+  X(SX_FIT_NO_DATA, 6, "stopped: no observation enters the log-likelihood")
 
 typedef enum sx_fit_end {
 #define SX_FIT_END_ENUM(name, number, message) name = (number),

@@ -14,8 +14,18 @@ from .api import (
     sarimax_score,
     sarimax_start_params,
 )
-from .batch import batch_filter, batch_forecast, batch_loglike, batch_score
-from .batch_results import BatchForecast, BatchResult, FilterBatch
+from .batch import (
+    BatchFit,
+    BatchForecast,
+    BatchResult,
+    FilterBatch,
+    MixedFit,
+    batch_filter,
+    batch_fit,
+    batch_forecast,
+    batch_loglike,
+    batch_score,
+)
 from .engine import EngineChoice, engine_info, set_engine
 from .errors import (
     BatchError,
@@ -27,12 +37,8 @@ from .errors import (
     SarimaxWarning,
     SpecError,
 )
-from .fit import FitResult
-from .fit_batch import BatchFit
-from .fit_many import batch_fit
-from .fit_mixed import MixedFit
 from .native import Model
-from .results import FilterResult
+from .results import FilterResult, FitResult
 from .rolling import rolling_forecast
 from .state import State
 

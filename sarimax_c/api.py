@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The functions of the package: one call on arrays, no objects to keep."""
 
-import warnings
-from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
 from numpy.typing import ArrayLike
 
 from .arrays import Floats
-from .errors import NumericalWarning
-from .fit import FitResult, fit
-from .native import Model, ModelKeywords
-from .results import FilterResult
+from .errors import NumericalWarning, warn
+from .fit import fit
+from .keywords import FIT_NAMES, FitKeywords, ModelKeywords, check_keywords
+from .native import Model
+from .results import FilterResult, FitResult
 
 __all__ = [
-    "FIT_NAMES",
-    "FitKeywords",
     "required",
     "sarimax_filter",
     "sarimax_fit",
@@ -25,30 +22,6 @@ __all__ = [
     "sarimax_start_params",
     "warn_skipped",
 ]
-
-
-class FitKeywords(ModelKeywords, total=False):
-    """
-    All keywords of `sarimax_fit`: those of `Model` and those of the optimizer.
-
-    Attributes
-    ----------
-    start_params, method, maxiter, epsilon, cov_type, fixed_params, options, callback
-        See `sarimax_c.fit.fit`.
-    """
-
-    start_params: ArrayLike | None
-    method: str | None
-    maxiter: int | None
-    epsilon: float
-    cov_type: str
-    fixed_params: Mapping[str, float] | None
-    options: Mapping[str, Any] | None
-    callback: Callable[[Floats], Any] | None
-
-
-# Keywords of a fit that are not the model's.
-FIT_NAMES = FitKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
 
 
 def sarimax_loglike(
@@ -305,9 +278,17 @@ def sarimax_fit(
     Warns
     -----
     ConvergenceWarning
-        The optimizer stopped before it converged.
+        The search stopped before it converged.
+    NumericalWarning
+        Start parameters had to be replaced, or the log-likelihood reported cannot be
+        trusted: observations are skipped at the estimates, or rounding is large.
+
+    See Also
+    --------
+    batch_fit : many series in one call.
     """
     keywords: dict[str, Any] = {**options}
+    check_keywords(keywords, FitKeywords.__annotations__)
     fit_keywords = {name: keywords.pop(name) for name in FIT_NAMES & keywords.keys()}
     return fit(Model(y, exog, order, seasonal, **keywords), **fit_keywords)
 
@@ -344,12 +325,11 @@ def warn_skipped(skipped: int, model: Model) -> None:
     skipped : int
         Their number.
     model : Model
-        The model; the warning names the caller of the caller.
+        The model.
     """
-    warnings.warn(
+    warn(
         f"{skipped} of {model.nobs} observations had a forecast error variance below"
         " 1e-12 and were skipped, adding 0 to the log-likelihood (a variance that is"
         " not positive, non-stationary parameters, or data on a tiny scale)",
         NumericalWarning,
-        stacklevel=3,
     )

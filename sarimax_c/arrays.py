@@ -30,6 +30,7 @@ __all__ = [
     "check_missing",
     "column_names",
     "default_names",
+    "is_within",
 ]
 
 Floats = NDArray[np.float64]
@@ -146,8 +147,8 @@ def as_exog_future(
             return None
         raise DataError(
             "Out-of-sample operations in a model with a regression component require"
-            " additional exogenous values via the `exog` argument. (argument:"
-            f" {argument}, shape {(steps, k_exog)})"
+            f" additional exogenous values via the `{argument}` argument, of shape"
+            f" {(steps, k_exog)}"
         )
     if k_exog == 0:
         raise DataError(f"{argument} was given, but the model has no exog")
@@ -164,7 +165,7 @@ def as_exog_future(
     return future.reshape(required)
 
 
-def as_params(params: Any, k_params: int) -> Floats:
+def as_params(params: Any, k_params: int, argument: str = "params") -> Floats:
     """
     Return a parameter vector as float64, checked for its length.
 
@@ -174,19 +175,21 @@ def as_params(params: Any, k_params: int) -> Floats:
         Parameters, shape (k_params,).
     k_params : int
         Number of parameters of the model.
+    argument : str
+        The name of the argument they came in.
 
     Returns
     -------
     ndarray of float64, shape (k_params,)
     """
-    vector = as_float64(params, "params")
+    vector = as_float64(params, argument)
     if vector.ndim != 1:
         raise DataError(
-            f"params must be one-dimensional with {k_params} elements, got shape"
+            f"{argument} must be one-dimensional with {k_params} elements, got shape"
             f" {vector.shape}"
         )
     if vector.size != k_params:
-        raise DataError(f"params must have {k_params} elements, got {vector.size}")
+        raise DataError(f"{argument} must have {k_params} elements, got {vector.size}")
     return vector
 
 
@@ -303,8 +306,7 @@ def check_exog(exog: Floats, argument: str = "exog") -> None:
         The name of the argument they came in.
     """
     if not np.isfinite(exog).all():
-        where = "" if argument == "exog" else f" (argument: {argument})"
-        raise DataError(f"exog contains inf or nans{where}")
+        raise DataError(f"{argument} contains inf or nans")
 
 
 def check_constant(exog: Floats) -> None:
@@ -418,6 +420,24 @@ def default_names(exog: Floats | None) -> tuple[str, ...]:
     names = [f"x{i}" for i in range(1, k_exog)]
     names.insert(int(variances.argmin()), "const")
     return tuple(names)
+
+
+def is_within(value: Any, high: float) -> bool:
+    """
+    Tell whether a value is a number above 0 and below a limit.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+    high : float
+        The limit.
+
+    Returns
+    -------
+    bool
+    """
+    return isinstance(value, (int, float, np.number)) and 0.0 < float(value) < high
 
 
 def _is_nullable(value: Any) -> bool:

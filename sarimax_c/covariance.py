@@ -14,7 +14,7 @@ from .errors import SarimaxError
 if TYPE_CHECKING:
     from .native import Model
 
-__all__ = ["approx_covariance", "opg_covariance", "pseudo_inverse"]
+__all__ = ["COVARIANCES", "approx_covariance", "opg_covariance", "pseudo_inverse"]
 
 
 def opg_covariance(
@@ -98,3 +98,17 @@ def pseudo_inverse(matrices: Floats) -> Floats:
     finite = np.isfinite(matrices).all(axis=(-2, -1))
     found[finite] = np.linalg.pinv(matrices[finite])
     return found
+
+
+def _no_covariance(
+    _model: Model, params: Floats, _free: NDArray[np.int64] | None = None
+) -> Floats:
+    return np.full((len(params), len(params)), np.nan)
+
+
+# What a fit's ``cov_type`` stands for.
+COVARIANCES = {
+    "opg": opg_covariance,
+    "approx": approx_covariance,
+    "none": _no_covariance,
+}

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from .datasets import load_airpassengers, load_co2
 from .engine import engine_info
-from .fit import FitResult, Forecast
 from .native import Model
+from .results import FitResult, Forecast
 
 __all__ = ["Example", "airpassengers_example", "co2_example", "main", "run"]
 

@@ -4,14 +4,14 @@ The switch between the compiled core and statsmodels.
 
 ``SARIMAX_C_ENGINE`` is read when the package is imported, `set_engine` changes the
 setting afterwards. The setting "statsmodels" is the way back: it overrides every
-``engine=`` argument. With any other setting the argument wins.
+``engine=`` argument, and if the variable says so, `set_engine` too. With any other
+setting the argument wins.
 """
 
 import importlib
 import os
 import platform
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ._version import __version__
-from .errors import SarimaxWarning, SpecError
+from .errors import SarimaxWarning, SpecError, warn
 from .spec import make_specification
 from .threads import resolve_threads
 
@@ -77,6 +77,8 @@ class _State:
     ----------
     setting : str
         The engine asked for.
+    is_forced : bool
+        Whether the variable says "statsmodels", which nothing changes.
     resolved : str or None
         The engine that stands for the setting, once it has been needed.
     core : module or None
@@ -88,6 +90,7 @@ class _State:
     def __init__(self) -> None:
         variable = os.environ.get(_VARIABLE, "").strip().lower()
         self.setting = _check_name(variable or AUTO, _VARIABLE)
+        self.is_forced = self.setting == STATSMODELS
         self.resolved: str | None = None
         self.core: ModuleType | None = None
         self.core_error: Exception | None = None
@@ -111,6 +114,9 @@ def set_engine(name: str) -> None:
     """
     Choose the engine for all models made from now on.
 
+    Where the environment variable ``SARIMAX_C_ENGINE`` was "statsmodels" when the
+    package was imported, that stays the engine of everything, whatever is chosen.
+
     Parameters
     ----------
     name : {'auto', 'exact', 'identical', 'statsmodels'}
@@ -128,8 +134,10 @@ def set_engine(name: str) -> None:
     TypeError
         The name is not a string.
     """
-    _state.setting = _check_name(name, "engine")
-    _state.resolved = None
+    wanted = _check_name(name, "engine")
+    if not _state.is_forced:
+        _state.setting = wanted
+        _state.resolved = None
 
 
 def resolve_engine(argument: str | None = None) -> str:
@@ -178,12 +186,11 @@ def _warn_fallback() -> None:
             "; this is the source folder, which shadows the installed package: run"
             " Python elsewhere, or as python -P"
         )
-    warnings.warn(
+    warn(
         "the compiled module sarimax_c._core cannot be imported"
         f" ({type(error).__name__}: {error}); statsmodels is used instead, slower"
         f" but with the same results{hint}",
         SarimaxWarning,
-        stacklevel=6,  # the caller of Model(...)
     )
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exceptions and warnings, and how a status of the C core becomes one of them."""
 
+import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "E_DATA",
     "START_PARAMS_WARNINGS",
     "BatchError",
     "ConvergenceWarning",
@@ -19,6 +22,7 @@ __all__ = [
     "SpecError",
     "error_from_status",
     "status_from_error",
+    "warn",
 ]
 
 
@@ -103,12 +107,15 @@ START_PARAMS_WARNINGS = {
     " ARMA. All parameters except for variances will be set to zeros.",
 }
 
+# What series of a batch have whose data or start cannot be used: SX_E_DATA.
+E_DATA = -18
+
 # Statuses that are not a SpecError; the numbers are those of SX_STATUS_MAP.
 _ERROR_CLASSES: dict[int, type[BaseException]] = {
     -2: MemoryError,
     -15: DataError,
     -17: KeyboardInterrupt,
-    -18: DataError,
+    E_DATA: DataError,
     -20: NumericalError,
 }
 
@@ -150,4 +157,26 @@ def status_from_error(error: BaseException) -> int:
     """
     if isinstance(error, np.linalg.LinAlgError):
         return -20
-    return -16 if isinstance(error, SpecError) else -18
+    return -16 if isinstance(error, SpecError) else E_DATA
+
+
+def warn(message: str, category: type[SarimaxWarning]) -> None:
+    """
+    Warn at the line that called the package, however deep the warning arises.
+
+    Parameters
+    ----------
+    message : str
+        What to say.
+    category : type
+        The class of the warning.
+    """
+    level, frame = 1, sys._getframe()
+    while frame.f_back and _is_ours(frame.f_globals):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_ours(names: dict[str, Any]) -> bool:
+    """Tell whether these are the globals of a module of this package."""
+    return str(names.get("__name__")).startswith(f"{__package__}.")

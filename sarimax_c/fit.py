@@ -11,18 +11,15 @@ iteration by iteration.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_params
+from .arrays import Floats, as_params, is_within
 from .climb import GRADIENT_METHODS, Climb, Outcome, climb
-from .covariance import approx_covariance, opg_covariance
-from .criteria import information_criterion
+from .covariance import COVARIANCES
 from .engine import AUTO, EXACT, IDENTICAL
 from .errors import (
     START_PARAMS_WARNINGS,
@@ -30,23 +27,22 @@ from .errors import (
     DataError,
     NumericalWarning,
     SpecError,
+    warn,
 )
 from .fit_native import (
     NATIVE,
+    OUTSIDE_REGION,
     START_OUTSIDE,
     NativeFit,
     fit_native,
     fixed_positions,
 )
-from .summary import summary_text
+from .results import FitResult
 
 if TYPE_CHECKING:
     from .native import Model
-    from .results import FilterResult
 
-__all__ = ["COVARIANCES", "FitResult", "Forecast", "fit"]
-
-_Floats = NDArray[np.float64]
+__all__ = ["check_arguments", "fit"]
 
 _DIRECT_METHODS = ("Nelder-Mead", "Powell")
 _METHODS = {name.lower(): name for name in (*GRADIENT_METHODS, *_DIRECT_METHODS)}
@@ -56,234 +52,12 @@ _METHODS |= {"lbfgs": "L-BFGS-B", "nm": "Nelder-Mead"}
 # Rounding errors of a reported log-likelihood from which on a fit warns of them.
 _VISIBLE = 1e-2
 
-COVARIANCES = {"opg": opg_covariance, "approx": approx_covariance}
-_COV_TYPES = (*COVARIANCES, "none")
+# The core's SX_FIT_NO_DATA.
+_NO_DATA = "stopped: no observation enters the log-likelihood"
+
+_COV_TYPES = (*COVARIANCES,)
 # Known to statsmodels, not built here yet.
 _COV_TYPES_LATER = ("oim", "robust", "robust_approx", "robust_oim")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Forecast:
-    """
-    Out-of-sample forecasts.
-
-    Attributes
-    ----------
-    mean : ndarray, shape (steps,)
-        Expected values.
-    var : ndarray, shape (steps,)
-        Their forecast variances.
-    alpha : float
-        The intervals of `conf_int` cover ``1 - alpha``.
-    """
-
-    mean: _Floats
-    var: _Floats
-    alpha: float = 0.05
-
-    @property
-    def se(self) -> _Floats:
-        """Standard errors, shape (steps,); NaN where the variance is negative."""
-        return _square_root(self.var)
-
-    @property
-    def conf_int(self) -> _Floats:
-        """Lower and upper limits, shape (steps, 2)."""
-        return _normal_interval(self.mean, self.se, self.alpha)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class FitResult:
-    """
-    Estimated parameters and everything that follows from them.
-
-    Attributes
-    ----------
-    params : ndarray, shape (k_params,)
-        Estimates, in the order of `param_names`; read-only.
-    param_names : tuple of str
-        statsmodels' parameter names.
-    llf : float
-        Log-likelihood at `params`, by `engine_used`.
-    scale : float
-        Estimated scale; 1 unless the model concentrates it.
-    converged : bool
-        Whether the optimizer says so.
-    nit, nfev : int
-        Iterations, and evaluations of the log-likelihood: those of a difference
-        gradient included, one with its exact gradient counted once.
-    message : str
-        The optimizer's own last words.
-    method, cov_type : str
-        What was asked for.
-    engine_used : str
-        Engine that computed `llf`: 'exact', 'identical' or 'statsmodels'.
-    model : Model
-        The fitted model, with its data.
-    fixed_params : tuple of str
-        Names of parameters that were not estimated.
-    """
-
-    params: _Floats
-    param_names: tuple[str, ...]
-    llf: float
-    scale: float
-    converged: bool
-    nit: int
-    nfev: int
-    message: str
-    method: str
-    cov_type: str
-    engine_used: str
-    model: Model
-    fixed_params: tuple[str, ...] = ()
-    # Whatever is computed at its first use.
-    _found: dict[str, _Floats] = field(default_factory=dict, init=False, repr=False)
-
-    @property
-    def cov_params(self) -> _Floats:
-        """
-        Covariance matrix of the parameters, shape (k_params, k_params); read-only.
-
-        By `cov_type`, computed at its first use; NaN for fixed parameters and with
-        ``"none"``.
-        """
-        found = self._found.get("cov_params")
-        if found is None:
-            covariance = COVARIANCES.get(self.cov_type, _no_covariance)
-            fixed = [self.param_names.index(name) for name in self.fixed_params]
-            free = np.delete(np.arange(len(self.params)), fixed) if fixed else None
-            found = covariance(self.model, self.params, free)
-            found.flags.writeable = False
-            # Of two threads that get here, both return the same matrix.
-            found = self._found.setdefault("cov_params", found)
-        return found
-
-    @property
-    def nobs(self) -> int:
-        """Observations, missing ones included, after simple differencing."""
-        return self.model.nobs
-
-    @property
-    def nobs_effective(self) -> int:
-        """Observations less the burn-in; the n of the information criteria."""
-        return self.model.nobs - self.model.loglikelihood_burn
-
-    @property
-    def k_params(self) -> int:
-        """Number of estimated parameters, a concentrated scale not among them."""
-        return len(self.params) - len(self.fixed_params)
-
-    @property
-    def bse(self) -> _Floats:
-        """Standard errors of the parameters, shape (k_params,)."""
-        return _square_root(np.diag(self.cov_params))
-
-    @property
-    def zvalues(self) -> _Floats:
-        """``params / bse``, shape (k_params,)."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self.params / self.bse
-
-    @property
-    def tvalues(self) -> _Floats:
-        """The same as `zvalues`, under statsmodels' name."""
-        return self.zvalues
-
-    @property
-    def pvalues(self) -> _Floats:
-        """Two-sided normal p-values of ``param == 0``, shape (k_params,)."""
-        from scipy.special import ndtr
-
-        return np.asarray(2.0 * ndtr(-np.abs(self.zvalues)))
-
-    @property
-    def aic(self) -> float:
-        """
-        Akaike's criterion, ``-2 llf + 2 k``.
-
-        As in statsmodels k counts the concentrated scale, here and in the other
-        criteria, and their n is `nobs_effective`.
-        """
-        return self._criterion("aic")
-
-    @property
-    def bic(self) -> float:
-        """Bayesian criterion, ``-2 llf + k log n``."""
-        return self._criterion("bic")
-
-    @property
-    def hqic(self) -> float:
-        """Hannan and Quinn's criterion, ``-2 llf + 2 k log log n``."""
-        return self._criterion("hqic")
-
-    @property
-    def aicc(self) -> float:
-        """Akaike's criterion for small samples; inf unless ``n > k + 1``."""
-        return self._criterion("aicc")
-
-    def _criterion(self, name: str) -> float:
-        k = self.k_params + int(self.model.spec.concentrate_scale)
-        return float(information_criterion(name, self.llf, k, self.nobs_effective))
-
-    def conf_int(self, alpha: float = 0.05) -> _Floats:
-        """
-        Return normal confidence intervals of the parameters.
-
-        Parameters
-        ----------
-        alpha : float
-            The intervals cover ``1 - alpha``.
-
-        Returns
-        -------
-        ndarray, shape (k_params, 2)
-            Lower and upper limits.
-        """
-        return _normal_interval(self.params, self.bse, alpha)
-
-    def forecast(
-        self, steps: int, exog_future: ArrayLike | None = None, alpha: float = 0.05
-    ) -> Forecast:
-        """
-        Forecast beyond the end of the data.
-
-        Parameters
-        ----------
-        steps : int
-            Number of periods.
-        exog_future : array_like, shape (steps, k_exog), optional
-            Regressors of these periods, for a model with regressors.
-        alpha : float
-            The intervals cover ``1 - alpha``.
-
-        Returns
-        -------
-        Forecast
-            With ``mean``, ``var``, ``se`` and ``conf_int``.
-        """
-        _check_alpha(alpha)
-        mean, var = self.model.forecast(self.params, steps, exog_future)
-        return Forecast(mean, var, alpha)
-
-    def filter(self) -> FilterResult:
-        """Run the filter at the estimates: residuals, one-step forecasts, ..."""
-        return self.model.filter(self.params)
-
-    def summary(self, alpha: float = 0.05) -> str:
-        """
-        Return the printed table of the fit.
-
-        Parameters
-        ----------
-        alpha : float
-            The printed intervals cover ``1 - alpha``.
-        """
-        _check_alpha(alpha)
-        return summary_text(self, alpha)
-
-    def __str__(self) -> str:
-        return self.summary()
 
 
 def fit(
@@ -296,7 +70,7 @@ def fit(
     cov_type: str = "opg",
     fixed_params: Mapping[str, float] | None = None,
     options: Mapping[str, Any] | None = None,
-    callback: Callable[[_Floats], Any] | None = None,
+    callback: Callable[[Floats], Any] | None = None,
 ) -> FitResult:
     """
     Estimate the parameters of a model by maximum likelihood.
@@ -306,7 +80,7 @@ def fit(
     model : Model
         The model with its data.
     start_params : array_like, shape (k_params,), optional
-        Where to start; by default ``model.start_params``.
+        Where to start; by default ``model.start_params`` (see the notes).
     method : str, optional
         By default the compiled core's own quasi-Newton search with the engines 'auto'
         and 'exact', and ``"L-BFGS-B"`` with others, or where `options` or a `callback`
@@ -343,17 +117,24 @@ def fit(
     ConvergenceWarning
         The optimizer stopped before it converged.
     NumericalWarning
-        Start parameters had to be replaced, or observations are skipped at the
-        estimates.
+        Start parameters had to be replaced, or the log-likelihood reported cannot be
+        trusted: observations are skipped at the estimates, or rounding is large.
 
     Notes
     -----
     With the engines 'auto' and 'exact', models that the exact engine covers are fitted
     on its log-likelihood, which is smooth where statsmodels' has rounding noise, with
-    its gradient and in coordinates that make it nearly round. The search ends when an
-    iteration gains less than 1e-9 of log-likelihood, or the gradient promises less.
-    Other models have the core's own search with central differences; scipy's methods
+    its gradient and in coordinates that make it nearly round. The core's own search
+    starts from statsmodels' start parameters, but estimates outside the region that is
+    enforced move just inside it where statsmodels takes zeros. Models with AR and MA
+    terms of one season are searched a second time, from where the two cancel, unless
+    there are `start_params` or `fixed_params`. A search ends when an iteration gains
+    less than 1e-9 of log-likelihood (beside unit roots 1e-6), or the gradient promises
+    less. Other models have the same search with central differences; scipy's methods
     fit them, and all models of the other engines, as statsmodels does.
+
+    Where no observation enters the log-likelihood (all are missing, or before the
+    burn), the result is the start, and not converged.
 
     A point at which the log-likelihood is not finite or cannot be computed counts as
     much worse than the start. A `NumericalError` at the start is raised.
@@ -384,7 +165,7 @@ def fit(
     if is_native:
         start = _checked_start(model, start_params, fixed)
         found = fit_native(model, start, fixed, maxiter)
-        _warn_of_start(model, found.start_flags)
+        _warn_of_start(model, found.start_flags, bool(fixed))
     else:
         chosen = {} if maxiter is None else {"maxiter": int(maxiter)}
         request = Climb(known, epsilon, {**chosen, **(options or {})}, callback)
@@ -408,10 +189,12 @@ def fit(
     )
 
 
-def _climbed(model: Model, start: _Floats, request: Climb) -> NativeFit:
+def _climbed(model: Model, start: Floats, request: Climb) -> NativeFit:
     """Run scipy's optimizer from unconstrained parameters."""
     outcome = Outcome(start, True, 0, 0, "there are no parameters to estimate")
-    if start.size:
+    if np.isnan(model.endog[model.loglikelihood_burn :]).all():
+        outcome = Outcome(start, False, 0, 0, _NO_DATA)
+    elif start.size:
         outcome = climb(model, start, request)
     params = model.transform_params(outcome.x)
     llf, nobs_skipped, engine, scale = _evaluate(model, params)
@@ -429,7 +212,7 @@ def _climbed(model: Model, start: _Floats, request: Climb) -> NativeFit:
     )
 
 
-def _evaluate(model: Model, params: _Floats) -> tuple[float, int, str, float]:
+def _evaluate(model: Model, params: Floats) -> tuple[float, int, str, float]:
     """Return log-likelihood, skipped observations, engine and scale."""
     if model.engine in (AUTO, EXACT):
         llf, skipped, engine, _ = model._backend.evaluate(params)
@@ -441,40 +224,33 @@ def _evaluate(model: Model, params: _Floats) -> tuple[float, int, str, float]:
     return filtered.llf, filtered.nobs_skipped, model.engine, filtered.scale
 
 
-def _warn_of_rounding(model: Model, params: _Floats, llf: float) -> None:
+def _warn_of_rounding(model: Model, params: Floats, llf: float) -> None:
     """Warn where statsmodels' log-likelihood, which is reported, is far off."""
     try:
         exact = model._backend_of(EXACT).loglike(params)
     except SpecError:
         return
     if not abs(exact - llf) <= _VISIBLE:
-        warnings.warn(
+        warn(
             f"the log-likelihood reported is statsmodels', {llf:.6g}; its rounding"
             f" errors are large here: the model's true value is {exact:.6g}"
             " (engine='exact' reports that; or rescale the data)",
             NumericalWarning,
-            stacklevel=5,
         )
-
-
-def _no_covariance(_model: Model, params: _Floats, _free: Any) -> _Floats:
-    return np.full((len(params), len(params)), np.nan)
 
 
 def _warn(found: NativeFit, model: Model) -> None:
-    """Give the warnings of a finished fit, at the caller of `Model.fit`."""
+    """Give the warnings of a finished fit."""
     if not found.converged:
-        warnings.warn(
+        warn(
             f"the fit did not converge in {found.nit} iterations: {found.message}",
             ConvergenceWarning,
-            stacklevel=4,
         )
     if found.nobs_skipped:
-        warnings.warn(
+        warn(
             f"the optimizer ended where the filter skips {found.nobs_skipped} of"
             f" {model.nobs} observations: the log-likelihood is no measure of fit",
             NumericalWarning,
-            stacklevel=4,
         )
     if found.converged and found.engine == IDENTICAL and model.engine == AUTO:
         _warn_of_rounding(model, found.params, found.llf)
@@ -492,7 +268,7 @@ def check_arguments(
         not isinstance(maxiter, (int, np.integer)) or maxiter < 1
     ):
         raise SpecError(f"maxiter must be a positive integer, got {maxiter!r}")
-    if not _is_within(epsilon, math.inf):
+    if not is_within(epsilon, math.inf):
         raise SpecError(f"epsilon must be a positive number, got {epsilon!r}")
     if cov_type in _COV_TYPES_LATER:
         raise NotImplementedError(
@@ -513,12 +289,7 @@ def _check_callable(callback: Any, options: Any) -> None:
         raise TypeError(f"options must be a mapping, got {options!r}")
 
 
-def _is_within(value: Any, high: float) -> bool:
-    """Tell whether a value is a number above 0 and below `high`."""
-    return isinstance(value, (int, float, np.number)) and 0.0 < float(value) < high
-
-
-def _outside(model: Model, params: _Floats) -> tuple[_Floats, NDArray[np.bool_]]:
+def _outside(model: Model, params: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the start in the optimizer's space, and where there is none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         start = np.asarray(model.untransform_params(params))
@@ -527,11 +298,11 @@ def _outside(model: Model, params: _Floats) -> tuple[_Floats, NDArray[np.bool_]]
 
 def _checked_start(
     model: Model, start_params: ArrayLike | None, fixed: Mapping[int, float]
-) -> _Floats | None:
+) -> Floats | None:
     """Return start parameters, if there are any, from which a search can start."""
     if start_params is None:
         return None
-    params = as_params(start_params, model.k_params)
+    params = as_params(start_params, model.k_params, "start_params")
     _, outside = _outside(model, params)
     outside[list(fixed)] = False
     if outside.any():
@@ -542,29 +313,36 @@ def _checked_start(
     return params
 
 
-def _warn_of_start(model: Model, flags: int) -> None:
-    """Tell what start parameters had to be replaced."""
+def _warn_of_start(model: Model, flags: int, has_fixed: bool) -> None:
+    """Tell what start parameters the core's own search had to replace."""
+    outside = [kind for bit, kind in OUTSIDE_REGION.items() if flags & bit]
+    if outside and not has_fixed:
+        warn(
+            f"the estimated start is outside the region the model enforces"
+            f" ({', '.join(outside)}); the search starts from a point inside",
+            NumericalWarning,
+        )
+        flags &= ~sum(OUTSIDE_REGION)
     for bit, text in START_PARAMS_WARNINGS.items():
         if flags & bit:
-            warnings.warn(text, NumericalWarning, stacklevel=4)
+            warn(text, NumericalWarning)
     if flags & START_OUTSIDE:
-        _, outside = _outside(model, model._backend.start_params()[0])
-        _warn_of_neutral(model, outside)
+        _, without = _outside(model, model._backend.start_params()[0])
+        _warn_of_neutral(model, without)
 
 
 def _warn_of_neutral(model: Model, outside: NDArray[np.bool_]) -> None:
     # With gaps in a lag list the estimates may be stationary and still have no
     # counterpart in the optimizer's space; statsmodels goes on with NaN.
-    names = ", ".join(np.asarray(model.param_names)[outside])
-    warnings.warn(
+    names = ", ".join(np.asarray(model.param_names)[outside]) or "some parameters"
+    warn(
         f"no start for {names} inside the region the model enforces; using zeros,"
         " and ones for variances",
         NumericalWarning,
-        stacklevel=5,
     )
 
 
-def _unconstrained_start(model: Model, start_params: ArrayLike | None) -> _Floats:
+def _unconstrained_start(model: Model, start_params: ArrayLike | None) -> Floats:
     """Return the start in the optimizer's space, always finite."""
     params = _checked_start(model, start_params, {})
     start, outside = _outside(model, model.start_params if params is None else params)
@@ -575,22 +353,3 @@ def _unconstrained_start(model: Model, start_params: ArrayLike | None) -> _Float
     k_variances = model.spec.measurement_error + (not model.spec.concentrate_scale)
     neutral[len(start) - k_variances :] = 1.0
     return np.where(outside, neutral, start)
-
-
-def _square_root(variances: _Floats) -> _Floats:
-    with np.errstate(invalid="ignore"):
-        return np.sqrt(variances)
-
-
-def _check_alpha(alpha: float) -> None:
-    if not _is_within(alpha, 1.0):
-        raise SpecError(f"alpha must lie between 0 and 1, got {alpha!r}")
-
-
-def _normal_interval(center: _Floats, se: _Floats, alpha: float) -> _Floats:
-    """Return center -+ quantile * se, along a last axis of 2."""
-    from scipy.special import ndtri
-
-    _check_alpha(alpha)
-    reach = ndtri(1.0 - alpha / 2.0) * se
-    return np.stack((center - reach, center + reach), axis=-1)

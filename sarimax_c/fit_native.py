@@ -21,6 +21,7 @@ __all__ = [
     "CONVERGED",
     "MAXITER",
     "NATIVE",
+    "OUTSIDE_REGION",
     "START_OUTSIDE",
     "NativeFit",
     "fit_native",
@@ -35,6 +36,13 @@ MAXITER = 500
 # SX_FIT_CONVERGED, SX_FIT_NOTHING, SX_FIT_ROUNDING.
 CONVERGED = (0, 1, 2)
 START_OUTSIDE = 1 << 6  # SX_START_OUTSIDE
+# Estimates that statsmodels replaces by zeros, and the search moves inside.
+OUTSIDE_REGION = {
+    1 << 0: "non-stationary autoregression",
+    1 << 1: "non-stationary seasonal autoregression",
+    1 << 2: "non-invertible moving average",
+    1 << 3: "non-invertible seasonal moving average",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +151,25 @@ def fixed_positions(
 
     Raises
     ------
+    TypeError
+        It is no mapping, or a value no number.
     SpecError
         A name is unknown, a value is not finite, or a part of a polynomial is fixed
         whose region is enforced.
     """
+    if not isinstance(fixed_params, Mapping):
+        raise TypeError(
+            f"fixed_params must be a mapping of names to values, got {fixed_params!r}"
+        )
     for name, value in fixed_params.items():
         if name not in names:
             raise SpecError(
                 f'Invalid parameter name passed: "{name}". (argument: fixed_params,'
                 f" known are {', '.join(names)})"
+            )
+        if not isinstance(value, (int, float, np.number)):
+            raise TypeError(
+                f"the fixed value of {name} must be a number, got {value!r}"
             )
         if not np.isfinite(value):
             raise SpecError(f"the fixed value of {name} must be finite, got {value!r}")

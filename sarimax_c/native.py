@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`Model`: a SARIMAX specification bound to data, made once and evaluated often."""
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -21,33 +20,17 @@ from .arrays import (
     default_names,
 )
 from .engine import IDENTICAL, STATSMODELS, EngineChoice, resolve_engine
-from .errors import START_PARAMS_WARNINGS, NumericalWarning
-from .results import FilterResult
-from .spec import ModelOptions, Specification, make_specification
+from .errors import START_PARAMS_WARNINGS, NumericalWarning, warn
+from .keywords import ModelOptions
+from .results import FilterResult, FitResult
+from .spec import Specification, make_specification
 
 if TYPE_CHECKING:
     from . import _core
-    from .fit import FitResult
     from .state import State
     from .statsmodels_engine import StatsmodelsModel
 
-__all__ = ["Model", "ModelKeywords", "bind_model"]
-
-
-class ModelKeywords(ModelOptions, total=False):
-    """
-    All keywords of `Model`: the options of the model and two about its use.
-
-    Attributes
-    ----------
-    missing : {'none', 'raise', 'drop'}
-        'raise' refuses NaN; 'drop' has no effect, as in statsmodels.
-    engine : {'auto', 'exact', 'identical', 'statsmodels'} or None
-        Engine; None is the setting of `set_engine`.
-    """
-
-    missing: str
-    engine: str | None
+__all__ = ["Model", "bind_model"]
 
 
 class Model:
@@ -83,7 +66,7 @@ class Model:
         ``tolerance=1e-19``; and ``max_states=4096``. Not available yet
         (NotImplementedError): ``hamilton_representation=True``,
         ``mle_regression=False``, ``time_varying_regression=True``,
-        ``use_exact_diffuse=True``. See `sarimax_c.spec.ModelOptions`.
+        ``use_exact_diffuse=True``. See `sarimax_c.keywords.ModelOptions`.
 
     Attributes
     ----------
@@ -217,7 +200,7 @@ class Model:
         if flags:
             for bit, text in START_PARAMS_WARNINGS.items():
                 if flags & bit:
-                    warnings.warn(text, NumericalWarning, stacklevel=2)
+                    warn(text, NumericalWarning)
         return params
 
     def loglike(self, params: ArrayLike) -> float:
@@ -497,7 +480,7 @@ class Model:
             return self.spec.core()
         return self._backend  # type: ignore[return-value]
 
-    def fit(self, start_params: ArrayLike | None = None, **options: Any) -> "FitResult":
+    def fit(self, start_params: ArrayLike | None = None, **options: Any) -> FitResult:
         """
         Estimate the parameters by maximum likelihood.
 

@@ -1,13 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a run of the filter returns."""
+"""What filters, forecasts and fits return."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .arrays import Floats
+from .arrays import Floats, is_within
+from .covariance import COVARIANCES
+from .criteria import information_criterion
+from .errors import SpecError
+from .summary import summary_text
 
-__all__ = ["FilterResult"]
+if TYPE_CHECKING:
+    from .native import Model
+    from .state import State
+
+__all__ = ["FilterResult", "FitResult", "Forecast", "check_alpha"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -97,3 +109,261 @@ class FilterResult:
             f" period_converged={self.period_converged},"
             f" engine_used={self.engine_used!r})"
         )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Forecast:
+    """
+    Out-of-sample forecasts.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (steps,)
+        Expected values.
+    var : ndarray, shape (steps,)
+        Their forecast variances.
+    alpha : float
+        The intervals of `conf_int` cover ``1 - alpha``.
+    """
+
+    mean: Floats
+    var: Floats
+    alpha: float = 0.05
+
+    @property
+    def se(self) -> Floats:
+        """Standard errors, shape (steps,); NaN where the variance is negative."""
+        return _square_root(self.var)
+
+    @property
+    def conf_int(self) -> Floats:
+        """Lower and upper limits, shape (steps, 2)."""
+        return _normal_interval(self.mean, self.se, self.alpha)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FitResult:
+    """
+    Estimated parameters and everything that follows from them.
+
+    Attributes
+    ----------
+    params : ndarray, shape (k_params,)
+        Estimates, in the order of `param_names`; read-only.
+    param_names : tuple of str
+        statsmodels' parameter names.
+    llf : float
+        Log-likelihood at `params`, by `engine_used`.
+    scale : float
+        Estimated scale; 1 unless the model concentrates it.
+    converged : bool
+        Whether the search ended at a maximum, as far as it can tell.
+    nit, nfev : int
+        Iterations, and evaluations of the log-likelihood: those of a difference
+        gradient included, one with its exact gradient counted once.
+    message : str
+        How the search ended: the optimizer's own last words.
+    method : str
+        'native' for the compiled core's own search, else scipy's name.
+    cov_type : str
+        What `cov_params` and all that follows from it are computed by: 'opg',
+        'approx' or 'none'.
+    engine_used : str
+        Engine that computed `llf`: 'exact', 'identical' or 'statsmodels'.
+    model : Model
+        The fitted model, with its data.
+    fixed_params : tuple of str
+        Names of parameters that were not estimated.
+    """
+
+    params: Floats
+    param_names: tuple[str, ...]
+    llf: float
+    scale: float
+    converged: bool
+    nit: int
+    nfev: int
+    message: str
+    method: str
+    cov_type: str
+    engine_used: str
+    model: Model
+    fixed_params: tuple[str, ...] = ()
+    # Whatever is computed at its first use.
+    _found: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def cov_params(self) -> Floats:
+        """
+        Covariance matrix of the parameters, shape (k_params, k_params); read-only.
+
+        By `cov_type`, computed at its first use; NaN for fixed parameters and with
+        ``"none"``.
+        """
+        found = self._found.get("cov_params")
+        if found is None:
+            covariance = COVARIANCES[self.cov_type]
+            fixed = [self.param_names.index(name) for name in self.fixed_params]
+            free = np.delete(np.arange(len(self.params)), fixed) if fixed else None
+            found = covariance(self.model, self.params, free)
+            found.flags.writeable = False
+            # Of two threads that get here, both return the same matrix.
+            found = self._found.setdefault("cov_params", found)
+        return found
+
+    @property
+    def nobs(self) -> int:
+        """Observations, missing ones included, after simple differencing."""
+        return self.model.nobs
+
+    @property
+    def nobs_effective(self) -> int:
+        """Observations less the burn-in; the n of the information criteria."""
+        return self.model.nobs - self.model.loglikelihood_burn
+
+    @property
+    def k_params(self) -> int:
+        """Number of estimated parameters, a concentrated scale not among them."""
+        return len(self.params) - len(self.fixed_params)
+
+    @property
+    def bse(self) -> Floats:
+        """Standard errors of the parameters, shape (k_params,)."""
+        return _square_root(np.diag(self.cov_params))
+
+    @property
+    def zvalues(self) -> Floats:
+        """``params / bse``, shape (k_params,)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.params / self.bse
+
+    @property
+    def tvalues(self) -> Floats:
+        """The same as `zvalues`, under statsmodels' name."""
+        return self.zvalues
+
+    @property
+    def pvalues(self) -> Floats:
+        """Two-sided normal p-values of ``param == 0``, shape (k_params,)."""
+        from scipy.special import ndtr
+
+        return np.asarray(2.0 * ndtr(-np.abs(self.zvalues)))
+
+    @property
+    def aic(self) -> float:
+        """
+        Akaike's criterion, ``-2 llf + 2 k``.
+
+        As in statsmodels k counts the concentrated scale, here and in the other
+        criteria, and their n is `nobs_effective`.
+        """
+        return self._criterion("aic")
+
+    @property
+    def bic(self) -> float:
+        """Bayesian criterion, ``-2 llf + k log n``."""
+        return self._criterion("bic")
+
+    @property
+    def hqic(self) -> float:
+        """Hannan and Quinn's criterion, ``-2 llf + 2 k log log n``."""
+        return self._criterion("hqic")
+
+    @property
+    def aicc(self) -> float:
+        """Akaike's criterion for small samples; inf unless ``n > k + 1``."""
+        return self._criterion("aicc")
+
+    def _criterion(self, name: str) -> float:
+        k = self.k_params + int(self.model.spec.concentrate_scale)
+        return float(information_criterion(name, self.llf, k, self.nobs_effective))
+
+    def conf_int(self, alpha: float = 0.05) -> Floats:
+        """
+        Return normal confidence intervals of the parameters.
+
+        Parameters
+        ----------
+        alpha : float
+            The intervals cover ``1 - alpha``.
+
+        Returns
+        -------
+        ndarray, shape (k_params, 2)
+            Lower and upper limits.
+        """
+        return _normal_interval(self.params, self.bse, alpha)
+
+    def forecast(
+        self, steps: int, exog_future: ArrayLike | None = None, alpha: float = 0.05
+    ) -> Forecast:
+        """
+        Forecast beyond the end of the data.
+
+        Parameters
+        ----------
+        steps : int
+            Number of periods.
+        exog_future : array_like, shape (steps, k_exog), optional
+            Regressors of these periods, for a model with regressors.
+        alpha : float
+            The intervals cover ``1 - alpha``.
+
+        Returns
+        -------
+        Forecast
+            With ``mean``, ``var``, ``se`` and ``conf_int``.
+        """
+        check_alpha(alpha)
+        mean, var = self.model.forecast(self.params, steps, exog_future)
+        return Forecast(mean, var, alpha)
+
+    def filter(self) -> FilterResult:
+        """Run the filter at the estimates: residuals, one-step forecasts, ..."""
+        return self.model.filter(self.params)
+
+    def state(self) -> State:
+        """Return what the filter knows after the last observation, to be updated."""
+        return self.model.state(self.params)
+
+    def summary(self, alpha: float = 0.05) -> str:
+        """
+        Return the printed table of the fit.
+
+        Parameters
+        ----------
+        alpha : float
+            The printed intervals cover ``1 - alpha``.
+        """
+        check_alpha(alpha)
+        return summary_text(self, alpha)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def _square_root(variances: Floats) -> Floats:
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(variances)
+
+
+def check_alpha(alpha: float) -> None:
+    """
+    Refuse what is not a level of intervals.
+
+    Parameters
+    ----------
+    alpha : float
+        The intervals are to cover ``1 - alpha``.
+    """
+    if not is_within(alpha, 1.0):
+        raise SpecError(f"alpha must lie between 0 and 1, got {alpha!r}")
+
+
+def _normal_interval(center: Floats, se: Floats, alpha: float) -> Floats:
+    """Return center -+ quantile * se, along a last axis of 2."""
+    from scipy.special import ndtri
+
+    check_alpha(alpha)
+    reach = ndtri(1.0 - alpha / 2.0) * se
+    return np.stack((center - reach, center + reach), axis=-1)

@@ -11,10 +11,11 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .api import FIT_NAMES, FitKeywords, required, warn_skipped
+from .api import required, warn_skipped
 from .arrays import Floats, as_exog_future, as_float64, as_steps, check_exog
 from .engine import STATSMODELS
 from .errors import DataError, SpecError
+from .keywords import FIT_NAMES, FitKeywords, check_keywords
 from .native import Model, bind_model
 from .spec import Specification
 
@@ -103,9 +104,12 @@ def rolling_forecast(
            [1.5  , 0.75 ]])
     """
     keywords: dict[str, Any] = {**options}
-    fit_keywords: dict[str, Any] = {}
-    if refit is not None:
-        fit_keywords = {n: keywords.pop(n) for n in FIT_NAMES & keywords.keys()}
+    check_keywords(keywords, FitKeywords.__annotations__)
+    fit_keywords = {n: keywords.pop(n) for n in FIT_NAMES & keywords.keys()}
+    if refit is None and fit_keywords:
+        raise TypeError(
+            f"{', '.join(fit_keywords)} given without refit: nothing is fitted"
+        )
     model = Model(y, exog, order, seasonal, **keywords)
     if refit is None:
         required(params, model)

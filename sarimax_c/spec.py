@@ -10,17 +10,18 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._simd import forced_level
 from .errors import SpecError
+from .keywords import ModelOptions, check_keywords
 
 if TYPE_CHECKING:
     from . import _core
 
-__all__ = ["ModelOptions", "Specification", "make_specification"]
+__all__ = ["Specification", "make_specification"]
 
 _TRENDS = {"n": (), "c": (0,), "t": (1,), "ct": (0, 1), "ctt": (0, 1, 2)}
 _INT32_MAX = 2**31 - 1
@@ -31,56 +32,6 @@ _ONLY = {
     "time_varying_regression": False,
     "use_exact_diffuse": False,
 }
-
-
-class ModelOptions(TypedDict, total=False):
-    """
-    Keyword options of `sarimax_c.Model`, statsmodels' names and defaults.
-
-    Attributes
-    ----------
-    trend : {'n', 'c', 't', 'ct', 'ctt'}, sequence of 0 and 1, or None
-        Polynomial trend; a sequence says for each power whether it is included.
-    trend_offset : float
-        Time of the first observation in the trend, default 1.
-    measurement_error : bool
-        Add a measurement error to the observations.
-    enforce_stationarity, enforce_invertibility : bool
-        Transform parameters into the stationary and invertible region; without
-        stationarity every state starts diffuse. Default True.
-    concentrate_scale : bool
-        Take the variance out of the parameters.
-    simple_differencing : bool
-        Difference the data first instead of in the state.
-    loglikelihood_burn : int or None
-        Leading periods left out of the log-likelihood; None is the number of
-        diffuse states.
-    initial_variance : float
-        Variance of diffuse states, default 1e6.
-    tolerance : float
-        The filter is in steady state once the squared change of the state
-        covariance is below it; default 1e-19, 0 switches the rule off.
-    max_states : int
-        Larger models are refused, default 4096.
-    hamilton_representation, time_varying_regression, use_exact_diffuse : bool
-        True is not available yet (NotImplementedError); nor is mle_regression=False.
-    """
-
-    trend: str | Sequence[int] | None
-    trend_offset: float
-    measurement_error: bool
-    enforce_stationarity: bool
-    enforce_invertibility: bool
-    concentrate_scale: bool
-    simple_differencing: bool
-    loglikelihood_burn: int | None
-    initial_variance: float
-    tolerance: float
-    max_states: int
-    hamilton_representation: bool
-    mle_regression: bool
-    time_varying_regression: bool
-    use_exact_diffuse: bool
 
 
 @dataclass(frozen=True)
@@ -247,7 +198,6 @@ class Specification:
         return self._core_spec
 
 
-_OPTION_NAMES = frozenset(ModelOptions.__annotations__)
 _FIELD_NAMES = frozenset(field.name for field in fields(Specification))
 
 
@@ -290,12 +240,7 @@ def _specification(
     order: Any, seasonal: Any, k_exog: int, **options: Any
 ) -> Specification:
     """Check everything; `make_specification` without the cache."""
-    unknown = [name for name in options if name not in _OPTION_NAMES]
-    if unknown:
-        raise TypeError(
-            f"Unknown keyword arguments: {unknown}. (known are order, seasonal,"
-            f" missing, engine, {', '.join(ModelOptions.__annotations__)})"
-        )
+    check_keywords(options, ("missing", "engine", *ModelOptions.__annotations__))
     max_states = _integer("max_states", options.pop("max_states", 4096), 1, _INT32_MAX)
     parts = _check_order(order) | _check_seasonal(seasonal)
     checked = _check_options(options)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .fit import FitResult
+    from .results import FitResult
     from .spec import Specification
 
 _WIDTH = 78

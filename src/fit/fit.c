@@ -502,6 +502,16 @@ static sx_status search_again(problem *p, sx_fit_output *out) {
   return status == SX_E_INTERRUPTED ? status : SX_OK;
 }
 
+/* Whether anything is observed after the burn. */
+static int has_data(const problem *p) {
+  for (int64_t t = p->model->loglikelihood_burn; t < p->series->nobs; t++) {
+    if (!isnan(p->series->endog[t])) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 /* The bound problem, from its start parameters on. */
 static sx_status run(problem *p, sx_fit_output *out) {
   sx_status status = find_start(p, &out->start_flags);
@@ -515,9 +525,9 @@ static sx_status run(problem *p, sx_fit_output *out) {
       p->free[k++] = i;
     }
   }
-  out->end = SX_FIT_NOTHING;
+  out->end = has_data(p) ? SX_FIT_NOTHING : SX_FIT_NO_DATA;
   out->nit = 0;
-  if (k > 0) {
+  if (k > 0 && out->end == SX_FIT_NOTHING) {
     status = search(p);
     out->end = p->minimizer.end;
     out->nit = p->minimizer.nit;

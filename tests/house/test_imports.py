@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Importing sarimax_c is quick, loads numpy alone, and finds the installed one."""
 
+import ast
+import re
 import resource
 import statistics
 import subprocess
@@ -45,3 +47,23 @@ def test_import_loads_numpy_alone():
 
 def test_tests_run_against_the_installed_package(root):
     assert Path(sarimax_c.__file__).parent != root / "sarimax_c"
+
+
+def _imported(path):
+    """Modules beside it that a module imports when it is imported itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.module
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.level == 1
+    }
+
+
+def test_modules_of_a_batch_import_from_those_above(root):
+    """In the order in which the package's docstring has them."""
+    folder = root / "sarimax_c/batch"
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+    order = re.findall(r"``(\w+)``", docstring)
+    assert sorted([*order, "__init__"]) == sorted(p.stem for p in folder.glob("*.py"))
+    for position, name in enumerate(order):
+        assert _imported(folder / f"{name}.py") <= set(order[:position]), name

@@ -9,6 +9,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
 from sarimax_c import api, native, rolling, state
+from sarimax_c.keywords import FIT_NAMES
 
 CORE_ENGINES = ["identical", "auto"] * sx.engine_info()["core_available"]
 ENGINES = ["statsmodels", *CORE_ENGINES]
@@ -106,7 +107,7 @@ def test_fit_keywords_are_those_of_fit():
 
     from sarimax_c.fit import fit
 
-    assert set(signature(fit).parameters) - {"model"} == api.FIT_NAMES
+    assert set(signature(fit).parameters) - {"model"} == FIT_NAMES
 
 
 SKIPPING = {

@@ -193,7 +193,7 @@ def test_exog_of_a_wrong_shape(exog, message):
 def test_exog_must_be_finite(value):
     with pytest.raises(DataError, match=r"^exog contains inf or nans$"):
         arrays.check_exog(np.array([[1.0], [value]]))
-    with pytest.raises(DataError, match=r"inf or nans.*argument: exog_future"):
+    with pytest.raises(DataError, match=r"^exog_future contains inf or nans$"):
         arrays.as_exog_future([1.0, value], 2, 1)
 
 
@@ -216,7 +216,7 @@ def test_exog_future(future, steps, k_exog):
 @pytest.mark.parametrize(
     ("future", "steps", "k_exog", "message"),
     [
-        (None, 2, 1, "Out-of-sample operations .*exog_future, shape \\(2, 1\\)"),
+        (None, 2, 1, r"`exog_future` argument, of shape \(2, 1\)$"),
         ([1, 2, 3], 2, 1, r"Required \(2, 1\), got \(3,\).*exog_future"),
         (np.ones((3, 2)), 2, 2, r"Required \(2, 2\), got \(3, 2\)"),
         (np.ones((2, 3)), 3, 2, r"Required \(3, 2\), got \(2, 3\)"),

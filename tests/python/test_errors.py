@@ -3,6 +3,7 @@
 
 import inspect
 import pickle
+import types
 
 import numpy as np
 import pytest
@@ -47,6 +48,31 @@ def test_errors_pickle():
     error = pickle.loads(pickle.dumps(errors.NumericalError("singular")))
     assert type(error) is errors.NumericalError
     assert error.args == ("singular",)
+
+
+def _module(name, code, **names):
+    """A module of that name, made of code."""
+    module = types.ModuleType(name)
+    vars(module).update(names)
+    exec(compile(code, f"{name}.py", "exec"), vars(module))
+    return module
+
+
+@pytest.mark.parametrize("depth", [0, 1, 5])
+def test_warnings_point_at_the_caller_of_the_package(depth):
+    inside = _module(
+        "sarimax_c.inside",
+        "def call(n):\n    return call(n - 1) if n else warn('look', category)\n",
+        warn=errors.warn,
+        category=errors.NumericalWarning,
+    )
+    with pytest.warns(errors.NumericalWarning, match="look") as caught:
+        inside.call(depth)
+    assert caught[0].filename == __file__
+    cousin = _module("sarimax_cousin", "def run():\n    call(3)\n", call=inside.call)
+    with pytest.warns(errors.NumericalWarning, match="look") as caught:
+        cousin.run()
+    assert (caught[0].filename, caught[0].lineno) == ("sarimax_cousin.py", 2)
 
 
 def test_start_params_warnings_are_in_statsmodels_source():

@@ -442,7 +442,7 @@ def test_skipped_observations_are_reported(engine):
         ({"epsilon": "small"}, sx.SpecError, "epsilon"),
         ({"cov_type": "HAC"}, sx.SpecError, "Invalid covariance matrix type"),
         ({"cov_type": "robust"}, NotImplementedError, "cov_type='robust'"),
-        ({"start_params": [0.1]}, sx.DataError, "params must have 3 elements"),
+        ({"start_params": [0.1]}, sx.DataError, "^start_params must have 3 el"),
         ({"start_params": [0.1, 0.2, -1.0]}, sx.DataError, "start_params .* sigma2"),
         ({"start_params": [0.1, 1.2, 1.0]}, sx.DataError, "start_params .* ma.S.L12"),
         ({"start_params": [math.nan, 0.1, 1.0]}, sx.DataError, "start_params .* ma.L1"),
@@ -476,6 +476,39 @@ def test_no_observation_left_is_a_data_error(engine):
             simple_differencing=True,
             engine=engine,
         )
+
+
+WITHOUT_DATA = {
+    "missing": (np.full(30, np.nan), {"order": (1, 0, 1)}),
+    "all before the burn": (
+        np.arange(10.0) % 3,
+        {"order": (0, 1, 1), "seasonal": (0, 1, 1, 12)},
+    ),
+    "a long burn": (np.arange(9.0) % 4, {"loglikelihood_burn": 9}),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sarimax_c.NumericalWarning")  # start values
+@pytest.mark.parametrize("method", [None, "nm"])
+@pytest.mark.parametrize("engine", [*ENGINES, "auto"])
+@pytest.mark.parametrize("name", WITHOUT_DATA)
+def test_without_data_there_is_no_convergence(name, engine, method):
+    y, options = WITHOUT_DATA[name]
+    model = sx.Model(y, engine=engine, **options)
+    with pytest.warns(sx.ConvergenceWarning, match="no observation enters"):
+        result = model.fit(method=method)
+    assert not result.converged
+    assert result.llf == 0.0
+    assert np.isfinite(result.params).all()
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "auto"])
+def test_warnings_about_the_start_are_given_at_the_caller(engine):
+    walk = np.arange(30.0) ** 2
+    words = "Non-stationary starting autoregressive parameters found."
+    with pytest.warns(sx.NumericalWarning, match=words) as caught:
+        sx.sarimax_fit(walk, engine=engine, method="lbfgs")
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_wide_numbers_keep_their_columns():

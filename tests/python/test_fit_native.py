@@ -118,14 +118,29 @@ def test_models_the_exact_engine_does_not_cover(name, engine):
 
 
 @pytest.mark.parametrize("engine", NATIVE)
-def test_replaced_start_parameters_are_told(engine):
+def test_a_start_that_was_moved_inside_is_told(engine):
     model = sx.Model(WALK, engine=engine)
-    with pytest.warns(sx.NumericalWarning) as expected:
-        _ = model.start_params
-    with pytest.warns(sx.NumericalWarning) as found:
+    with pytest.warns(sx.NumericalWarning, match="Using zeros"):
+        zeros = model.start_params
+    with pytest.warns(sx.NumericalWarning) as caught:
         model.fit()
-    assert [str(w.message) for w in found] == [str(w.message) for w in expected]
-    assert found[0].filename == __file__
+    (told,) = caught
+    assert "(non-stationary autoregression); the search starts" in str(told.message)
+    assert "zeros" not in str(told.message)
+    assert told.filename == __file__
+    # And so it does.
+    with pytest.warns(sx.SarimaxWarning):
+        first = model.fit(maxiter=1)
+    with pytest.warns(sx.ConvergenceWarning):
+        other = model.fit(zeros, maxiter=1)
+    assert first.llf > other.llf
+
+
+@pytest.mark.parametrize("engine", NATIVE)
+def test_beside_fixed_parameters_the_start_is_statsmodels(engine):
+    with pytest.warns(sx.NumericalWarning, match="Using zeros") as caught:
+        sx.Model(WALK, engine=engine).fit(fixed_params={"sigma2": 1.0})
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))

@@ -404,13 +404,13 @@ def test_forecast_matches_statsmodels(make):
 @pytest.mark.parametrize(
     ("steps", "future", "message"),
     [
-        (4, None, r"Out-of-sample operations .*exog_future"),
+        (4, None, r"Out-of-sample operations .* via the `exog_future`"),
         (3, FUTURE, r"Required \(3, 2\), got \(4, 2\)"),
         (4, FUTURE[:, :1], r"Required \(4, 2\), got \(4, 1\)"),
         (
             4,
             np.where(FUTURE[1, 1] == FUTURE, np.nan, FUTURE),
-            r"exog contains inf or n",
+            r"^exog_future contains inf or n",
         ),
     ],
 )

@@ -213,7 +213,7 @@ def test_last_rows_kept_back():
         ({"params": [1.0]}, sx.DataError, "params must have 2 elements"),
         ({"params": [-1.0, 1.0]}, sx.NumericalError, "LU decomposition"),
         ({"nothing": 1}, TypeError, "nothing"),
-        ({"maxiter": 1}, TypeError, "maxiter"),  # nothing is fitted
+        ({"maxiter": 1}, TypeError, "maxiter given without refit"),
         ({"order": (1, 0, 0), "trend": "z"}, sx.SpecError, "trend"),
         ({"y": [1.0, np.inf]}, sx.DataError, "infinite"),
         ({"missing": "raise", "y": GAPS}, sx.DataError, "NaNs"),

@@ -131,6 +131,18 @@ def test_a_state_is_the_models(name, engine):
         np.testing.assert_array_equal(actual, same)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_fit_has_a_state(engine):
+    case = CASES["airline"]
+    fit = case.model(engine=engine).fit(cov_type="none")
+    assert_same(fit.state(), fit.model.state(fit.params), None)
+    y = case.y[NOBS:]
+    oracle = SARIMAX(case.y, order=case.order, seasonal_order=case.seasonal)
+    expected = oracle.filter(fit.params).get_forecast(STEPS)
+    found = fit.state().append(y).forecast(STEPS)
+    assert_forecast_is(found, expected.predicted_mean, expected.var_pred_mean)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_appending_has_the_bits_of_filtering_everything(name):
     case = CASES[name]

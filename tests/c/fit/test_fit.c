@@ -264,6 +264,24 @@ static void no_likelihood_at_the_start_is_an_end(void) {
   CHECK_CLOSE(p.params[0], 0.5, 1e-15, 0);
 }
 
+/* All of the series is missing, or before the burn. */
+static void without_data_there_is_no_convergence(void) {
+  sx_spec spec = order(0, 1, 1);
+  problem p;
+
+  prepare(&spec, &p);
+  p.series.nobs = p.model.loglikelihood_burn;
+  CHECK(p.series.nobs > 0 && fit(&p) >= 0);
+  CHECK(p.out.end == SX_FIT_NO_DATA && p.out.nit == 0);
+  prepare(&spec, &p);
+  for (int32_t t = 0; t < NOBS; t++) {
+    p.y[t] = NAN;
+  }
+  CHECK(fit(&p) >= 0 && p.out.end == SX_FIT_NO_DATA);
+  p.y[NOBS - 1] = 1.0;
+  CHECK(fit(&p) >= 0 && p.out.end != SX_FIT_NO_DATA);
+}
+
 /* Of zeros the log-likelihood has no bound. */
 static void no_maximum_is_no_convergence(void) {
   sx_spec spec = order(0, 1, 1);
@@ -407,6 +425,7 @@ int main(void) {
   RUN(series_in_levels_take_few_evaluations);
   RUN(an_end_is_a_start);
   RUN(no_likelihood_at_the_start_is_an_end);
+  RUN(without_data_there_is_no_convergence);
   RUN(no_maximum_is_no_convergence);
   RUN(fixed_parameters_stay);
   RUN(fixed_parameters_may_be_outside_the_region);

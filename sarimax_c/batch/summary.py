@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .summary import model_name
+from ..summary import model_name
 
 if TYPE_CHECKING:
-    from .fit_batch import BatchFit
-    from .fit_mixed import MixedFit
+    from .fit_results import BatchFit, MixedFit
 
 __all__ = ["batch_summary", "mixed_summary"]
 

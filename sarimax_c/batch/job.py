@@ -1,50 +1,31 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How every batch runs: chunk by chunk, with a status and a message per series."""
+"""What the caller of a batch asked for: its arguments, read and checked."""
 
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .arrays import Floats, as_float64, check_constant
-from .batch_loop import LoopBatch, Statuses
+from ..arrays import Floats, as_float64, check_constant
+from ..engine import resolve_engine
+from ..errors import BatchError, DataError, SpecError
+from ..keywords import ModelKeywords, check_keywords
+from ..spec import Specification, make_specification
+from ..threads import resolve_threads
 from .chunk import Chunk, Indices
-from .engine import STATSMODELS, resolve_engine
-from .errors import BatchError, DataError, SarimaxError, SpecError
-from .native import Model, ModelKeywords, bind_model
-from .progress import Advance
 from .ragged import Ragged, make_check, make_ragged
-from .spec import Specification, make_specification
-from .threads import resolve_threads
+from .run import Plan, Report
 
-if TYPE_CHECKING:
-    from . import _core
-
-__all__ = [
-    "BatchKeywords",
-    "Job",
-    "Plan",
-    "Report",
-    "open_job",
-    "run",
-    "split_keywords",
-]
+__all__ = ["BatchKeywords", "Job", "as_rows", "open_job", "unnamed"]
 
 # How much of the failures the text of an error shows.
 _SHOWN_GROUPS = 5
 _SHOWN_INDICES = 10
-
-Engines = NDArray[np.uint8]
-# A chunk's batch, the chunk, progress; to statuses and engines.
-Call = Callable[[Any, Chunk, "Advance | None"], "tuple[Statuses, Engines | None]"]
-# The single call on one series of the batch, for its message.
-Replay = Callable[[Model, int], object]
 
 
 class BatchKeywords(ModelKeywords, total=False):
@@ -75,99 +56,6 @@ class BatchKeywords(ModelKeywords, total=False):
 
 
 _RUN_NAMES = BatchKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """
-    What the chunks of a batch have in common.
-
-    Attributes
-    ----------
-    spec : Specification
-        The model of all series.
-    engine : str
-        The engine, as `resolve_engine` says.
-    n_threads : int
-        Most threads to use.
-    loops : bool
-        Whether series are taken one by one, also with a compiled engine.
-    """
-
-    spec: Specification
-    engine: str
-    n_threads: int
-    loops: bool = False
-
-    def open(self, chunk: Chunk) -> _core.Batch | LoopBatch:
-        """
-        Return what computes the series of a chunk.
-
-        Parameters
-        ----------
-        chunk : Chunk
-            The series; not changed.
-        """
-        if self.loops or self.engine == STATSMODELS:
-            return LoopBatch(self.spec, chunk, self.engine)
-        from ._core import Batch
-
-        endog, exog = chunk.endog, chunk.exog
-        if self.spec.simple_differencing:  # in place
-            endog, exog = endog.copy(), None if exog is None else exog.copy()
-        return Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
-
-
-@dataclass(slots=True)
-class Report:
-    """
-    How the series of a batch went.
-
-    Attributes
-    ----------
-    status : ndarray of int32, shape (count,)
-        Negative where a series failed.
-    engine : ndarray of uint8, shape (count,)
-        Positions in `ENGINES`.
-    messages : dict
-        What the single call says of a failed series, by position.
-    """
-
-    status: Statuses
-    engine: Engines
-    messages: dict[int, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, count: int) -> Report:
-        """
-        Return one of a batch that has not run.
-
-        Parameters
-        ----------
-        count : int
-            Number of series.
-        """
-        return cls(np.zeros(count, np.int32), np.zeros(count, np.uint8))
-
-    @property
-    def failed(self) -> NDArray[np.bool_]:
-        """Tell which series failed, shape (count,)."""
-        return self.status < 0
-
-    def fail(self, failures: dict[int, str], status: int = -18) -> None:
-        """
-        Add failures found outside the run.
-
-        Parameters
-        ----------
-        failures : dict
-            Messages by position; those of series that failed before stay.
-        status : int
-            Their status.
-        """
-        for i, message in failures.items():
-            if self.status[i] >= 0:
-                self.status[i], self.messages[i], self.engine[i] = status, message, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,28 +155,8 @@ class Job:
             How the series went.
         """
         if self.errors == "raise" and report.failed.any():
-            raise batch_error(result, report)
+            raise _batch_error(result, report)
         return result
-
-
-def split_keywords(
-    options: BatchKeywords,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """
-    Take the keywords of a batch apart.
-
-    Parameters
-    ----------
-    options : dict
-        As the caller gave them.
-
-    Returns
-    -------
-    model, run : dict
-        Those of `Model`, and the others.
-    """
-    model: dict[str, Any] = {**options}
-    return model, {name: model.pop(name) for name in _RUN_NAMES & model.keys()}
 
 
 def open_job(
@@ -315,7 +183,8 @@ def open_job(
     SpecError, DataError, TypeError, NotImplementedError
         An argument as a whole does not make sense.
     """
-    model, chosen = split_keywords(options)
+    check_keywords(options, BatchKeywords.__annotations__)
+    model, chosen = _split_keywords(options)
     ragged = make_ragged(*series, chosen.get("data"), chosen.get("indptr"))
     engine = resolve_engine(model.pop("engine", None))
     missing = model.pop("missing", "none")
@@ -333,70 +202,6 @@ def open_job(
         full_output=bool(chosen.get("full_output", False)),
         progress=chosen.get("progress", False),
     )
-
-
-def run(
-    plan: Plan,
-    chunks: Iterable[Chunk],
-    report: Report,
-    call: Call,
-    replay: Replay | None,
-    advance: Advance | None = None,
-) -> Report:
-    """
-    Run a batch.
-
-    Parameters
-    ----------
-    plan : Plan
-        What to do.
-    chunks : iterable of Chunk
-        The series.
-    report : Report
-        Where statuses go.
-    call : callable
-        Computes a chunk.
-    replay : callable or None
-        The single call, for the message of a failure; None where none is wanted.
-    advance : callable, optional
-        Called with the number of series done.
-
-    Returns
-    -------
-    Report
-        The same.
-    """
-    for chunk in chunks:
-        batch = plan.open(chunk)
-        status, engine = call(batch, chunk, _within(chunk, advance))
-        here = slice(chunk.start, chunk.stop)
-        report.status[here] = status
-        if engine is not None:
-            report.engine[here] = engine
-        report.fail({chunk.start + i: text for i, text in chunk.failures.items()})
-        if replay is not None:
-            known = getattr(batch, "messages", {})
-            for i in np.flatnonzero(status < 0).tolist():
-                if chunk.start + i not in report.messages:
-                    message = known.get(i) or _explain(plan, chunk, i, replay)
-                    report.messages[chunk.start + i] = message or status_text(status[i])
-        if advance is not None:
-            advance(chunk.stop)
-    return report
-
-
-def rows_for(params: Floats, chunk: Chunk) -> Floats:
-    """
-    Return the parameters of a chunk's series.
-
-    Parameters
-    ----------
-    params : ndarray, shape (1, k_params) or (count, k_params)
-        Those of the batch; one row is that of all.
-    chunk : Chunk
-        The series.
-    """
-    return params if len(params) == 1 else params[chunk.start : chunk.stop]
 
 
 def as_rows(params: Any, count: int, k_params: int, argument: str) -> Floats:
@@ -437,38 +242,19 @@ def unnamed(k_exog: int) -> tuple[str, ...]:
     return tuple(f"x{i}" for i in range(1, k_exog + 1))
 
 
-def status_text(status: int) -> str:
-    """
-    Return what the core says of a status.
-
-    Parameters
-    ----------
-    status : int
-        Any; empty if it is none, or where there is no core.
-    """
-    try:
-        from ._core import STATUS
-    except ImportError:
-        return ""
-    return dict(STATUS.values()).get(int(status), "")
+def _split_keywords(
+    options: BatchKeywords,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take the keywords of `Model` and the others apart."""
+    model: dict[str, Any] = {**options}
+    return model, {name: model.pop(name) for name in _RUN_NAMES & model.keys()}
 
 
-def batch_error(result: Any, report: Report) -> BatchError:
+def _batch_error(result: Any, report: Report) -> BatchError:
     """
     Return the exception for the failed series of a batch.
 
-    Parameters
-    ----------
-    result : object
-        The results of all.
-    report : Report
-        How they went.
-
-    Returns
-    -------
-    BatchError
-        Equal messages are counted together; numbers in which they differ are left
-        out.
+    Equal messages are counted together; numbers in which they differ are left out.
     """
     indices: Indices = np.flatnonzero(report.failed)
     messages = [report.messages[i] for i in indices.tolist()]
@@ -495,25 +281,3 @@ def batch_error(result: Any, report: Report) -> BatchError:
         report.status[indices],
         messages,
     )
-
-
-def _within(chunk: Chunk, advance: Advance | None) -> Advance | None:
-    """Return what counts the series of a chunk for the batch."""
-    if advance is None:
-        return None
-    return lambda done: advance(chunk.start + done)
-
-
-def _explain(plan: Plan, chunk: Chunk, i: int, replay: Replay) -> str:
-    """Return what the single call says of a series that failed."""
-    problem = chunk.describe(i)
-    if problem:
-        return problem
-    endog, exog = chunk.series(i)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            replay(bind_model(plan.spec, endog, exog, plan.engine), chunk.start + i)
-        except SarimaxError as error:
-            return str(error)
-    return ""

@@ -11,8 +11,8 @@ import pytest
 from batch_cases import AIRLINE, CASES, rows
 
 import sarimax_c as sx
-from sarimax_c import ragged
-from sarimax_c.fit import Forecast
+from sarimax_c.batch import ragged
+from sarimax_c.results import Forecast
 
 ENGINES = ["auto", "identical", "exact"]
 THREADS = [1, 2, 3, 8]

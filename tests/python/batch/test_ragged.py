@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 import sarimax_c as sx
-from sarimax_c import DataError, arrays, ragged
-from sarimax_c.ragged import make_check, make_ragged, pack_future
+from sarimax_c import DataError, arrays
+from sarimax_c.batch import ragged
+from sarimax_c.batch.ragged import make_check, make_ragged, pack_future
 
 RNG = np.random.default_rng(3)
 SIZES = [5, 1, 9, 4]
@@ -272,9 +273,18 @@ def test_checks_of_each_series():
 
 
 WRONG = {
-    "nothing": ({}, TypeError, "either y_list or data"),
-    "both": ({"y_list": SERIES, "data": [1.0], "indptr": [0, 1]}, TypeError, "either"),
-    "data alone": ({"data": [1.0]}, TypeError, "come together"),
+    "a number as exog": (
+        {"y_list": SERIES, "exog_list": 5},
+        DataError,
+        "exog is not 1d or 2d",
+    ),
+    "nothing": ({}, TypeError, "y_list, or data and indptr; got neither"),
+    "both": (
+        {"y_list": SERIES, "data": [1.0], "indptr": [0, 1]},
+        TypeError,
+        "got both",
+    ),
+    "data alone": ({"data": [1.0]}, TypeError, "indptr is missing"),
     "indptr alone": ({"y_list": SERIES, "indptr": [0]}, TypeError, "come together"),
     "frame": ({"y_list": pd.DataFrame(TABLE)}, TypeError, "one series a column"),
     "string": ({"y_list": "abc"}, TypeError, "list or tuple of series"),

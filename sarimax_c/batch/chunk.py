@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats, as_endog, check_endog, check_exog
-from .errors import DataError
+from ..arrays import Floats, as_endog, check_endog, check_exog
+from ..errors import DataError
 
-__all__ = ["Chunk", "Indices", "row_bounds"]
+__all__ = ["Chunk", "Indices", "position_of", "row_bounds", "row_of", "rows_for"]
 
 Indices = NDArray[np.int64]
 
@@ -121,3 +123,57 @@ def row_bounds(sizes: Indices) -> Indices:
     bounds = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=bounds[1:])
     return bounds
+
+
+def rows_for(params: Floats, chunk: Chunk) -> Floats:
+    """
+    Return the parameters of a chunk's series.
+
+    Parameters
+    ----------
+    params : ndarray, shape (1, k_params) or (count, k_params)
+        Those of the batch; one row is that of all.
+    chunk : Chunk
+        The series.
+    """
+    return params if len(params) == 1 else params[chunk.start : chunk.stop]
+
+
+def row_of(params: Floats, i: int) -> Floats:
+    """
+    Return the parameters of one series.
+
+    Parameters
+    ----------
+    params : ndarray, shape (1, k_params) or (count, k_params)
+        Those of all series; one row is that of each.
+    i : int
+        Its position.
+    """
+    row: Floats = params[i if len(params) > 1 else 0]
+    return row
+
+
+def position_of(i: Any, count: int) -> int:
+    """
+    Return the position of a series, counted from the start.
+
+    Parameters
+    ----------
+    i : int
+        As the caller gave it; negative ones count from the end.
+    count : int
+        Number of series.
+
+    Raises
+    ------
+    TypeError, IndexError
+        It is not an integer, or there is no such series.
+    """
+    try:
+        position = operator.index(i)
+    except TypeError:
+        raise TypeError(f"a series has an integer position, got {i!r}") from None
+    if not -count <= position < count:
+        raise IndexError(f"there is no series {position} in a batch of {count}")
+    return position % count

@@ -11,16 +11,17 @@ from typing import Any, Unpack, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .batch_run import BatchKeywords, Job, as_rows, open_job, unnamed
+from ..criteria import CRITERIA
+from ..errors import DataError, SpecError
+from ..fit import check_arguments
+from ..fit_native import fixed_positions
+from ..keywords import check_keywords
+from ..spec import Specification
 from .chunk import Chunk
-from .criteria import CRITERIA
-from .errors import DataError, SpecError
-from .fit import check_arguments
-from .fit_batch import BatchFit, FitRequest, fit_chunks
-from .fit_mixed import MixedFit
-from .fit_native import fixed_positions
+from .fit_results import BatchFit, MixedFit
+from .fit_run import FitRequest, fit_chunks
+from .job import BatchKeywords, Job, as_rows, open_job, unnamed
 from .progress import Advance, open_progress
-from .spec import Specification
 
 __all__ = ["batch_fit"]
 
@@ -119,6 +120,7 @@ def batch_fit(
     >>> fit.params.shape, fit.forecast(4).mean.shape
     ((3, 2), (3, 4))
     """
+    check_keywords(options, FitBatchKeywords.__annotations__)
     batch: dict[str, Any] = {**options}
     chosen = {name: batch.pop(name) for name in _FIT_NAMES & batch.keys()}
     own_orders, own_seasonals = (

@@ -1,80 +1,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""`BatchFit`, the fits of many series by one model, and how they are made."""
+"""`BatchFit` and `MixedFit`: fits of many series, by one model or by several."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats, as_steps
-from .batch import Horizon, run_forecast
-from .batch_loop import ENGINES, LoopBatch, Statuses
-from .batch_results import Reported
-from .batch_run import Engines, Plan, Report, rows_for, run, status_text, unnamed
-from .batch_summary import batch_summary
-from .chunk import Chunk, Indices
-from .covariance import pseudo_inverse
-from .criteria import information_criterion
-from .engine import AUTO, EXACT
-from .errors import DataError, error_from_status
-from .fit import COVARIANCES, FitResult, Forecast
-from .fit_native import CONVERGED, MAXITER, NATIVE, START_OUTSIDE
-from .native import Model, bind_model
-from .progress import Advance
+from ..arrays import Floats, as_steps
+from ..covariance import COVARIANCES, pseudo_inverse
+from ..criteria import information_criterion
+from ..engine import AUTO, EXACT
+from ..errors import DataError, error_from_status
+from ..native import Model, bind_model
+from ..results import FitResult, Forecast, check_alpha
+from ..spec import Specification
+from .chunk import Chunk, Indices, position_of, rows_for
+from .loop import ENGINES, LoopBatch
 from .ragged import pack_future
-from .spec import Specification
+from .results import Reported
+from .run import Horizon, Plan, Report, run_forecast, status_text
+from .summary import batch_summary, mixed_summary
 
-__all__ = ["BatchFit", "FitRequest", "fit_chunks"]
-
-_FITTED = ("params", "llf", "scale", "nit", "nfev", "converged")
-
-
-@dataclass(frozen=True, slots=True)
-class FitRequest:
-    """
-    How to fit each series of a batch.
-
-    Attributes
-    ----------
-    start_params : ndarray, shape (1, k_params) or (count, k_params), or None
-        Where to start.
-    fixed : dict
-        Values of the parameters that are not estimated, by position.
-    method : str or None
-        A method of `Model.fit`; None is the compiled core's own.
-    maxiter : int or None
-        Most iterations.
-    cov_type : {'opg', 'approx', 'none'}
-        What standard errors come from.
-    """
-
-    start_params: Floats | None = None
-    fixed: Mapping[int, float] = field(default_factory=dict)
-    method: str | None = None
-    maxiter: int | None = None
-    cov_type: str = "opg"
-
-    def is_native(self, engine: str) -> bool:
-        """
-        Tell whether the compiled core fits, on all threads.
-
-        Parameters
-        ----------
-        engine : str
-            The engine of the batch.
-        """
-        return self.method is None and engine in (AUTO, EXACT)
-
-    def options(self) -> dict[str, Any]:
-        """Return the keywords of the single fit."""
-        found = {"method": self.method, "maxiter": self.maxiter}
-        given = {name: value for name, value in found.items() if value is not None}
-        return {**given, "cov_type": self.cov_type}
+__all__ = ["BatchFit", "MixedFit"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -101,8 +53,10 @@ class BatchFit(Reported):
         Iterations, evaluations of the log-likelihood.
     fixed_params : dict
         Values that were not estimated, by name.
-    method, cov_type : str
-        What was asked for.
+    method : str
+        'native' for the compiled core's own search, else scipy's name.
+    cov_type : str
+        What `cov_params` and `bse` are computed by: 'opg', 'approx' or 'none'.
     spec : Specification
         The model.
     report : Report
@@ -237,7 +191,8 @@ class BatchFit(Reported):
             steps, 2); NaN where a series failed.
         """
         steps = as_steps(steps)
-        future = future_of(exog_future_list, len(self), steps, self.spec.k_exog)
+        check_alpha(alpha)
+        future = _future_of(exog_future_list, len(self), steps, self.spec.k_exog)
         everything = np.arange(len(self))
         return Forecast(*self.forecast_some(everything, steps, future), alpha)
 
@@ -292,7 +247,7 @@ class BatchFit(Reported):
         SarimaxError
             The series failed.
         """
-        i = range(len(self))[i]
+        i = position_of(i, len(self))
         if self.status[i] < 0:
             raise error_from_status(int(self.status[i]), self.message(i))
         params = self.params[i].copy()
@@ -350,97 +305,218 @@ class BatchFit(Reported):
         return bind_model(self.spec, endog, exog, self._plan.engine, self._exog_names)
 
 
-def fit_chunks(
-    plan: Plan,
-    chunks: list[Chunk],
-    request: FitRequest,
-    *,
-    exog_names: tuple[str, ...] | None = None,
-    advance: Advance | None = None,
-) -> BatchFit:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MixedFit(Reported):
     """
-    Fit packed series.
+    Fits of many series, each by one of several models.
 
-    Parameters
+    ``fit[i]`` is the `FitResult` of series i. What has one number for each series is
+    an array (count,), what depends on the model a list.
+
+    Attributes
     ----------
-    plan : Plan
-        The model.
-    chunks : list of Chunk
-        The series; kept.
-    request : FitRequest
-        How to fit them.
-    exog_names : tuple of str, optional
-        Names of the regressors.
-    advance : callable, optional
-        Called with the number of series done.
-
-    Returns
-    -------
-    BatchFit
+    fits : tuple of BatchFit
+        The fits by each model: of all series where the models are candidates, of the
+        series of that model where every series has its own.
+    chosen : ndarray of int64, shape (count,)
+        Position in `fits` of each series' model.
+    rows : ndarray of int64, shape (count,)
+        Position of each series in that fit.
     """
-    count = chunks[-1].stop if chunks else 0
-    report = Report.of(count)
-    found = _empty(count, plan.spec.k_params)
-    ends: list[Any] = []
-    nobs = [np.zeros(0, dtype=np.int64)]
-    is_native = request.is_native(plan.engine)
-    one_chunk = _fit_native if is_native else _fit_loop
-    plan = replace(plan, loops=not is_native)
-    names = plan.spec.param_names(exog_names or unnamed(plan.spec.k_exog))
-    fixed_params = {names[i]: value for i, value in request.fixed.items()}
 
-    def call(
-        batch: Any, chunk: Chunk, tell: Advance | None
-    ) -> tuple[Statuses, Engines]:
-        part = one_chunk(plan, batch, chunk, request, tell)
-        for name in _FITTED:
-            found[name][chunk.start : chunk.stop] = part[name]
-        ends.append(part["ends"])
-        nobs.append(batch.nobs)
-        for i, message in part.get("outside", {}).items():
-            report.messages[chunk.start + i] = message
-        return part["status"], part["engine"]
+    fits: tuple[BatchFit, ...]
+    chosen: Indices
+    rows: Indices
+    report: Report = field(init=False)
 
-    def replay(model: Model, i: int) -> object:
-        start = request.start_params
-        row = None if start is None else start[i if len(start) > 1 else 0]
-        return model.fit(row, fixed_params=fixed_params, **request.options())
+    def __post_init__(self) -> None:
+        report = Report.of(len(self.chosen))
+        for model, fit in enumerate(self.fits):
+            here = np.flatnonzero(self.chosen == model)
+            report.status[here] = fit.status[self.rows[here]]
+            report.engine[here] = fit.report.engine[self.rows[here]]
+            for i in here[report.status[here] < 0].tolist():
+                report.messages[i] = fit.message(int(self.rows[i]))
+        object.__setattr__(self, "report", report)
 
-    run(plan, chunks, report, call, replay, advance)
-    _blank(found, report)
-    return BatchFit(
-        **found,
-        param_names=tuple(names),
-        nobs=np.concatenate(nobs),
-        fixed_params=fixed_params,
-        method=request.method or (NATIVE if is_native else "L-BFGS-B"),
-        cov_type=request.cov_type,
-        spec=plan.spec,
-        report=report,
-        _plan=plan,
-        _exog_names=exog_names,
-        _ends=_joined(ends),
-        _chunks=chunks,
-    )
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, i: int) -> FitResult:
+        return self.result(i)
+
+    @property
+    def candidates(self) -> tuple[BatchFit, ...]:
+        """The fits by each model, another name of `fits`."""
+        return self.fits
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Tell which series failed, shape (count,)."""
+        return self.report.failed
+
+    @property
+    def orders(self) -> list[Any]:
+        """(p, d, q) of each series."""
+        return [self.fits[model].spec.order for model in self.chosen.tolist()]
+
+    @property
+    def seasonals(self) -> list[Any]:
+        """(P, D, Q, s) of each series."""
+        return [self.fits[model].spec.seasonal for model in self.chosen.tolist()]
+
+    @property
+    def param_names(self) -> list[tuple[str, ...]]:
+        """Names of the parameters of each series."""
+        return [self.fits[model].param_names for model in self.chosen.tolist()]
+
+    @property
+    def params(self) -> list[Floats]:
+        """Estimates of each series."""
+        return self._each([fit.params for fit in self.fits])
+
+    @property
+    def bse(self) -> list[Floats]:
+        """Standard errors of each series."""
+        return self._each([fit.bse for fit in self.fits])
+
+    @property
+    def llf(self) -> Floats:
+        """Log-likelihoods, shape (count,)."""
+        return self._all([fit.llf for fit in self.fits])
+
+    @property
+    def aic(self) -> Floats:
+        """Akaike's criterion, shape (count,)."""
+        return self._all([fit.aic for fit in self.fits])
+
+    @property
+    def bic(self) -> Floats:
+        """Bayesian criterion, shape (count,)."""
+        return self._all([fit.bic for fit in self.fits])
+
+    @property
+    def hqic(self) -> Floats:
+        """Hannan and Quinn's criterion, shape (count,)."""
+        return self._all([fit.hqic for fit in self.fits])
+
+    @property
+    def aicc(self) -> Floats:
+        """Akaike's criterion for small samples, shape (count,)."""
+        return self._all([fit.aicc for fit in self.fits])
+
+    @property
+    def converged(self) -> NDArray[np.bool_]:
+        """Whether the search ended at a maximum, shape (count,)."""
+        return self._all([fit.converged for fit in self.fits])
+
+    @property
+    def nit(self) -> Indices:
+        """Iterations, shape (count,)."""
+        return self._all([fit.nit for fit in self.fits])
+
+    @property
+    def nfev(self) -> Indices:
+        """Evaluations of the log-likelihood, shape (count,)."""
+        return self._all([fit.nfev for fit in self.fits])
+
+    @property
+    def engine(self) -> NDArray[np.str_]:
+        """Engine that computed each log-likelihood; empty where a series failed."""
+        return self._all([fit.engine for fit in self.fits])
+
+    @property
+    def messages(self) -> list[str]:
+        """How each search ended, or why the series failed."""
+        return [
+            self.fits[model].message(row)
+            for model, row in zip(self.chosen.tolist(), self.rows.tolist(), strict=True)
+        ]
+
+    def forecast(
+        self, steps: int, exog_future_list: Any = None, alpha: float = 0.05
+    ) -> Forecast:
+        """
+        Forecast all series beyond their ends, each by its model.
+
+        Parameters
+        ----------
+        steps, exog_future_list, alpha
+            As for `BatchFit.forecast`.
+
+        Returns
+        -------
+        Forecast
+            With ``mean``, ``var``, ``se`` (count, steps) and ``conf_int`` (count,
+            steps, 2); NaN where a series failed.
+        """
+        steps = as_steps(steps)
+        check_alpha(alpha)
+        k_exog = self.fits[0].spec.k_exog
+        future = _future_of(exog_future_list, len(self), steps, k_exog)
+        mean, var = np.full((2, len(self), steps), np.nan)
+        for model, fit in enumerate(self.fits):
+            here = np.flatnonzero(self.chosen == model)
+            part = None if future is None else future[here]
+            found = fit.forecast_some(self.rows[here], steps, part)
+            mean[here], var[here] = found
+        return Forecast(mean, var, alpha)
+
+    def result(self, i: int) -> FitResult:
+        """
+        Return the fit of one series.
+
+        Parameters
+        ----------
+        i : int
+            Its position.
+
+        Returns
+        -------
+        FitResult
+
+        Raises
+        ------
+        SarimaxError
+            The series failed.
+        """
+        i = position_of(i, len(self))
+        return self.fits[int(self.chosen[i])].result(int(self.rows[i]))
+
+    def summary(self) -> str:
+        """Return a short table of the batch."""
+        return mixed_summary(self)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        """Show the numbers of models and series."""
+        return (
+            f"MixedFit(count={len(self)}, models={len(self.fits)},"
+            f" failed={int(self.failed.sum())}, converged={int(self.converged.sum())})"
+        )
+
+    def _each(self, found: Sequence[Floats]) -> list[Floats]:
+        """Take each series' row out of what the fits have."""
+        return [
+            found[model][row]
+            for model, row in zip(self.chosen.tolist(), self.rows.tolist(), strict=True)
+        ]
+
+    def _all(self, found: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        """Take each series' number out of what the fits have."""
+        values = np.empty(len(self), dtype=found[0].dtype)
+        for model, numbers in enumerate(found):
+            here = self.chosen == model
+            values[here] = numbers[self.rows[here]]
+        return values
 
 
-def future_of(
+def _future_of(
     exog_future_list: Any, count: int, steps: int, k_exog: int
 ) -> Floats | None:
-    """
-    Pack the regressors of forecasts; an element that cannot be used is an error.
-
-    Parameters
-    ----------
-    exog_future_list : optional
-        As for `pack_future`.
-    count, steps, k_exog : int
-        Sizes of the batch.
-
-    Returns
-    -------
-    ndarray, shape (count, steps, k_exog), or None
-    """
+    """Pack the regressors of forecasts; an element that cannot be used is an error."""
     future, failures = pack_future(exog_future_list, count, steps, k_exog)
     if failures:
         i, message = next(iter(failures.items()))
@@ -448,100 +524,9 @@ def future_of(
     return future
 
 
-def _fit_native(
-    plan: Plan, batch: Any, chunk: Chunk, request: FitRequest, tell: Advance | None
-) -> dict[str, Any]:
-    """Fit a chunk by the compiled core."""
-    given = request.start_params
-    start = None if given is None else rows_for(given, chunk)
-    status: Statuses | None = None
-    fixed = None
-    if request.fixed:
-        if start is None:
-            start, _, status = batch.start_params(plan.n_threads, None)
-        start = start.copy()
-        start[:, list(request.fixed)] = list(request.fixed.values())
-        fixed = np.zeros(plan.spec.k_params, dtype=np.uint8)
-        fixed[list(request.fixed)] = 1
-    maxiter = MAXITER if request.maxiter is None else min(request.maxiter, 2**31 - 1)
-    found: dict[str, Any] = batch.fit(start, fixed, maxiter, plan.n_threads, tell)
-    found["ends"] = found.pop("end")
-    found["converged"] = np.isin(found["ends"], CONVERGED)
-    if status is not None:  # no start, no fit
-        found["status"] = np.where(status < 0, status, found["status"])
-    if given is not None and start is not None:
-        found["outside"] = _outside(plan.spec, start, found, request.fixed)
-        found["status"][list(found["outside"])] = -18
-    return found
-
-
-def _outside(
-    spec: Specification, start: Floats, found: dict[str, Any], fixed: Iterable[int]
-) -> dict[int, str]:
-    """Say of which series the start parameters cannot be used."""
-    suspects = (found["start_flags"] & START_OUTSIDE != 0) & (found["status"] >= 0)
-    names = np.array(spec.param_names(unnamed(spec.k_exog)))
-    messages = {}
-    for i in np.flatnonzero(suspects).tolist():
-        with np.errstate(all="ignore"):
-            row = spec.core().untransform_params(start[i if len(start) > 1 else 0])
-        outside = ~np.isfinite(row)
-        outside[list(fixed)] = False
-        if outside.any():
-            messages[i] = (
-                "start_params are outside the region the model enforces: "
-                + ", ".join(names[outside])
-            )
-    return messages
-
-
-def _fit_loop(
-    _plan: Plan,
-    batch: LoopBatch,
-    chunk: Chunk,
-    request: FitRequest,
-    tell: Advance | None,
-) -> dict[str, Any]:
-    """Fit a chunk series by series."""
-    start = request.start_params
-    if start is not None:
-        start = rows_for(start, chunk)
-    return batch.fit(start, request.options(), tell)
-
-
-def _empty(count: int, k_params: int) -> dict[str, Any]:
-    """Return the arrays of `_FITTED`."""
-    return {
-        "params": np.full((count, k_params), np.nan),
-        "llf": np.full(count, np.nan),
-        "scale": np.full(count, np.nan),
-        "nit": np.zeros(count, dtype=np.int64),
-        "nfev": np.zeros(count, dtype=np.int64),
-        "converged": np.zeros(count, dtype=bool),
-    }
-
-
-def _blank(found: dict[str, Any], report: Report) -> None:
-    """Take out what there is of failed series."""
-    failed = report.failed
-    for name, value in zip(_FITTED, (np.nan, np.nan, np.nan, 0, 0, False), strict=True):
-        found[name][failed] = value
-    report.engine[failed] = 0
-    found["params"].flags.writeable = False
-
-
-def _joined(ends: list[Any]) -> list[str] | NDArray[np.int32]:
-    """Join the ends of chunks: lists of words, or arrays of numbers."""
-    if not ends:
-        return []
-    if isinstance(ends[0], list):
-        return [end for part in ends for end in part]
-    return np.concatenate(ends)
-
-
 @functools.cache
 def _fit_ends() -> dict[int, str]:
-    from ._core import FIT_ENDS
+    from .._core import FIT_ENDS
 
     return FIT_ENDS
 

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats
-from .chunk import Chunk, Indices
-from .errors import DataError, status_from_error
-from .native import Model, bind_model
+from ..arrays import Floats
+from ..errors import DataError, status_from_error
+from ..native import Model, bind_model
+from ..spec import Specification
+from .chunk import Chunk, Indices, row_of
 from .progress import Advance
-from .spec import Specification
 
 __all__ = ["ENGINES", "LoopBatch"]
 
@@ -77,7 +77,7 @@ class LoopBatch:
         engines = np.zeros(self._chunk.count, dtype=np.uint8)
 
         def compute(i: int, model: Model) -> int:
-            llf, skipped, engine, _ = model._backend.evaluate(_row(params, i))
+            llf, skipped, engine, _ = model._backend.evaluate(row_of(params, i))
             values[i], engines[i] = llf, ENGINES.index(engine)
             return _warning(llf, skipped)
 
@@ -92,7 +92,7 @@ class LoopBatch:
         engines = np.zeros(self._chunk.count, dtype=np.uint8)
 
         def compute(i: int, model: Model) -> int:
-            found = model._backend.loglike_score(_row(params, i))
+            found = model._backend.loglike_score(row_of(params, i))
             values[i], scores[i] = found[:2]
             engines[i] = ENGINES.index(found[2])
             return _warning(values[i], 0)
@@ -109,7 +109,7 @@ class LoopBatch:
         counts = [np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)]
 
         def compute(i: int, model: Model) -> int:
-            found = model._backend.filter(_row(params, i))
+            found = model._backend.filter(row_of(params, i))
             for array, values in zip(arrays, found[:5], strict=True):
                 array[indptr[i] : indptr[i] + len(values)] = values
             numbers[0][i], numbers[1][i], counts[0][i], counts[1][i] = found[5:]
@@ -133,7 +133,7 @@ class LoopBatch:
 
         def compute(i: int, model: Model) -> int:
             future = None if exog_future is None else exog_future[i]
-            found = model._backend.forecast(_row(params, i), steps, future)
+            found = model._backend.forecast(row_of(params, i), steps, future)
             mean[i], var[i], skipped[i] = found
             return _SKIPPED if skipped[i] else 0
 
@@ -176,7 +176,7 @@ class LoopBatch:
         }
 
         def compute(i: int, model: Model) -> int:
-            start = None if start_params is None else _row(start_params, i)
+            start = None if start_params is None else row_of(start_params, i)
             result = model.fit(start, **options)
             for name in ("params", "llf", "scale", "nit", "nfev", "converged"):
                 found[name][i] = getattr(result, name)
@@ -239,12 +239,6 @@ class LoopBatch:
             raise DataError(problem)
         endog, exog = self._chunk.series(i)
         return bind_model(self._spec, endog, exog, self._engine)
-
-
-def _row(params: Floats, i: int) -> Floats:
-    """Return the parameters of a series, of a shared vector those of all."""
-    row: Floats = params[i if len(params) > 1 else 0]
-    return row
 
 
 def _warning(llf: float, skipped: int) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import (
+from ..arrays import (
     Floats,
     as_endog,
     as_exog,
@@ -26,8 +26,8 @@ from .arrays import (
     check_missing,
     column_names,
 )
+from ..errors import DataError, SarimaxError
 from .chunk import Chunk, Indices, row_bounds
-from .errors import DataError, SarimaxError
 
 __all__ = ["ELEMENT_ERRORS", "Ragged", "make_check", "make_ragged", "pack_future"]
 
@@ -305,9 +305,11 @@ def make_ragged(
         is found when it is packed.
     """
     if (data is None) != (indptr is None):
-        raise TypeError("data and indptr come together")
+        missing = "data" if data is None else "indptr"
+        raise TypeError(f"data and indptr come together; {missing} is missing")
     if (data is None) == (y_list is None):
-        raise TypeError("a batch needs either y_list or data and indptr")
+        given = "neither" if data is None else "both"
+        raise TypeError(f"a batch needs y_list, or data and indptr; got {given}")
     if data is not None:
         rows = _check_rows(data, indptr)
         return Ragged(rows, _exog_of_rows(exog_list, rows), False)
@@ -503,7 +505,8 @@ def _exog_of_rows(exog_list: Any, rows: _RowSeries) -> _Exog | None:
 
 
 def _shared(exog_list: Any) -> _SharedExog | None:
-    exog = as_exog(exog_list, len(exog_list))
+    # Of any length: it is compared with that of each series.
+    exog = as_exog(exog_list, np.shape(exog_list)[0] if np.ndim(exog_list) else 0)
     return None if exog is None else _SharedExog(exog, column_names(exog_list))
 
 

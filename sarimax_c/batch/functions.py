@@ -1,35 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Many series in one call, on all cores, without the GIL."""
+"""`batch_loglike` and its kin: the single functions' answers for many series."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Unpack, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import Floats, as_steps
-from .batch_loop import Statuses
-from .batch_results import BatchForecast, BatchResult, FilterBatch
-from .batch_run import (
-    BatchKeywords,
-    Call,
-    Engines,
-    Job,
-    Plan,
-    Replay,
-    Report,
-    open_job,
-    rows_for,
-    run,
-)
-from .chunk import Chunk, Indices
-from .engine import IDENTICAL, STATSMODELS
-from .native import Model
+from ..arrays import Floats, as_steps
+from ..engine import IDENTICAL, STATSMODELS
+from ..native import Model
+from .chunk import Chunk, Indices, row_of, rows_for
+from .job import BatchKeywords, Job, open_job
+from .loop import Statuses
 from .progress import Advance, open_progress
 from .ragged import pack_future
+from .results import BatchForecast, BatchResult, FilterBatch
+from .run import Call, Engines, Horizon, Replay, Report, run, run_forecast
 
 __all__ = ["batch_filter", "batch_forecast", "batch_loglike", "batch_score"]
 
@@ -106,18 +95,9 @@ def batch_loglike(
     job = open_job((y_list, exog_list), order, seasonal, options)
     rows = job.params(params)
     values = np.full(job.ragged.count, np.nan)
-
-    def call(
-        batch: Any, chunk: Chunk, tell: Advance | None
-    ) -> tuple[Statuses, Engines]:
-        found, status, engine = batch.loglike(
-            rows_for(rows, chunk), job.plan.n_threads, tell
-        )
-        values[chunk.start : chunk.stop] = found
-        return status, engine
-
-    report = _run(job, call, lambda model, i: model.evaluate(_params_of(rows, i)))
-    return _answer(job, values, report)
+    return _evaluate(
+        job, rows, values, "loglike", lambda model, i: model.evaluate(row_of(rows, i))
+    )
 
 
 def batch_score(
@@ -150,18 +130,9 @@ def batch_score(
     job = open_job((y_list, exog_list), order, seasonal, options)
     rows = job.params(params)
     scores = np.full((job.ragged.count, job.plan.spec.k_params), np.nan)
-
-    def call(
-        batch: Any, chunk: Chunk, tell: Advance | None
-    ) -> tuple[Statuses, Engines]:
-        _, found, status, engine = batch.score(
-            rows_for(rows, chunk), job.plan.n_threads, tell
-        )
-        scores[chunk.start : chunk.stop] = found
-        return status, engine
-
-    report = _run(job, call, lambda model, i: model.score(_params_of(rows, i)))
-    return _answer(job, scores, report)
+    return _evaluate(
+        job, rows, scores, "score", lambda model, i: model.score(row_of(rows, i))
+    )
 
 
 def batch_filter(
@@ -207,7 +178,7 @@ def batch_filter(
 
     # The result has messages, whatever was asked for.
     job = replace(job, full_output=True)
-    report = _run(job, call, lambda model, i: model.filter(_params_of(rows, i)))
+    report = _run(job, call, lambda model, i: model.filter(row_of(rows, i)))
     failed = report.failed
     numbers[:, failed] = np.nan
     counts[:, failed] = [[0], [-1]]
@@ -270,7 +241,7 @@ def batch_forecast(
 
     def replay(model: Model, i: int) -> object:
         return model.forecast(
-            _params_of(rows, i), steps, None if future is None else future[i]
+            row_of(rows, i), steps, None if future is None else future[i]
         )
 
     report = Report.of(count)
@@ -290,68 +261,6 @@ def batch_forecast(
     return cast("tuple[Floats, Floats] | BatchForecast", finished)
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """
-    What to forecast, and from which parameters.
-
-    Attributes
-    ----------
-    params : ndarray, shape (1, k_params) or (count, k_params)
-        Parameters of all series or of each.
-    steps : int
-        Number of periods.
-    exog_future : ndarray, shape (count, steps, k_exog), or None
-        Regressors of these periods.
-    """
-
-    params: Floats
-    steps: int
-    exog_future: Floats | None
-
-
-def run_forecast(
-    plan: Plan,
-    chunks: Iterable[Chunk],
-    report: Report,
-    horizon: Horizon,
-    *,
-    replay: Replay | None,
-    advance: Advance | None,
-) -> tuple[Floats, Floats]:
-    """
-    Forecast packed series.
-
-    Parameters
-    ----------
-    plan, chunks, report, replay, advance
-        As for `batch_run.run`.
-    horizon : Horizon
-        What to forecast.
-
-    Returns
-    -------
-    mean, var : ndarray, shape (count, steps)
-    """
-    steps, future = horizon.steps, horizon.exog_future
-    mean, var = np.full((2, len(report.status), steps), np.nan)
-    if plan.spec.simple_differencing and plan.spec.k_exog:
-        # The regressors need differencing across the end of the data.
-        plan = replace(plan, loops=True)
-
-    def call(batch: Any, chunk: Chunk, tell: Advance | None) -> tuple[Statuses, None]:
-        here = slice(chunk.start, chunk.stop)
-        part = None if future is None else np.ascontiguousarray(future[here])
-        params = rows_for(horizon.params, chunk)
-        mean[here], var[here], _, status = batch.forecast(
-            params, steps, part, plan.n_threads, tell
-        )
-        return status, None
-
-    run(plan, chunks, report, call, replay, advance)
-    return mean, var
-
-
 def _run(job: Job, call: Call, replay: Replay) -> Report:
     """Run a batch from its arguments."""
     with open_progress(job.progress, job.ragged.count) as advance:
@@ -365,19 +274,24 @@ def _run(job: Job, call: Call, replay: Replay) -> Report:
         )
 
 
-def _answer(job: Job, values: Floats, report: Report) -> Floats | BatchResult:
-    """Return values, or values with what there is to say of them."""
+def _evaluate(
+    job: Job, rows: Floats, values: Floats, method: str, replay: Replay
+) -> Floats | BatchResult:
+    """Fill in the values that a method of a batch returns, and say how it went."""
+
+    def call(
+        batch: Any, chunk: Chunk, tell: Advance | None
+    ) -> tuple[Statuses, Engines]:
+        *_, found, status, engine = getattr(batch, method)(
+            rows_for(rows, chunk), job.plan.n_threads, tell
+        )
+        values[chunk.start : chunk.stop] = found
+        return status, engine
+
+    report = _run(job, call, replay)
     values[report.failed] = np.nan
-    finished = job.finish(
-        BatchResult(values, report) if job.full_output else values, report
-    )
-    return cast("Floats | BatchResult", finished)
-
-
-def _params_of(rows: Floats, i: int) -> Floats:
-    """Return the parameters of one series."""
-    row: Floats = rows[i if len(rows) > 1 else 0]
-    return row
+    result = BatchResult(values, report) if job.full_output else values
+    return cast("Floats | BatchResult", job.finish(result, report))
 
 
 def _over_time(

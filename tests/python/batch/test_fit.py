@@ -11,7 +11,8 @@ from batch_cases import AIRLINE, CASES, BatchCase
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import sarimax_c as sx
-from sarimax_c import fit_many, ragged
+from sarimax_c.batch import fit as fit_module
+from sarimax_c.batch import functions, ragged
 
 CRITERIA = ["aic", "bic", "hqic", "aicc"]
 FIELDS = ["llf", "scale", "converged", "nit", "nfev", "message", "method", "cov_type"]
@@ -172,6 +173,29 @@ def test_forecasts_are_those_of_the_single_fits(name):
             _assert_equal(getattr(found, attribute)[i], getattr(single, attribute))
 
 
+@pytest.mark.parametrize("order", [(1, 0, 1), [(1, 0, 1), (0, 1, 1)]], ids=str)
+def test_states_are_those_of_the_single_fits(order):
+    fit = sx.batch_fit(Y, order=order)
+    for i in (0, 3):
+        single = sx.Model(Y[i], order=fit[i].model.spec.order).state(fit.params[i])
+        found = fit[i].state().append([1.0, 2.0]).forecast(3)
+        _assert_equal(found, single.append([1.0, 2.0]).forecast(3))
+
+
+@pytest.mark.parametrize("order", [(1, 0, 0), [(1, 0, 0)]], ids=str)
+def test_intervals_that_make_no_sense(order):
+    with pytest.raises(sx.SpecError, match="alpha must lie between 0 and 1, got 2"):
+        sx.batch_fit(Y[:1], order=order).forecast(2, alpha=2)
+
+
+def test_series_without_data_do_not_converge():
+    series = [Y[0], np.full(30, np.nan), Y[1][:10]]
+    fit = sx.batch_fit(series, **AIRLINE)
+    assert fit.converged.tolist() == [True, False, False]
+    assert fit.status.tolist() == [0, 0, 0]
+    assert all("no observation enters" in message for message in fit.messages[1:])
+
+
 def test_forecasts_say_which_future_is_wrong():
     case = CASES["regressors"]
     future = list(case.future)
@@ -322,6 +346,8 @@ WRONG = {
     "method": ({"method": "what"}, sx.SpecError, "unknown optimizer"),
     "cov_type": ({"cov_type": "what"}, sx.SpecError, "cov_type"),
     "option": ({"what": 1}, TypeError, "Unknown keyword"),
+    "fixed is a list": ({"fixed_params": ["ar.L1"]}, TypeError, "must be a mapping"),
+    "fixed is text": ({"fixed_params": {"ar.L1": "a"}}, TypeError, "ar.L1 must be a n"),
     "start": ({"start_params": [1.0]}, sx.DataError, "start_params"),
     "start of candidates": (
         {"order": CANDIDATES, "start_params": [0.1, 1.0]},
@@ -456,11 +482,15 @@ def test_fits_can_be_pickled():
     _assert_equal(fit.forecast(2).mean, again.forecast(2).mean)
 
 
-def test_results_may_be_addressed_from_the_end():
-    fit = sx.batch_fit(Y)
+@pytest.mark.parametrize("order", [(1, 0, 0), [(1, 0, 0)]], ids=str)
+def test_results_are_addressed_by_their_position(order):
+    fit = sx.batch_fit(Y, order=order)
     assert fit[-1].llf == fit.llf[-1]
-    with pytest.raises(IndexError):
-        fit.result(9)
+    for i in (9, -10):
+        with pytest.raises(IndexError, match=f"no series {i} in a batch of 9"):
+            fit.result(i)
+    with pytest.raises(TypeError, match="integer position, got slice"):
+        fit[1:3]
 
 
 def test_summary():
@@ -476,6 +506,8 @@ def test_summary():
     )
 
 
-def test_the_example_of_the_docstring():
-    assert doctest.testmod(fit_many).failed == 0
-    assert doctest.testmod(sx.batch).failed == 0
+@pytest.mark.parametrize("module", [fit_module, functions])
+def test_the_examples_of_the_docstrings(module):
+    failed, attempted = doctest.testmod(module)
+    assert attempted
+    assert not failed

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats
-from .batch_loop import ENGINES, Statuses
-from .batch_run import Report, status_text
-from .chunk import Indices
-from .errors import error_from_status
-from .fit import Forecast
-from .results import FilterResult
+from ..arrays import Floats
+from ..errors import error_from_status
+from ..results import FilterResult, Forecast
+from .chunk import Indices, position_of
+from .loop import ENGINES, Statuses
+from .run import Report, status_text
 
 __all__ = ["BatchForecast", "BatchResult", "FilterBatch", "Reported"]
 
@@ -166,7 +165,7 @@ class FilterBatch(Reported):
         SarimaxError
             The series failed.
         """
-        i = range(len(self))[i]
+        i = position_of(i, len(self))
         if self.status[i] < 0:
             raise error_from_status(int(self.status[i]), self.messages[i])
         converged = int(self.period_converged[i])

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How every batch runs: chunk by chunk, with a status and a message per series."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Floats
+from ..engine import STATSMODELS
+from ..errors import E_DATA, SarimaxError
+from ..native import Model, bind_model
+from ..spec import Specification
+from .chunk import Chunk, rows_for
+from .loop import LoopBatch, Statuses
+from .progress import Advance
+
+if TYPE_CHECKING:
+    from .. import _core
+
+__all__ = ["Horizon", "Plan", "Report", "run", "run_forecast", "status_text"]
+
+Engines = NDArray[np.uint8]
+# A chunk's batch, the chunk, progress; to statuses and engines.
+Call = Callable[[Any, Chunk, "Advance | None"], "tuple[Statuses, Engines | None]"]
+# The single call on one series of the batch, for its message.
+Replay = Callable[[Model, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What the chunks of a batch have in common.
+
+    Attributes
+    ----------
+    spec : Specification
+        The model of all series.
+    engine : str
+        The engine, as `resolve_engine` says.
+    n_threads : int
+        Most threads to use.
+    loops : bool
+        Whether series are taken one by one, also with a compiled engine.
+    """
+
+    spec: Specification
+    engine: str
+    n_threads: int
+    loops: bool = False
+
+    def open(self, chunk: Chunk) -> _core.Batch | LoopBatch:
+        """
+        Return what computes the series of a chunk.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            The series; not changed.
+        """
+        if self.loops or self.engine == STATSMODELS:
+            return LoopBatch(self.spec, chunk, self.engine)
+        from .._core import Batch
+
+        endog, exog = chunk.endog, chunk.exog
+        if self.spec.simple_differencing:  # in place
+            endog, exog = endog.copy(), None if exog is None else exog.copy()
+        return Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
+
+
+@dataclass(slots=True)
+class Report:
+    """
+    How the series of a batch went.
+
+    Attributes
+    ----------
+    status : ndarray of int32, shape (count,)
+        Negative where a series failed.
+    engine : ndarray of uint8, shape (count,)
+        Positions in `ENGINES`.
+    messages : dict
+        What the single call says of a failed series, by position.
+    """
+
+    status: Statuses
+    engine: Engines
+    messages: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, count: int) -> Report:
+        """
+        Return one of a batch that has not run.
+
+        Parameters
+        ----------
+        count : int
+            Number of series.
+        """
+        return cls(np.zeros(count, np.int32), np.zeros(count, np.uint8))
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Tell which series failed, shape (count,)."""
+        return self.status < 0
+
+    def fail(self, failures: dict[int, str], status: int = E_DATA) -> None:
+        """
+        Add failures found outside the run.
+
+        Parameters
+        ----------
+        failures : dict
+            Messages by position; those of series that failed before stay.
+        status : int
+            Their status.
+        """
+        for i, message in failures.items():
+            if self.status[i] >= 0:
+                self.status[i], self.messages[i], self.engine[i] = status, message, 0
+
+
+def run(
+    plan: Plan,
+    chunks: Iterable[Chunk],
+    report: Report,
+    call: Call,
+    replay: Replay | None,
+    advance: Advance | None = None,
+) -> Report:
+    """
+    Run a batch.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to do.
+    chunks : iterable of Chunk
+        The series.
+    report : Report
+        Where statuses go.
+    call : callable
+        Computes a chunk.
+    replay : callable or None
+        The single call, for the message of a failure; None where none is wanted.
+    advance : callable, optional
+        Called with the number of series done.
+
+    Returns
+    -------
+    Report
+        The same.
+    """
+    for chunk in chunks:
+        batch = plan.open(chunk)
+        status, engine = call(batch, chunk, _within(chunk, advance))
+        here = slice(chunk.start, chunk.stop)
+        report.status[here] = status
+        if engine is not None:
+            report.engine[here] = engine
+        report.fail({chunk.start + i: text for i, text in chunk.failures.items()})
+        if replay is not None:
+            known = getattr(batch, "messages", {})
+            for i in np.flatnonzero(status < 0).tolist():
+                if chunk.start + i not in report.messages:
+                    message = known.get(i) or _explain(plan, chunk, i, replay)
+                    report.messages[chunk.start + i] = message or status_text(status[i])
+        if advance is not None:
+            advance(chunk.stop)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """
+    What to forecast, and from which parameters.
+
+    Attributes
+    ----------
+    params : ndarray, shape (1, k_params) or (count, k_params)
+        Parameters of all series or of each.
+    steps : int
+        Number of periods.
+    exog_future : ndarray, shape (count, steps, k_exog), or None
+        Regressors of these periods.
+    """
+
+    params: Floats
+    steps: int
+    exog_future: Floats | None
+
+
+def run_forecast(
+    plan: Plan,
+    chunks: Iterable[Chunk],
+    report: Report,
+    horizon: Horizon,
+    *,
+    replay: Replay | None,
+    advance: Advance | None,
+) -> tuple[Floats, Floats]:
+    """
+    Forecast packed series.
+
+    Parameters
+    ----------
+    plan, chunks, report, replay, advance
+        As for `batch_run.run`.
+    horizon : Horizon
+        What to forecast.
+
+    Returns
+    -------
+    mean, var : ndarray, shape (count, steps)
+    """
+    steps, future = horizon.steps, horizon.exog_future
+    mean, var = np.full((2, len(report.status), steps), np.nan)
+    if plan.spec.simple_differencing and plan.spec.k_exog:
+        # The regressors need differencing across the end of the data.
+        plan = replace(plan, loops=True)
+
+    def call(batch: Any, chunk: Chunk, tell: Advance | None) -> tuple[Statuses, None]:
+        here = slice(chunk.start, chunk.stop)
+        part = None if future is None else np.ascontiguousarray(future[here])
+        params = rows_for(horizon.params, chunk)
+        mean[here], var[here], _, status = batch.forecast(
+            params, steps, part, plan.n_threads, tell
+        )
+        return status, None
+
+    run(plan, chunks, report, call, replay, advance)
+    return mean, var
+
+
+def status_text(status: int) -> str:
+    """
+    Return what the core says of a status.
+
+    Parameters
+    ----------
+    status : int
+        Any; empty if it is none, or where there is no core.
+    """
+    try:
+        from .._core import STATUS
+    except ImportError:
+        return ""
+    return dict(STATUS.values()).get(int(status), "")
+
+
+def _within(chunk: Chunk, advance: Advance | None) -> Advance | None:
+    """Return what counts the series of a chunk for the batch."""
+    if advance is None:
+        return None
+    return lambda done: advance(chunk.start + done)
+
+
+def _explain(plan: Plan, chunk: Chunk, i: int, replay: Replay) -> str:
+    """Return what the single call says of a series that failed."""
+    problem = chunk.describe(i)
+    if problem:
+        return problem
+    endog, exog = chunk.series(i)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            replay(bind_model(plan.spec, endog, exog, plan.engine), chunk.start + i)
+        except SarimaxError as error:
+            return str(error)
+    return ""
