@@ -228,7 +228,8 @@ static void random_models_equal_the_dense_filter(void) {
     }
     for (int level = 0; level <= (int)sx_simd_detect(); level++) {
       c.model.simd = (sx_simd)level;
-      CHECK(run_forecast(&c.model, &(sx_series){SEEN, c.endog, c.exog, NULL},
+      CHECK(run_forecast(&c.model,
+                         &(sx_series){SEEN, c.endog, c.exog, NULL, NULL},
                          c.params, &out) == SX_OK);
       for (int h = 0; h < STEPS; h++) {
         CHECK_CLOSE(m[h], mean[SEEN + h], 1e-10, 1e-10);

@@ -9,7 +9,7 @@ enum { MOST_STEPS = 20, FUTURE = MOST_STEPS * RANDOM_EXOG };
 
 static sx_status roll(const random_case *c, const sx_interrupt *interrupt,
                       sx_rolling_output *out) {
-  sx_series series = {NOBS, c->endog, c->exog, interrupt};
+  sx_series series = {NOBS, c->endog, c->exog, interrupt, NULL};
   size_t size = 0;
   sx_status status = sx_rolling_plan(&c->model, out->steps, &size);
   void *work = work_of_size(size);
@@ -113,7 +113,7 @@ static void errors(void) {
   sx_rolling_output out = {
       .steps = 1, .start = 5, .stride = 1, .mean = cells, .var = cells};
   sx_rolling_output bad[] = {out, out, out};
-  sx_series series = {NOBS, c.endog, NULL, NULL};
+  sx_series series = {NOBS, c.endog, NULL, NULL, NULL};
   size_t size = 0;
   unsigned char work[1];
 
