@@ -38,7 +38,7 @@ static void *fresh(held *h) {
 
 static sx_series rows_of(const random_case *c, int begin, int end) {
   return (sx_series){end - begin, c->endog + begin,
-                     c->exog + begin * c->spec.k_exog, NULL};
+                     c->exog + begin * c->spec.k_exog, NULL, NULL};
 }
 
 /* Bits, NaN being one value. */
@@ -220,7 +220,7 @@ static void errors_leave_the_state(void) {
   CHECK(sx_state_append(&wider, &rows, h.work, h.work_size, h.state, &out) ==
         SX_E_ARGUMENT);
   out.llf_obs = many;
-  rows = (sx_series){200000, many, NULL, &interrupt};
+  rows = (sx_series){200000, many, NULL, &interrupt, NULL};
   CHECK(sx_state_append(&model, &rows, h.work, h.work_size, h.state, &out) ==
         SX_E_INTERRUPTED);
   CHECK(memcmp(before, h.state, h.state_size) == 0);
