@@ -175,7 +175,7 @@ static sx_status start(const sx_spec *spec, const sx_series *series,
 static sx_status many_residuals(const sx_interrupt *interrupt, double *value) {
   sx_spec spec = seasonal(order(0, 0, 1), 0, 0, 1, 12);
 
-  return start(&spec, &(sx_series){3000, endog, NULL, interrupt, NULL}, value);
+  return start(&spec, &(sx_series){30000, endog, NULL, interrupt, NULL}, value);
 }
 
 static sx_status long_trend(const sx_interrupt *interrupt, double *value) {
