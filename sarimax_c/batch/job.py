@@ -117,7 +117,8 @@ class Job:
         has_constant = self.plan.spec.trend_powers[:1] == (0,)
         ragged = self.ragged if chosen is None else self.ragged.take(chosen)
         return ragged.chunks(
-            make_check(self.missing, check_constant if has_constant else None)
+            make_check(self.missing, check_constant if has_constant else None),
+            self.plan.n_threads,
         )
 
     def params(self, params: ArrayLike | None) -> Floats:

@@ -33,8 +33,10 @@ __all__ = ["ELEMENT_ERRORS", "Ragged", "make_check", "make_ragged", "pack_future
 
 Check = Callable[[Floats, "Floats | None"], None]
 
-# Input bytes of a chunk: all threads get enough to do, and a copy costs little.
+# Input bytes of a chunk: at most, and for each thread, which get enough to do and find
+# in a cache what was packed for them.
 CHUNK_BYTES = 16 * 2**20
+_THREAD_BYTES = 2 * 2**20
 
 _FLOAT64 = np.dtype(np.float64)
 _dtype_of = operator.attrgetter("dtype")
@@ -203,7 +205,7 @@ class Ragged:
         taken.k_exog, taken.exog_names = self.k_exog, self.exog_names
         return taken
 
-    def chunks(self, check: Check | None = None) -> Iterator[Chunk]:
+    def chunks(self, check: Check | None = None, n_threads: int = 1) -> Iterator[Chunk]:
         """
         Pack the series, chunk by chunk.
 
@@ -212,16 +214,19 @@ class Ragged:
         check : callable, optional
             Called with the data of each series; what it raises is the failure of
             that series.
+        n_threads : int
+            Threads that will share a chunk.
 
         Yields
         ------
         Chunk
         """
+        most = min(CHUNK_BYTES, n_threads * _THREAD_BYTES)
         sizes = self._series.sizes
         ends = np.cumsum(sizes) * (8 * (1 + self.k_exog))
         start = 0
         while start < self.count:
-            limit = CHUNK_BYTES + (ends[start - 1] if start else 0)
+            limit = most + (ends[start - 1] if start else 0)
             stop = max(start + 1, int(np.searchsorted(ends, limit, side="right")))
             chunk = self._fast(start, sizes[start:stop])
             if chunk is None:
