@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-/* Portions of the batch for each thread, about. */
+/* Portions of the batch for each of several threads, about. */
 enum { PORTIONS = 16 };
 
 /* Nanoseconds of work from which on another thread pays. */
@@ -95,14 +95,18 @@ static void plan_all(sx_task *task) {
   }
 }
 
-/* Portions that are not too few for the threads, nor larger than need be. */
+/*
+ * One series, so that progress is told of each; of those that run together, not
+ * too few portions for the threads, nor larger ones than need be.
+ */
 static int64_t portion_of(const sx_task *task, int64_t threads) {
-  int64_t portion =
-      task->batch->count / (threads * PORTIONS) / SX_MAX_LANES * SX_MAX_LANES;
+  int64_t portions = threads > 1 ? threads * PORTIONS : 1;
+  int64_t portion = task->batch->count / portions / SX_MAX_LANES * SX_MAX_LANES;
 
-  if (portion < 1) {
-    return task->run ? SX_MAX_LANES : 1;
+  if (task->run == NULL) {
+    return 1;
   }
+  portion = portion < SX_MAX_LANES ? SX_MAX_LANES : portion;
   return portion < SX_MOST_PORTION ? portion : SX_MOST_PORTION;
 }
 

@@ -6,7 +6,7 @@
 #include "sarimax_c_batch.h"
 
 /* Series of a portion that a thread takes at a time, at most. */
-enum { SX_MOST_PORTION = 64 };
+enum { SX_MOST_PORTION = 128 };
 
 struct sx_task;
 
