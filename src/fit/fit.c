@@ -23,6 +23,8 @@ static const double MOST_ERROR = 1e-4;
 static const double STEP = 1e-4;
 /* And at most this share of the distance from a unit root. */
 static const double SHARE_OF_ROOM = 0.01;
+/* What sx_start_params makes of a variance of zero. */
+static const double LEAST_SIGMA2 = 1e-10;
 /* log(2 pi e) */
 static const double LOG_2_PI_E = 2.837877066409345484;
 
@@ -279,6 +281,36 @@ static sx_status evaluate(void *context, const double *at, double *value,
 
 /* ---- the start ---- */
 
+/* Mean square of the changes from one period to the next, 0 without any. */
+static double mean_square_change(const sx_series *series) {
+  double squares = 0.0;
+  int64_t count = 0;
+
+  for (int64_t t = 1; t < series->nobs; t++) {
+    double change = series->endog[t] - series->endog[t - 1];
+
+    if (!isnan(change)) {
+      squares += change * change;
+      count++;
+    }
+  }
+  return count > 0 ? squares / (double)count : 0.0;
+}
+
+/*
+ * Too few observations leave sigma2 at the least that statsmodels allows, where
+ * the log-likelihood is huge and flat from rounding: the data's own scale then.
+ */
+static void lift_sigma2(problem *p) {
+  const sx_model *model = p->model;
+  double scale = mean_square_change(p->series);
+
+  if (model->has_sigma2 && !is_fixed(p, model->offset_sigma2) &&
+      p->start[model->offset_sigma2] <= LEAST_SIGMA2 && scale > LEAST_SIGMA2) {
+    p->start[model->offset_sigma2] = scale;
+  }
+}
+
 /* Start parameters without any given. */
 static sx_status estimate_start(problem *p, uint32_t *flags) {
   const sx_model *model = p->model;
@@ -297,6 +329,7 @@ static sx_status estimate_start(problem *p, uint32_t *flags) {
   if (status < 0) {
     return status;
   }
+  lift_sigma2(p);
   inside.flags = *flags;
   status = sx_start_inside(&inside);
   p->nfev += inside.nfev;

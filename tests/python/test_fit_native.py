@@ -340,3 +340,18 @@ def test_a_start_may_be_outside_where_it_is_fixed(engine):
     with pytest.raises(sx.DataError, match="outside the region"):
         model.fit(start)
     assert model.fit(start, fixed_params={"ma.L1": -1.25}).params[0] == -1.25
+
+
+# ---- hardly any data -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))
+def test_two_observations_after_missing_ones(engine):
+    """Start values leave sigma2 at its floor, where the log-likelihood is -4e9."""
+    y = np.r_[np.full(58, np.nan), 3.0, 4.0]
+    with np.errstate(all="ignore"):
+        theirs = SARIMAX(y, order=(0, 1, 1)).fit(disp=0)
+    with pytest.warns(sx.NumericalWarning, match="Too few observations"):
+        ours = sx.sarimax_fit(y, order=(0, 1, 1), engine=engine)
+    assert ours.llf >= theirs.llf
+    assert ours.llf > -20.0
