@@ -42,7 +42,7 @@ from .results import FitResult
 if TYPE_CHECKING:
     from .native import Model
 
-__all__ = ["check_arguments", "fit"]
+__all__ = ["NO_DATA", "check_arguments", "fit"]
 
 _DIRECT_METHODS = ("Nelder-Mead", "Powell")
 _METHODS = {name.lower(): name for name in (*GRADIENT_METHODS, *_DIRECT_METHODS)}
@@ -53,7 +53,7 @@ _METHODS |= {"lbfgs": "L-BFGS-B", "nm": "Nelder-Mead"}
 _VISIBLE = 1e-2
 
 # The core's SX_FIT_NO_DATA.
-_NO_DATA = "stopped: no observation enters the log-likelihood"
+NO_DATA = "stopped: no observation enters the log-likelihood"
 
 _COV_TYPES = (*COVARIANCES,)
 # Known to statsmodels, not built here yet.
@@ -193,7 +193,7 @@ def _climbed(model: Model, start: Floats, request: Climb) -> NativeFit:
     """Run scipy's optimizer from unconstrained parameters."""
     outcome = Outcome(start, True, 0, 0, "there are no parameters to estimate")
     if np.isnan(model.endog[model.loglikelihood_burn :]).all():
-        outcome = Outcome(start, False, 0, 0, _NO_DATA)
+        outcome = Outcome(start, False, 0, 0, NO_DATA)
     elif start.size:
         outcome = climb(model, start, request)
     params = model.transform_params(outcome.x)

@@ -50,6 +50,8 @@ class FitBatchKeywords(BatchKeywords, total=False):
     cov_type: str
 
 
+_ORDER = (1, 0, 0)
+_SEASONAL = (0, 0, 0, 0)
 _FIT_NAMES = (
     FitBatchKeywords.__annotations__.keys() - BatchKeywords.__annotations__.keys()
 )
@@ -58,8 +60,8 @@ _FIT_NAMES = (
 def batch_fit(
     y_list: Any = None,
     exog_list: Any = None,
-    order: Any = (1, 0, 0),
-    seasonal: Any = (0, 0, 0, 0),
+    order: Any = _ORDER,
+    seasonal: Any = _SEASONAL,
     **options: Unpack[FitBatchKeywords],
 ) -> BatchFit | MixedFit:
     """
@@ -90,7 +92,7 @@ def batch_fit(
         "none";
         ``ic``, what chooses between candidates: "aicc" (default), "aic", "bic" or
         "hqic"; it compares log-likelihoods of different data where the candidates
-        difference differently;
+        difference differently; one that no observation enters loses to any with data;
         ``orders``, ``seasonals``, sequences of count tuples in place of `order` and
         `seasonal`: each series has a model of its own.
 
@@ -121,6 +123,10 @@ def batch_fit(
     ((3, 2), (3, 4))
     """
     check_keywords(options, FitBatchKeywords.__annotations__)
+    if options.get("full_output"):
+        raise TypeError(
+            "batch_fit has no full_output: its result has status, messages and engine"
+        )
     batch: dict[str, Any] = {**options}
     chosen = {name: batch.pop(name) for name in _FIT_NAMES & batch.keys()}
     own_orders, own_seasonals = (
@@ -139,6 +145,12 @@ def batch_fit(
     if own_orders is not None or own_seasonals is not None:
         if len(orders) * len(seasonals) > 1:
             raise SpecError("candidates cannot be combined with orders or seasonals")
+        if own_orders is not None and not _is_default(order, _ORDER):
+            raise SpecError(f"orders take the place of order, got order={order!r} too")
+        if own_seasonals is not None and not _is_default(seasonal, _SEASONAL):
+            raise SpecError(
+                f"seasonals take the place of seasonal, got seasonal={seasonal!r} too"
+            )
         count = job.ragged.count
         result = fits.by_series(
             _checked_length(own_orders, orders, count, "orders"),
@@ -198,12 +210,12 @@ class _Fits:
                 later = _after(advance, position * count)
                 fits.append(self._fit(spec, chunks, later))
         criteria = np.stack([fit.criterion(ic) for fit in fits])
-        # A series that no candidate fits has the first one's failure.
         criteria[np.isnan(criteria)] = np.inf
-        chosen = criteria.argmin(axis=0)
-        usable = np.stack([fit.status >= 0 for fit in fits])
-        lost = ~usable[chosen, np.arange(count)]
-        chosen[lost] = usable[:, lost].argmax(axis=0)
+        # A log-likelihood of no observation, 0, would often be the best one.
+        failed = np.stack([fit.report.failed for fit in fits])
+        no_data = np.stack([fit.no_data for fit in fits])
+        # Of equal ones the first, so that a series that none fits has its failure.
+        chosen = np.lexsort((criteria, no_data, failed), axis=0)[0]
         return MixedFit(tuple(fits), chosen, np.arange(count))
 
     def by_series(self, orders: Sequence[Any], seasonals: Sequence[Any]) -> MixedFit:
@@ -261,7 +273,14 @@ def _candidates(term: Any, length: int) -> list[Any]:
     # The middle of an order is a number, so a list of sequences cannot be one.
     if isinstance(term, list) and term and all(_is_order(t, length) for t in term):
         return term
+    if isinstance(term, tuple) and term and all(_is_order(t, length) for t in term):
+        raise SpecError(f"candidates must be a list, got the tuple {term!r}")
     return [term]
+
+
+def _is_default(term: Any, default: tuple[int, ...]) -> bool:
+    # Elements may be arrays of lags, which tuples do not compare.
+    return type(term) is tuple and str(term) == str(default)
 
 
 def _is_order(term: Any, length: int) -> bool:
@@ -280,6 +299,9 @@ def _checked_length(
         raise DataError(
             f"{argument} has {len(own)} elements for a batch of {count} series"
         )
+    for i, term in enumerate(own):
+        if term is None:
+            raise SpecError(f"{argument}[{i}] must be a tuple, got None")
     return own
 
 

@@ -16,6 +16,7 @@ from ..covariance import COVARIANCES, pseudo_inverse
 from ..criteria import information_criterion
 from ..engine import AUTO, EXACT
 from ..errors import DataError, error_from_status
+from ..fit import NO_DATA
 from ..native import Model, bind_model
 from ..results import FitResult, Forecast, check_alpha
 from ..spec import Specification
@@ -99,6 +100,16 @@ class BatchFit(Reported):
     def engine(self) -> NDArray[np.str_]:
         """Engine that computed each log-likelihood; empty where a series failed."""
         return np.array(ENGINES)[self.report.engine]
+
+    @property
+    def no_data(self) -> NDArray[np.bool_]:
+        """Tell where no observation enters the log-likelihood, shape (count,)."""
+        if isinstance(self._ends, list):
+            found = np.array([end == NO_DATA for end in self._ends], dtype=bool)
+        else:
+            ends = [end for end, text in _fit_ends().items() if text == NO_DATA]
+            found = np.isin(self._ends, ends)
+        return found & ~self.report.failed
 
     @property
     def k_params(self) -> int:
@@ -354,6 +365,11 @@ class MixedFit(Reported):
     def failed(self) -> NDArray[np.bool_]:
         """Tell which series failed, shape (count,)."""
         return self.report.failed
+
+    @property
+    def no_data(self) -> NDArray[np.bool_]:
+        """Tell where no observation enters the log-likelihood, shape (count,)."""
+        return self._all([fit.no_data for fit in self.fits])
 
     @property
     def orders(self) -> list[Any]:

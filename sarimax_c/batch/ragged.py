@@ -130,6 +130,8 @@ class _SharedExog:
 
     exog: Floats
     names: tuple[str, ...] | None
+    # As the caller gave them, with their index.
+    labelled: Any
 
     def element(self, _i: int) -> Floats:
         return self.exog
@@ -177,13 +179,17 @@ class Ragged:
     __slots__ = ("_exog", "_series", "count", "exog_names", "is_table", "k_exog")
 
     def __init__(
-        self, series: _ListSeries | _RowSeries, exog: _Exog | None, is_table: bool
+        self,
+        series: _ListSeries | _RowSeries,
+        exog: _Exog | None,
+        is_table: bool,
+        columns: tuple[int, tuple[str, ...] | None],
     ) -> None:
         self._series = series
         self._exog = exog
         self.is_table = is_table
         self.count = series.count
-        self.k_exog, self.exog_names = _columns(exog)
+        self.k_exog, self.exog_names = columns
 
     def take(self, chosen: Indices) -> Ragged:
         """
@@ -201,9 +207,8 @@ class Ragged:
         elif exog is not None:
             part = _ListExog([exog.element(int(i)) for i in chosen])
         elements = [self._series.element(int(i)) for i in chosen]
-        taken = Ragged(_ListSeries(elements), part, False)
-        taken.k_exog, taken.exog_names = self.k_exog, self.exog_names
-        return taken
+        columns = self.k_exog, self.exog_names
+        return Ragged(_ListSeries(elements), part, False, columns)
 
     def chunks(self, check: Check | None = None, n_threads: int = 1) -> Iterator[Chunk]:
         """
@@ -244,11 +249,12 @@ class Ragged:
         if endog is None:
             return None
         exog = None
-        if self._exog is not None and self.k_exog:
+        if self._exog is not None:
             exog = self._exog.block(start, sizes, self.k_exog)
             if exog is None:
                 return None
-        return Chunk(start, endog, exog, row_bounds(sizes))
+        packed = exog if self.k_exog else None
+        return Chunk(start, endog, packed, row_bounds(sizes))
 
     def _general(self, start: int, stop: int) -> Chunk:
         """Pack one by one; a series that cannot be used has no rows."""
@@ -274,11 +280,20 @@ class Ragged:
         exog = as_exog(given, len(endog))
         if exog is None:
             exog = np.empty((len(endog), 0))
+        elif isinstance(self._exog, _SharedExog):
+            check_aligned(y, self._exog.labelled)
         elif type(given) is not np.ndarray:
             check_aligned(y, given)
         if exog.shape[1] != self.k_exog:
             raise DataError(
                 f"exog has {exog.shape[1]} columns where the batch has {self.k_exog}"
+            )
+        # The name of a Series is often that of the series it belongs to.
+        names = column_names(given) if hasattr(given, "columns") else None
+        if names and names != self.exog_names:
+            raise DataError(
+                f"exog has the columns {names} where the first named ones of"
+                f" exog_list are {self.exog_names}"
             )
         return endog, exog
 
@@ -317,14 +332,14 @@ def make_ragged(
         raise TypeError(f"a batch needs y_list, or data and indptr; got {given}")
     if data is not None:
         rows = _check_rows(data, indptr)
-        return Ragged(rows, _exog_of_rows(exog_list, rows), False)
+        return _ragged(rows, _exog_of_rows(exog_list, rows), False)
     if isinstance(y_list, (list, tuple)) or _is_object_vector(y_list):
         listed = _ListSeries(_as_list(y_list))
-        return Ragged(listed, _exog_of_list(exog_list, listed.count), False)
+        return _ragged(listed, _exog_of_list(exog_list, listed.count), False)
     table = _check_table(y_list)
     indptr = np.arange(table.shape[0] + 1, dtype=np.int64) * table.shape[1]
     rows = _RowSeries(table.reshape(-1), indptr)
-    return Ragged(rows, _exog_of_table(exog_list, table.shape, indptr), True)
+    return _ragged(rows, _exog_of_table(exog_list, table.shape, indptr), True)
 
 
 def pack_future(
@@ -448,7 +463,10 @@ def _check_table(y_list: Any) -> Floats:
     if not isinstance(y_list, np.ndarray):
         hint = ""
         if hasattr(y_list, "columns"):
-            hint = " (with one series a column: frame.to_numpy().T)"
+            hint = (
+                f" of shape {y_list.shape} (with one series a column:"
+                " frame.to_numpy().T; with one a row: frame.to_numpy())"
+            )
         raise TypeError(
             "y_list must be a list or tuple of series or a two-dimensional array with"
             f" one series a row, got {type(y_list).__name__}{hint}"
@@ -484,6 +502,8 @@ def _exog_of_list(exog_list: Any, count: int) -> _Exog | None:
         return None
     if isinstance(exog_list, (list, tuple)) or np.ndim(exog_list) == 3:
         _check_count(exog_list, count, "exog_list")
+        if all(element is None for element in exog_list):
+            return None
         return _ListExog(exog_list if isinstance(exog_list, list) else [*exog_list])
     return _shared(exog_list)
 
@@ -512,7 +532,9 @@ def _exog_of_rows(exog_list: Any, rows: _RowSeries) -> _Exog | None:
 def _shared(exog_list: Any) -> _SharedExog | None:
     # Of any length: it is compared with that of each series.
     exog = as_exog(exog_list, np.shape(exog_list)[0] if np.ndim(exog_list) else 0)
-    return None if exog is None else _SharedExog(exog, column_names(exog_list))
+    if exog is None:
+        return None
+    return _SharedExog(exog, column_names(exog_list), exog_list)
 
 
 def _check_count(elements: Any, count: int, argument: str) -> None:
@@ -522,20 +544,41 @@ def _check_count(elements: Any, count: int, argument: str) -> None:
         )
 
 
-def _columns(exog: _Exog | None) -> tuple[int, tuple[str, ...] | None]:
-    """Return number and names of the regressors: those of the first that has some."""
-    if exog is None:
-        return 0, None
-    if not isinstance(exog, _ListExog):
-        return exog.exog.shape[1], exog.names
-    for element in exog.elements:
-        if element is not None:
-            try:
-                array = as_float64(element, "exog")
-            except ELEMENT_ERRORS:
-                continue
-            if array.ndim == 2:
-                return array.shape[1], column_names(element)
-            if array.ndim == 1:
-                return 1, column_names(element)
-    return 0, None
+def _ragged(
+    series: _ListSeries | _RowSeries, exog: _Exog | None, is_table: bool
+) -> Ragged:
+    if isinstance(exog, _ListExog):
+        k_exog = _count_columns(exog.elements)
+        names = _first_names(exog.elements, k_exog)
+    elif exog is not None:
+        k_exog, names = exog.exog.shape[1], exog.names
+    else:
+        k_exog, names = 0, None
+    return Ragged(series, exog, is_table, (k_exog, names))
+
+
+def _count_columns(elements: Sequence[Any]) -> int:
+    """Return the number of regressors: that of the first element that has some."""
+    refusals: list[Exception] = []
+    for element in elements:
+        try:
+            array = as_exog(element, len(element) if np.ndim(element) else 0)
+        except ELEMENT_ERRORS as error:
+            refusals.append(error)
+            continue
+        if array is not None:
+            return int(array.shape[1])
+    if refusals and len(refusals) == sum(element is not None for element in elements):
+        kind = TypeError if isinstance(refusals[0], TypeError) else DataError
+        raise kind(f"exog_list has no element that can be used: {refusals[0]}")
+    return 0
+
+
+def _first_names(elements: Sequence[Any], k_exog: int) -> tuple[str, ...] | None:
+    """Return the names of the first columns that have some."""
+    if set(map(type, elements)) <= {np.ndarray}:
+        return None
+    for names in map(column_names, elements):
+        if names and len(names) == k_exog:
+            return names
+    return None

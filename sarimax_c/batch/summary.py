@@ -33,23 +33,18 @@ def batch_summary(fit: BatchFit) -> str:
     -------
     str
     """
-    failed = fit.report.failed
-    lines = [
-        f"{model_name(fit.spec)}, {len(fit)} series",
-        _line("converged", int(fit.converged.sum())),
-        _line("not converged", int((~fit.converged & ~failed).sum())),
-        _line("failed", int(failed.sum())),
-    ]
+    lines = [f"{model_name(fit.spec)}, {len(fit)} series", *_ends(fit)]
     unhappy = np.flatnonzero(~fit.converged)
     reasons = Counter(fit.message(i) for i in unhappy.tolist())
     for reason, times in reasons.most_common(_SHOWN):
         lines.append(f"  {times:>8}  {reason}")
     if len(reasons) > _SHOWN:
         lines.append(f"            and {len(reasons) - _SHOWN} other reasons")
+    estimated = ~fit.report.failed & ~fit.no_data
     values = {"llf": fit.llf, "AICc": fit.aicc, "iterations": fit.nit.astype(float)}
     lines.append(f"{'':<14}" + "".join(f"{name:>12}" for name in _QUANTILES))
     for name, found in values.items():
-        lines.append(f"{name:<14}" + _quantiles(found[~failed]))
+        lines.append(f"{name:<14}" + _quantiles(found[estimated]))
     return "\n".join(lines)
 
 
@@ -66,19 +61,24 @@ def mixed_summary(fit: MixedFit) -> str:
     -------
     str
     """
-    failed = fit.failed
     chosen = Counter(fit.chosen.tolist())
-    lines = [
-        f"{len(fit.fits)} models, {len(fit)} series",
-        _line("converged", int(fit.converged.sum())),
-        _line("not converged", int((~fit.converged & ~failed).sum())),
-        _line("failed", int(failed.sum())),
-    ]
+    lines = [f"{len(fit.fits)} models, {len(fit)} series", *_ends(fit)]
     for position, times in chosen.most_common(_SHOWN):
         lines.append(f"  {times:>8}  {model_name(fit.fits[position].spec)}")
     if len(chosen) > _SHOWN:
         lines.append(f"            and {len(chosen) - _SHOWN} other models")
     return "\n".join(lines)
+
+
+def _ends(fit: BatchFit | MixedFit) -> list[str]:
+    """Return lines with the numbers of series, each counted once."""
+    converged, no_data, failed = fit.converged, fit.no_data, fit.report.failed
+    return [
+        _line("converged", int(converged.sum())),
+        _line("not converged", int((~converged & ~no_data & ~failed).sum())),
+        _line("no data", int(no_data.sum())),
+        _line("failed", int(failed.sum())),
+    ]
 
 
 def _line(name: str, number: int) -> str:

@@ -196,6 +196,48 @@ def test_series_without_data_do_not_converge():
     assert all("no observation enters" in message for message in fit.messages[1:])
 
 
+@pytest.mark.parametrize("method", [None, "bfgs"])
+@pytest.mark.parametrize("ic", CRITERIA)
+def test_candidates_with_data_win_over_those_without(ic, method):
+    # Observed, but nowhere after the burn-in of a seasonal difference.
+    early = np.r_[1.0, 3.0, 2.0, 5.0, 4.0, np.full(25, np.nan)]
+    series = [Y[0], early, np.full(20, np.nan)]
+    options = {"ic": ic, "method": method}
+    models = [(0, 1, 0, 12), (0, 0, 0, 12)]
+    found = sx.batch_fit(series, order=[(0, 0, 0)], seasonal=models, **options)
+    empty, full = found.candidates
+    assert empty.no_data.tolist() == [False, True, True]
+    assert full.no_data.tolist() == [False, False, True]
+    assert empty.criterion(ic)[1] < full.criterion(ic)[1]
+    assert found.chosen[1] == 1
+    assert found.no_data.tolist() == [False, False, True]
+
+
+def test_a_candidate_without_data_wins_over_a_failure():
+    series = [np.r_[1.0, np.full(5, np.nan)]]
+    fixed = {"simple_differencing": True}
+    models = [(0, 1, 0, 6), (0, 1, 0, 4)]
+    found = sx.batch_fit(series, order=[(0, 0, 0)], seasonal=models, **fixed)
+    assert found.candidates[0].status[0] < 0
+    assert found.candidates[1].no_data.all()
+    assert found.chosen.tolist() == [1]
+
+
+def test_series_without_data_stay_out_of_the_quantiles():
+    nothing = np.full(20, np.nan)
+    with_some = str(sx.batch_fit([*Y, nothing, nothing], order=(1, 1, 1)))
+    without = str(sx.batch_fit(Y, order=(1, 1, 1)))
+    for start in ("llf", "AICc", "iterations"):
+        (found,) = [line for line in with_some.splitlines() if line.startswith(start)]
+        assert found in without
+    mixed = str(sx.batch_fit([*Y, nothing, nothing], order=[(1, 1, 1)]))
+    for text in (with_some, mixed):
+        lines = [line.split() for line in text.splitlines()]
+        assert ["no", "data", "2"] in lines
+        assert ["not", "converged", "0"] in lines
+    assert "no data" in str(sx.batch_fit([]))
+
+
 def test_forecasts_say_which_future_is_wrong():
     case = CASES["regressors"]
     future = list(case.future)
@@ -361,6 +403,32 @@ WRONG = {
         sx.SpecError,
         "combined",
     ),
+    "orders has none": (
+        {"orders": [(1, 0, 0)] * 8 + [None]},
+        sx.SpecError,
+        r"orders\[8\] must be a tuple",
+    ),
+    "order and orders": (
+        {"order": (0, 1, 1), "orders": [(1, 0, 0)] * 9},
+        sx.SpecError,
+        r"orders take the place of order, got order=\(0, 1, 1\)",
+    ),
+    "seasonal and seasonals": (
+        {"seasonal": (0, 1, 1, 4), "seasonals": [(1, 0, 0, 4)] * 9},
+        sx.SpecError,
+        "seasonals take the place of seasonal",
+    ),
+    "a tuple of candidates": (
+        {"order": tuple(CANDIDATES)},
+        sx.SpecError,
+        "candidates must be a list",
+    ),
+    "a tuple of seasonal candidates": (
+        {"seasonal": ((0, 1, 1, 4), (1, 0, 0, 4))},
+        sx.SpecError,
+        "candidates must be a list",
+    ),
+    "full output": ({"full_output": True}, TypeError, "batch_fit has no full_output"),
     "a bad candidate": ({"order": [(1, 0, 0), (-1, 0, 0)]}, sx.SpecError, "negative"),
 }
 

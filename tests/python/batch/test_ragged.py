@@ -247,6 +247,51 @@ def test_the_first_usable_regressors_count_the_columns():
     assert sorted(_unpacked(source)[1]) == [0, 1]
 
 
+def test_regressors_beside_some_without_columns():
+    none = [np.empty((n, 0)) for n in SIZES]
+    source = make_ragged(SERIES, [none[0], *EXOG[1:]])
+    assert source.k_exog == 2
+    assert list(_unpacked(source)[1]) == [0]
+    source = make_ragged(SERIES, [*none[:3], "abc"])
+    assert source.k_exog == 0
+    assert list(_unpacked(source)[1]) == [3]
+
+
+def test_frames_with_other_columns_than_the_first():
+    frames = [pd.DataFrame(x, columns=["a", "b"]) for x in EXOG]
+    frames[1] = frames[1][["b", "a"]]
+    frames[2].columns = ["a", "c"]
+    source = make_ragged(SERIES, frames)
+    assert source.exog_names == ("a", "b")
+    found, failures = _unpacked(source)
+    assert sorted(failures) == [1, 2]
+    for i, names in ((1, "('b', 'a')"), (2, "('a', 'c')")):
+        assert names in failures[i]
+        assert "exog_list are ('a', 'b')" in failures[i]
+    np.testing.assert_array_equal(found[3][1], EXOG[3])
+    # Neither arrays nor the names of Series are compared.
+    assert _unpacked(make_ragged(SERIES, [EXOG[0], *frames[1:2], *EXOG[2:]]))[1] == {}
+    named = [pd.Series(x[:, 0], name=i) for i, x in enumerate(EXOG)]
+    _assert_packed(make_ragged(SERIES, named), SERIES, [x[:, :1] for x in EXOG])
+
+
+def test_names_are_those_of_as_many_columns():
+    given = [EXOG[0], pd.DataFrame({"z": EXOG[1][:, 0]}), *EXOG[2:]]
+    source = make_ragged(SERIES, given)
+    assert (source.k_exog, source.exog_names) == (2, None)
+    assert list(_unpacked(source)[1]) == [1]
+
+
+def test_the_index_of_shared_regressors():
+    dates = pd.date_range("2020-01-01", periods=6)
+    frame = pd.DataFrame(CUBE[0], index=dates)
+    y = [pd.Series(TABLE[0], index=dates), pd.Series(TABLE[1]), TABLE[2]]
+    for source in (make_ragged(y, frame), make_ragged(y, frame).take(np.arange(3))):
+        _, failures = _unpacked(source)
+        assert failures == {1: _single_message(y[1], frame)}
+        assert "not aligned" in failures[1]
+
+
 def test_indexes_that_are_not_aligned():
     y = [pd.Series(y) for y in SERIES]
     exog = [pd.DataFrame(x) for x in EXOG]
@@ -286,7 +331,26 @@ WRONG = {
     ),
     "data alone": ({"data": [1.0]}, TypeError, "indptr is missing"),
     "indptr alone": ({"y_list": SERIES, "indptr": [0]}, TypeError, "come together"),
-    "frame": ({"y_list": pd.DataFrame(TABLE)}, TypeError, "one series a column"),
+    "frame": (
+        {"y_list": pd.DataFrame(TABLE)},
+        TypeError,
+        r"\(4, 6\) \(with one series a column: .*\.T; with one a row: frame.to_numpy",
+    ),
+    "exog of objects": (
+        {"y_list": SERIES, "exog_list": [pd.DataFrame(x).astype(object) for x in EXOG]},
+        TypeError,
+        "exog_list has no element that can be used: exog must hold real numbers",
+    ),
+    "exog is an order": (
+        {"y_list": TABLE[:3], "exog_list": (0, 1, 1)},
+        DataError,
+        "exog_list has no element that can be used: exog is not 1d or 2d",
+    ),
+    "exog is text or none": (
+        {"y_list": SERIES, "exog_list": [None, "abc", None, None]},
+        TypeError,
+        "exog_list has no element",
+    ),
     "string": ({"y_list": "abc"}, TypeError, "list or tuple of series"),
     "generator": ({"y_list": iter(SERIES)}, TypeError, "list or tuple of series"),
     "one series": ({"y_list": SERIES[0]}, DataError, "two dimensions"),
