@@ -69,7 +69,11 @@ def _summary_head(result: FitResult) -> list[str]:
         lines.append(f"{name:<18}{text:>18}      {criterion:<18}{value:>18.3f}")
     if result.model.spec.concentrate_scale:
         lines.append(f"{'Scale':<18}{_number(result.scale):>18}")
-    return [*lines, f"Optimizer: {state}; {result.message}"]
+    # The core's own words begin with the state.
+    words = result.message
+    if not words.startswith(("converged", "stopped")):
+        words = f"{state}; {words}"
+    return [*lines, f"Optimizer: {words}"]
 
 
 def _short(value: float) -> str:

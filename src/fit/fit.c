@@ -520,7 +520,7 @@ static sx_status search_again(problem *p, sx_fit_output *out) {
   sx_status status = SX_OK;
 
   memcpy(p->start, p->params, size);
-  if (out->nit < p->request->maxiter && find_second_start(p)) {
+  if (p->is_covered && out->nit < p->request->maxiter && find_second_start(p)) {
     p->spent = (int32_t)out->nit;
     status = search(p);
     out->nit += p->minimizer.nit;
