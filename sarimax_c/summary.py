@@ -69,9 +69,9 @@ def _summary_head(result: FitResult) -> list[str]:
         lines.append(f"{name:<18}{text:>18}      {criterion:<18}{value:>18.3f}")
     if result.model.spec.concentrate_scale:
         lines.append(f"{'Scale':<18}{_number(result.scale):>18}")
-    # The core's own words begin with the state.
+    # The core's own words begin with it.
     words = result.message
-    if not words.startswith(("converged", "stopped")):
+    if not words.startswith(state):
         words = f"{state}; {words}"
     return [*lines, f"Optimizer: {words}"]
 
