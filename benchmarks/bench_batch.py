@@ -204,9 +204,11 @@ def _forecast(table):
     models = [(_oracle(y), params) for y, params in _sample(table, SAMPLE)]
 
     def theirs():
-        for model, params in models:
-            found = model.filter(params, cov_type="none").get_forecast(STEPS)
-            found.predicted_mean, found.var_pred_mean  # noqa: B018
+        found = [
+            model.filter(params, cov_type="none").get_forecast(STEPS)
+            for model, params in models
+        ]
+        return [(each.predicted_mean, each.var_pred_mean) for each in found]
 
     def ours():
         sx.batch_forecast(

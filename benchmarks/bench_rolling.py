@@ -23,10 +23,12 @@ APPENDED = 3  # origins of statsmodels' loop, whose time is given per origin
 
 def _append_loop(results, values):
     """statsmodels' way: append a value, forecast mean and variance, and again."""
+    forecasts = []
     for value in values:
         results = results.append([value])
         prediction = results.get_forecast(STEPS)
-        prediction.predicted_mean, prediction.var_pred_mean  # noqa: B018
+        forecasts.append((prediction.predicted_mean, prediction.var_pred_mean))
+    return forecasts
 
 
 def _is_refiltering(case, mean, var, start):

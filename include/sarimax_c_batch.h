@@ -20,7 +20,8 @@ typedef struct sx_batch_shape {
 /*
  * Many series of one model. Every run below gives each series the single run's
  * results, bit for bit, and a status; outputs of one that fails are NaN, 0
- * where they are integers. Any output pointer may be NULL.
+ * where they are integers. No output pointer is NULL, but for those of
+ * sx_batch_filter_output.arrays.
  */
 typedef struct sx_batch {
   const sx_model *model;

@@ -61,13 +61,9 @@ static void store_loglike(const sx_task *task, int64_t number,
       (const sx_batch_loglike_output *)task->out;
 
   out->loglike[number] = value->status < 0 ? NAN : value->loglike;
-  if (out->status) {
-    out->status[number] = value->status;
-  }
-  if (out->engine) {
-    out->engine[number] =
-        (uint8_t)(value->status < 0 ? SX_ENGINE_AUTO : value->engine);
-  }
+  out->status[number] = value->status;
+  out->engine[number] =
+      (uint8_t)(value->status < 0 ? SX_ENGINE_AUTO : value->engine);
 }
 
 /* The bundle's parameters side by side, at the start of the workspace. */
@@ -99,17 +95,24 @@ static int64_t run_loglike(const sx_task *task, int64_t first, int64_t last,
   sx_series series[SX_MOST_PORTION];
   sx_loglike_request request = {batch->engine, 0, NULL, batch->shared_params,
                                 1};
+  sx_status status;
 
   values[0].status = sx_task_usable(task, order[0]);
+  if (task->work_size < gathered) { /* no workspace could be planned */
+    values[0].status = SX_E_OVERFLOW;
+  }
   if (values[0].status < 0) {
     store_loglike(task, order[0], values);
     return 1;
   }
   request.count = bundle_at(task, first, last, series);
   request.params = gather_params(task, order, request.count, (double *)work);
-  sx_loglike(batch->model, series, &request, (char *)work + gathered,
-             task->work_size - gathered, values);
+  status = sx_loglike(batch->model, series, &request, (char *)work + gathered,
+                      task->work_size - gathered, values);
   for (int64_t i = 0; i < request.count; i++) {
+    if (status == SX_E_INTERRUPTED || status == SX_E_WORKSPACE) {
+      values[i].status = status; /* there are no results then */
+    }
     store_loglike(task, order[i], &values[i]);
   }
   return request.count;
@@ -139,12 +142,6 @@ sx_status sx_batch_loglike(const sx_batch *batch,
 }
 
 /* ---- filters and forecasts ---- */
-
-static void store_int64(int64_t *values, int64_t number, int64_t value) {
-  if (values) {
-    values[number] = value;
-  }
-}
 
 static double *row_of(double *values, int64_t row) {
   return values ? values + row : NULL;
@@ -189,9 +186,9 @@ static void filter_one(const sx_task *task, int64_t number, void *work) {
   }
   out->llf[number] = status < 0 ? NAN : filter.llf;
   out->scale[number] = status < 0 ? NAN : filter.scale;
-  store_int64(out->nobs_skipped, number, filter.nobs_skipped);
-  store_int64(out->period_converged, number, filter.period_converged);
-  sx_task_store(out->status, number, status);
+  out->nobs_skipped[number] = filter.nobs_skipped;
+  out->period_converged[number] = filter.period_converged;
+  out->status[number] = status;
 }
 
 sx_status sx_batch_filter(const sx_batch *batch,
@@ -228,8 +225,8 @@ static void forecast_one(const sx_task *task, int64_t number, void *work) {
     sx_task_fill_nan(forecast.mean, out->steps);
     sx_task_fill_nan(forecast.var, out->steps);
   }
-  store_int64(out->nobs_skipped, number, forecast.nobs_skipped);
-  sx_task_store(out->status, number, status);
+  out->nobs_skipped[number] = forecast.nobs_skipped;
+  out->status[number] = status;
 }
 
 sx_status sx_batch_forecast(const sx_batch *batch,

@@ -30,10 +30,8 @@ static void start_one(const sx_task *task, int64_t number, void *work) {
   if (status < 0) {
     sx_task_fill_nan(params, batch->model->k_params);
   }
-  if (out->flags) {
-    out->flags[number] = flags;
-  }
-  sx_task_store(out->status, number, status);
+  out->flags[number] = flags;
+  out->status[number] = status;
 }
 
 sx_status sx_batch_start_params(const sx_batch *batch,
@@ -75,7 +73,7 @@ static void score_one(const sx_task *task, int64_t number, void *work) {
   }
   out->loglike[number] = value.loglike;
   out->engine[number] = (uint8_t)value.engine;
-  sx_task_store(out->status, number, status);
+  out->status[number] = status;
 }
 
 sx_status sx_batch_score(const sx_batch *batch,
@@ -108,8 +106,7 @@ static void store_matrix(const sx_task *task, int64_t number,
   if (status < 0) {
     sx_task_fill_nan(matrix_of(task, number), k * k);
   }
-  sx_task_store(((const sx_batch_matrix_output *)task->out)->status, number,
-                status);
+  ((const sx_batch_matrix_output *)task->out)->status[number] = status;
 }
 
 static void opg_one(const sx_task *task, int64_t number, void *work) {
@@ -221,7 +218,7 @@ static void fit_one(const sx_task *task, int64_t number, void *work) {
     fit.engine = SX_ENGINE_AUTO;
   }
   store_fit(out, number, &fit);
-  sx_task_store(out->status, number, status);
+  out->status[number] = status;
 }
 
 sx_status sx_batch_fit(const sx_batch *batch, const sx_fit_request *request,

@@ -42,12 +42,6 @@ sx_status sx_task_usable(const sx_task *task, int64_t number) {
   return (sx_status)task->batch->shape.usable[number];
 }
 
-void sx_task_store(int32_t *values, int64_t number, int32_t value) {
-  if (values) {
-    values[number] = value;
-  }
-}
-
 /* The pool's view of a task. */
 static sx_status run_items(void *context, int64_t first, int64_t last,
                            void *work, const sx_interrupt *interrupt) {

@@ -54,6 +54,5 @@ double sx_task_exact_time(const sx_model *model);
 
 /* NULL for values that are not wanted. */
 void sx_task_fill_nan(double *values, int64_t count);
-void sx_task_store(int32_t *values, int64_t number, int32_t value);
 
 #endif

@@ -125,8 +125,11 @@ typedef struct sx_exact_kernels {
 
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
 
-/* The number of lanes in which `count` problems take the least time. */
-int32_t sx_exact_width(sx_simd level, int64_t count);
+/*
+ * The number of lanes in which `count` problems take the least time;
+ * lane_size: bytes of the block of one.
+ */
+int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size);
 
 /* Runs the kernel for exact->width lanes. */
 void sx_exact_run_lanes(sx_exact *exact);

@@ -111,6 +111,12 @@ static const double TINY = 1e-34;
 #undef SX_SELECT
 #undef SX_LANES_LOOP
 
+/*
+ * Bytes of all lanes' first blocks beyond which more lanes lose more in the
+ * cache than they win (`python -m benchmarks loglike`, s = 52).
+ */
+enum { MOST_SIZE = 1 << 19 };
+
 /* One entry per sx_simd level. */
 static const sx_exact_kernels KERNELS[] = {
     {{{1, 10, run_1_baseline, NULL},
@@ -135,7 +141,7 @@ static const sx_exact_kernels KERNELS[] = {
 #endif
 };
 
-int32_t sx_exact_width(sx_simd level, int64_t count) {
+int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size) {
   const sx_exact_kernels *kernels = &KERNELS[level];
   int64_t least = INT64_MAX;
   int32_t width = 1;
@@ -144,7 +150,8 @@ int32_t sx_exact_width(sx_simd level, int64_t count) {
     const sx_exact_run *run = &kernels->runs[i];
     int64_t time = (count + run->width - 1) / run->width * run->time;
 
-    if (time < least) {
+    if (time < least &&
+        (i == 0 || (size_t)run->width <= MOST_SIZE / (lane_size + 1))) {
       least = time;
       width = run->width;
     }

@@ -104,13 +104,15 @@ static sx_reason cover(const sx_model *model, const sx_series *longest,
                        int equal, const sx_loglike_request *request,
                        runner *run) {
   sx_exact *exact = &run->exact;
-  int32_t width = sx_exact_width(model->simd, request->count);
-  sx_reason reason = sx_exact_cover(model, longest, width, exact);
+  sx_reason reason = sx_exact_cover(model, longest, 1, exact);
+  size_t c = (size_t)exact->c;
 
+  exact->width =
+      sx_exact_width(model->simd, request->count, c * c * sizeof(double));
   exact->each_series = request->each_series;
   run->shares = reason == SX_REASON_NONE && request->shared_params &&
                 request->each_series && equal && exact->columns == 1 &&
-                width > 1 && request->count > 2 * width &&
+                exact->width > 1 && request->count > 2 * exact->width &&
                 exact->nobs * exact->q <= MOST_HISTORY;
   return reason;
 }

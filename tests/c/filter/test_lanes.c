@@ -175,7 +175,7 @@ static void settles_at_different_times(void) {
   sx_model model = model_of(&spec);
   double y[MOST_OBS];
   sx_series series = {300, y, NULL, NULL, NULL};
-  int32_t width = sx_exact_width(model.simd, VECTORS);
+  int32_t width = sx_exact_width(model.simd, VECTORS, 0);
   sx_exact exact;
 
   fill_y(300, y);
