@@ -6,7 +6,8 @@
 Every line has to run, and 95 % of the branches; in functions that are compiled
 several times (per width, per instruction set) in one of the copies. A line that
 nothing can reach says so: ``/* unreachable: why */`` on it, or on the line before
-it; a brace that closes after it counts with it. These are counted. ``--missed`` lists lines and branches that do not run.
+it; a brace that closes after it counts with it. These are counted. ``--missed`` lists
+lines and branches that do not run.
 """
 
 import argparse
@@ -25,9 +26,9 @@ ROOT = Path(__file__).parents[2]
 
 def merge(profiles):
     merged = profiles / "all.profdata"
+    raw = sorted(profiles.glob("*.profraw"))
     subprocess.run(
-        ["llvm-profdata-19", "merge", "-sparse", "-o", merged]
-        + sorted(profiles.glob("*.profraw")),
+        ["llvm-profdata-19", "merge", "-sparse", "-o", merged, *raw],
         check=True,
     )
     return merged
@@ -37,8 +38,14 @@ def export(merged, programs, form):
     """Coverage of all programs together."""
     objects = [part for program in programs for part in ("-object", program)]
     return subprocess.run(
-        ["llvm-cov-19", "export", f"-format={form}", f"-instr-profile={merged}"]
-        + ["-ignore-filename-regex=tests/|/usr/", *objects],
+        [
+            "llvm-cov-19",
+            "export",
+            f"-format={form}",
+            f"-instr-profile={merged}",
+            "-ignore-filename-regex=tests/|/usr/",
+            *objects,
+        ],
         check=True,
         capture_output=True,
         text=True,
