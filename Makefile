@@ -43,7 +43,8 @@ ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
 ASAN_OPTIONS_TESTS := detect_leaks=0:allocator_may_return_null=1
 ASAN_OPTIONS_LEAKS := detect_leaks=1:fast_unwind_on_malloc=0
 
-.PHONY: help demo test lint asan ubsan leaks tsan msan valgrind fuzz analyze coverage bench build dist clean \
+.PHONY: help demo test lint asan ubsan leaks tsan msan valgrind fuzz analyze coverage \
+  mutants marathon nightly bench build dist clean \
   c-tests c-programs fuzz-programs c-lint python-lint need-clang
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -112,6 +113,23 @@ fuzz: ## replay the fuzzer's corpus, then FUZZ_SECONDS=60 of new inputs
 	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
 	@$(MAKE) --no-print-directory -j $(JOBS) fuzz-programs C_BUILD=fuzz CC=clang-19
 	@$(PYTHON) -B tests/fuzz/run.py $(FUZZ_DIR) --seconds $(FUZZ_SECONDS)
+
+mutants: ## twelve planted faults: the tests have to name each
+	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
+	@$(PYTHON) -B tests/tools/mutants.py
+
+marathon: $(VENV)/package $(VENV)/extra-test ## random models against statsmodels and quad precision
+	@$(RUN) tests/tools/marathon.py
+
+# At most 90 minutes; each part prints what it found.
+NIGHTLY_FUZZ ?= 2400
+nightly: ## what takes too long for each commit
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(NIGHTLY_FUZZ)
+	@$(MAKE) --no-print-directory msan
+	@$(MAKE) --no-print-directory valgrind
+	@$(MAKE) --no-print-directory analyze
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory marathon
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
