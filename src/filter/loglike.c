@@ -20,7 +20,7 @@ static const double LARGEST_VARIANCE = 1e100;
 /* Largest element of statsmodels' first state covariances over sigma2. */
 static double initial_variance(const sx_exact *exact, int32_t lane) {
   if (!exact->stationary) {
-    return exact->ik[lane] * exact->diffuse_growth *
+    return fmax(exact->ik[lane] * exact->diffuse_growth, 1.0) *
            sx_explosive_growth(exact, lane);
   }
   if (exact->kd > 0) {

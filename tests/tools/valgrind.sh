@@ -25,7 +25,7 @@ for program in "$folder"/*/test_*; do
   count=$((count + 1))
 done
 for program in "$folder/batch/test_pool" "$folder/batch/test_many"; do
-  run helgrind "$program"
+  run helgrind "$program" --suppressions="$(dirname "$0")/helgrind.supp"
   count=$((count + 1))
 done
 [ "$failed" = 0 ] && echo "valgrind: $count runs, no error"
