@@ -98,6 +98,22 @@ class Model:
         self, params: Any, steps: int, exog_future: _Floats | None, /
     ) -> tuple[_Floats, _Floats, int]:
         """mean, var, nobs_skipped."""
+    def predict(
+        self,
+        params: Any,
+        start: int,
+        end: int,
+        origin: int,
+        exog_future: _Floats | None,
+        /,
+    ) -> tuple[_Floats, _Floats, int]:
+        """mean and var (end - start,), nobs_skipped; dynamic from the origin on,
+        0 <= start <= origin <= nobs and origin <= end; exog_future has the rows
+        after the last, (end - nobs, k_exog)."""
+    def impute(
+        self, params: Any, wants_var: bool, /
+    ) -> tuple[_Floats, _Floats | None, int]:
+        """mean and, if wanted, var (nobs,), nobs_skipped."""
     def rolling_forecast(
         self,
         params: Any,
