@@ -228,6 +228,10 @@ class Batch:
         /,
     ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:
         """mean and var (count, steps), nobs_skipped, status."""
+    def impute(
+        self, params: _Floats, wants_var: bool, n_threads: int, progress: _Progress, /
+    ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:
+        """mean (rows,), var (rows,) or (0,), nobs_skipped, status."""
     def start_params(
         self, n_threads: int, progress: _Progress, /
     ) -> tuple[_Floats, NDArray[np.uint32], NDArray[np.int32]]:

@@ -79,6 +79,18 @@ static void transpose(size_t m, size_t ld, const double *restrict from,
   }
 }
 
+/*
+ * An antisymmetric part of N would follow T' N T instead of L' N L, and grow as
+ * the powers of T do: with several differences beyond all bounds.
+ */
+static void mirror(size_t m, size_t ld, double *N) {
+  for (size_t i = 0; i < m; i++) {
+    for (size_t j = 0; j < i; j++) {
+      N[i * ld + j] = N[j * ld + i];
+    }
+  }
+}
+
 void sx_backward_advance(const sx_statespace *statespace,
                          sx_backward *backward) {
   size_t ld = backward->ld;
@@ -91,6 +103,7 @@ void sx_backward_advance(const sx_statespace *statespace,
     rows_backward(statespace, ld, last_N, backward->next_N);
     transpose(backward->k_states, ld, backward->next_N, last_N);
     rows_backward(statespace, ld, last_N, backward->next_N);
+    mirror(backward->k_states, ld, backward->next_N);
     backward->N = backward->next_N;
     backward->next_N = last_N;
   }

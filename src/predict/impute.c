@@ -160,6 +160,27 @@ static sx_status filter_rows(imputation *run, int64_t count,
   return sx_kalman_filter(kalman, &rows, filtered);
 }
 
+/*
+ * M for the gain of the period that is next. In the first frozen one the filter
+ * updates with the M of its own P, but statsmodels keeps, and smooths with,
+ * that of the period before, whose P waits in P_next.
+ */
+static void keep_m(const imputation *run, int missing, double *target) {
+  const sx_kalman *kalman = &run->kalman;
+  size_t m = (size_t)kalman->statespace.k_states;
+  int waits = kalman->past.entering && !missing;
+
+  if (waits) {
+    kalman->kernels->gather(&kalman->statespace, kalman->P_next, &kalman->step);
+    sx_kalman_cov(kalman);
+  }
+  memcpy(target, kalman->step.m, m * sizeof(double));
+  target[m] = 0.0;
+  if (waits) {
+    kalman->kernels->gather(&kalman->statespace, kalman->P, &kalman->step);
+  }
+}
+
 /* One period, kept in the part's `row`. */
 static sx_status filter_period(imputation *run, int64_t row) {
   sx_kalman *kalman = &run->kalman;
@@ -172,8 +193,7 @@ static sx_status filter_period(imputation *run, int64_t row) {
                                .forecasts_error = &error};
   sx_status status;
 
-  memcpy(record_of(run, row), kalman->step.m, (size_t)m * sizeof(double));
-  record_of(run, row)[m] = 0.0;
+  keep_m(run, missing, record_of(run, row));
   status = filter_rows(run, 1, &filtered);
   run->error[row] = missing ? cov : error;
   run->inverse[row] =
@@ -291,7 +311,7 @@ static void smooth_stretch(imputation *run, int64_t t, int64_t row) {
     int64_t g = t - (row - i);
 
     quiet = is_wide(run, g, i) ? 0 : quiet + 1;
-    if (quiet == 0 && is_gap(run, g)) {
+    if (is_gap(run, g)) {
       use_rows(run, g, i, row);
       run->inverse[i] = -1.0;
     }

@@ -140,7 +140,7 @@ PyObject *sx_model_impute(PyObject *object, PyObject *args) {
   const sx_model_object *self = (const sx_model_object *)object;
   PyObject *params, *mean, *var;
   sx_impute_output out = {0};
-  int wants_var;
+  int wants_var, failed;
 
   if (!PyArg_ParseTuple(args, "Op:impute", &params, &wants_var) ||
       new_pair(self->series.nobs, wants_var, &mean, &var) < 0) {
@@ -148,6 +148,6 @@ PyObject *sx_model_impute(PyObject *object, PyObject *args) {
   }
   out.mean = sx_array_data(mean);
   out.var = wants_var ? sx_array_data(var) : NULL;
-  return as_result(run_impute(object, params, &out) < 0, mean, var,
-                   out.nobs_skipped);
+  failed = run_impute(object, params, &out) < 0;
+  return as_result(failed, mean, var, out.nobs_skipped);
 }
