@@ -2,7 +2,7 @@
 /*
  * Two passes over the periods from the first missing one to the last observed
  * one: the filter forwards, which leaves v, F and M = P Z' of each, and the
- * recursions of predict/backward.h. Where these do not fit into MOST_RECORDS
+ * recursions of predict/backward.h. Where these do not fit into SX_MOST_RECORDS
  * cells the filter's state is kept every `rows` periods instead, and each such
  * part is filtered once more before it is run backwards.
  *
@@ -24,8 +24,10 @@
 #include <math.h>
 #include <string.h>
 
-/* 64 MB */
-static const int64_t MOST_RECORDS = 1 << 23;
+/* 64 MB; a test makes it less. */
+#ifndef SX_MOST_RECORDS
+#define SX_MOST_RECORDS (1 << 23)
+#endif
 
 /* P is wide where F is so many times the variance of the shocks. */
 static const double WIDE = 1e4;
@@ -64,7 +66,7 @@ typedef struct imputation {
 static int64_t part_rows(const sx_model *model, int64_t count) {
   double m = (double)model->k_states;
 
-  if ((double)count * (m + 3.0) <= (double)MOST_RECORDS) {
+  if ((double)count * (m + 3.0) <= (double)SX_MOST_RECORDS) {
     return count;
   }
   return (int64_t)fmin((double)count, ceil(sqrt(2.0 * (double)count * m)));

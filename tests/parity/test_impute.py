@@ -184,19 +184,3 @@ def test_results_that_are_not_finite() -> None:
 def test_skipped_observations_warn() -> None:
     with pytest.warns(sx.NumericalWarning, match="3 of 4 observations"):
         sx.sarimax_impute([1.0, np.nan, 2.0, 3.0], params=[0.5, 0.0])
-
-
-def test_a_series_longer_than_its_records() -> None:
-    # 2**23 cells: more periods than that are run in parts, with the same result
-    rng = np.random.default_rng(0)
-    y = rng.standard_normal(2_200_000).cumsum()
-    y[rng.choice(y.size, 1000, replace=False)] = np.nan
-    y[-100_000:] = np.where(rng.random(100_000) < 0.1, np.nan, y[-100_000:])
-    params = [0.4, 1.0]
-    mean, var = sx.sarimax_impute(y, None, (0, 1, 1), params=params)
-    for last in (1_000_000, y.size):
-        part = slice(last - 200_000, last)
-        alone, one = sx.sarimax_impute(y[part], None, (0, 1, 1), params=params)
-        inner = slice(500, -500)
-        np.testing.assert_allclose(mean[part][inner], alone[inner], rtol=1e-9)
-        np.testing.assert_allclose(var[part][inner], one[inner], rtol=1e-9)
