@@ -7,7 +7,7 @@ import sarimax_c as sx
 
 from .cases import AIRLINE_GAPS, SHORT, Case, in_turns, verdict
 
-GAPS = np.random.default_rng(1).choice(2000, 100, replace=False)
+GAPS = tuple(np.random.default_rng(1).choice(2000, 100, replace=False))
 DAILY = Case((2, 0, 1), (0, 1, 1, 24), 2000, (0.5, 0.2, 0.3, -0.6, 1.0), None, GAPS)
 # (case, times statsmodels at least with the mean alone)
 CASES = (

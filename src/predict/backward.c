@@ -11,7 +11,7 @@ void sx_backward_layout(const sx_model *model, int has_cov, sx_arena *arena,
   size_t rows = has_cov ? m + 1 : 0;
 
   backward->k_states = m;
-  backward->ld = (m + SX_STATE_PAD - 1) / SX_STATE_PAD * SX_STATE_PAD;
+  backward->ld = (m + SX_STATE_PAD) / SX_STATE_PAD * SX_STATE_PAD;
   backward->has_cov = has_cov;
   backward->r = sx_arena_doubles(arena, m + 1);
   backward->next_r = sx_arena_doubles(arena, m + 1);
@@ -39,7 +39,11 @@ static void add_scaled(double *restrict target, double factor,
   }
 }
 
-/* to = T' from, by rows. Only the states of the design are no one's source. */
+/*
+ * to = T' from, of rows of `ld` elements; with 1, of a vector. Only the states
+ * of the design are no one's source. The last row is copied to a place of its
+ * own.
+ */
 static void rows_backward(const sx_statespace *statespace, size_t ld,
                           const double *from, double *to) {
   double *arma = to + (size_t)statespace->arma * ld;
@@ -70,15 +74,6 @@ static void rows_backward(const sx_statespace *statespace, size_t ld,
   }
 }
 
-static void transpose(size_t m, size_t ld, const double *restrict from,
-                      double *restrict to) {
-  for (size_t i = 0; i < m; i++) {
-    for (size_t j = 0; j < m; j++) {
-      to[j * ld + i] = from[i * ld + j];
-    }
-  }
-}
-
 /*
  * An antisymmetric part of N would follow T' N T instead of L' N L, and grow as
  * the powers of T do: with several differences beyond all bounds.
@@ -94,18 +89,18 @@ static void mirror(size_t m, size_t ld, double *N) {
 void sx_backward_advance(const sx_statespace *statespace,
                          sx_backward *backward) {
   size_t ld = backward->ld;
-  double *last = backward->r, *last_N = backward->N;
+  double *last = backward->r;
 
   sx_statespace_backward(statespace, last, backward->next_r);
   backward->r = backward->next_r;
   backward->next_r = last;
   if (backward->has_cov) {
-    rows_backward(statespace, ld, last_N, backward->next_N);
-    transpose(backward->k_states, ld, backward->next_N, last_N);
-    rows_backward(statespace, ld, last_N, backward->next_N);
-    mirror(backward->k_states, ld, backward->next_N);
-    backward->N = backward->next_N;
-    backward->next_N = last_N;
+    rows_backward(statespace, ld, backward->N, backward->next_N);
+    for (size_t i = 0; i < backward->k_states; i++) {
+      rows_backward(statespace, 1, backward->next_N + i * ld,
+                    backward->N + i * ld);
+    }
+    mirror(backward->k_states, ld, backward->N);
   }
 }
 
