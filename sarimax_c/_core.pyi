@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The compiled core. Positional arguments only; all validation happens in Python."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -14,6 +14,14 @@ STATUS: dict[str, tuple[int, str]]
 SIMD_LEVELS: tuple[str, ...]
 FIT_ENDS: dict[int, str]
 REASONS: dict[int, str]
+
+def vector_sizes(elements: Sequence[Any], /) -> NDArray[np.int64] | None:
+    """Lengths; None if one is no one-dimensional array of float64."""
+
+def join_vectors(
+    elements: Sequence[Any], start: int, sizes: NDArray[np.int64], /
+) -> _Floats | None:
+    """Elements from start on in one array; None if one is not of its size."""
 
 @final
 class Spec:

@@ -31,6 +31,7 @@ __all__ = [
     "STATSMODELS",
     "EngineChoice",
     "engine_info",
+    "load_core",
     "resolve_engine",
     "set_engine",
 ]
@@ -171,6 +172,11 @@ def _resolve(wanted: str) -> str:
         return wanted
     _warn_fallback()
     return STATSMODELS
+
+
+def load_core() -> ModuleType | None:
+    """Return the compiled core; None where it cannot be imported."""
+    return _state.load_core()
 
 
 def _warn_fallback() -> None:

@@ -4,6 +4,7 @@
 #include "python/py_convert.h"
 
 #include "base/compiler.h"
+#include "python/py_vectors.h"
 
 #ifdef SX_TEST_HOOKS
 #include "batch/thread.h"
@@ -42,15 +43,21 @@ static PyObject *fail_allocation(PyObject *module, PyObject *after) {
   Py_RETURN_NONE;
 }
 
-static PyMethodDef module_methods[] = {
-    {"_fail_allocation", fail_allocation, METH_O,
-     "_fail_allocation(n, /)\n--\n\n"
-     "Makes every allocation and thread after the next n fail; -2: none."},
-    {NULL, NULL, 0, NULL}};
+#define SX_FAILING_METHODS                                                     \
+  {"_fail_allocation", fail_allocation, METH_O,                                \
+   "_fail_allocation(n, /)\n--\n\n"                                            \
+   "Makes every allocation and thread after the next n fail; -2: none."},
 
 #else
-static PyMethodDef module_methods[] = {{NULL, NULL, 0, NULL}};
+#define SX_FAILING_METHODS
 #endif
+
+static PyMethodDef module_methods[] = {
+    SX_FAILING_METHODS{"vector_sizes", sx_vector_sizes, METH_O,
+                       "lengths of vectors of float64, or None"},
+    {"join_vectors", sx_join_vectors, METH_VARARGS,
+     "vectors of float64 joined, or None"},
+    {NULL, NULL, 0, NULL}};
 
 static int add_status_table(PyObject *module) {
   PyObject *table = PyDict_New();
