@@ -89,6 +89,7 @@ class Model:
     __slots__ = (
         "__weakref__",
         "_backend",
+        "_default_names",
         "_engine",
         "_exog_names",
         "_original",
@@ -136,7 +137,8 @@ class Model:
         """Set all attributes and make the backend."""
         self.spec = spec
         self._engine = engine
-        self._exog_names = exog_names
+        self._exog_names = exog_names  # None: they have none
+        self._default_names: tuple[str, ...] | None = None
         self._original: tuple[Floats, Floats | None] | None = None
         if spec.simple_differencing:
             # The backend keeps differences, from which a copy cannot be made.
@@ -189,9 +191,10 @@ class Model:
     @property
     def param_names(self) -> list[str]:
         """Names of the parameters, in their order, as in statsmodels."""
-        if self._exog_names is None:
-            self._exog_names = default_names(self.exog)
-        return self.spec.param_names(self._exog_names)
+        names = self._exog_names or self._default_names
+        if names is None:
+            names = self._default_names = default_names(self.exog)
+        return self.spec.param_names(names)
 
     @property
     def start_params(self) -> Floats:
@@ -424,7 +427,9 @@ class Model:
             Observations with a forecast error variance below 1e-12.
         """
         steps = as_steps(steps)
-        future = as_exog_future(exog_future, steps, self.spec.k_exog)
+        future = as_exog_future(
+            exog_future, steps, self.spec.k_exog, names=self._exog_names
+        )
         return self._backend.forecast(params, steps, future)
 
     def state(self, params: ArrayLike) -> "State":

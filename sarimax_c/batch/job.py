@@ -161,7 +161,11 @@ class Job:
 
 
 def open_job(
-    series: tuple[Any, Any], order: Any, seasonal: Any, options: BatchKeywords
+    series: tuple[Any, Any],
+    order: Any,
+    seasonal: Any,
+    options: BatchKeywords,
+    own: tuple[str, ...] = ("params",),
 ) -> Job:
     """
     Read the arguments that all batches share.
@@ -174,6 +178,8 @@ def open_job(
         The model.
     options : dict
         `BatchKeywords`.
+    own : tuple of str
+        Further arguments of the function, for the message about unknown ones.
 
     Returns
     -------
@@ -184,7 +190,7 @@ def open_job(
     SpecError, DataError, TypeError, NotImplementedError
         An argument as a whole does not make sense.
     """
-    check_keywords(options, BatchKeywords.__annotations__)
+    check_keywords(options, BatchKeywords.__annotations__, own)
     model, chosen = _split_keywords(options)
     ragged = make_ragged(*series, chosen.get("data"), chosen.get("indptr"))
     engine = resolve_engine(model.pop("engine", None))

@@ -335,7 +335,11 @@ def make_ragged(
 
 
 def pack_future(
-    exog_future_list: Any, count: int, steps: int, k_exog: int
+    exog_future_list: Any,
+    count: int,
+    steps: int,
+    k_exog: int,
+    names: tuple[str, ...] | None = None,
 ) -> tuple[Floats | None, dict[int, str]]:
     """
     Pack the regressors of the forecast periods.
@@ -347,6 +351,8 @@ def pack_future(
         k_exog), or one (steps, k_exog) for all.
     count, steps, k_exog : int
         Sizes of the batch.
+    names : tuple of str, optional
+        Names of its regressors, if they have some.
 
     Returns
     -------
@@ -355,7 +361,13 @@ def pack_future(
     failures : dict
         Messages of the series whose regressors cannot be used, whose rows are NaN.
     """
-    one = functools.partial(as_exog_future, steps=steps, k_exog=k_exog)
+    one = functools.partial(
+        as_exog_future,
+        steps=steps,
+        k_exog=k_exog,
+        argument="exog_future_list",
+        names=names,
+    )
     if not isinstance(exog_future_list, (list, tuple)) and not (
         isinstance(exog_future_list, np.ndarray) and exog_future_list.ndim == 3
     ):
@@ -438,9 +450,11 @@ def _concatenate(elements: Sequence[Any]) -> Floats | None:
 
 def _as_list(y_list: Any) -> Sequence[Any]:
     elements: Sequence[Any] = y_list if isinstance(y_list, (list, tuple)) else [*y_list]
-    if elements and all(map(np.isscalar, elements)):
+    # None among numbers is somebody's missing value.
+    numbers = [element for element in elements if element is not None]
+    if numbers and all(map(np.isscalar, numbers)):
         raise TypeError(
-            f"y_list must hold one series an element, got {elements[0]!r}; for a single"
+            f"y_list must hold one series an element, got {numbers[0]!r}; for a single"
             " series there are the functions without batch_"
         )
     return elements
