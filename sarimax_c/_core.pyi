@@ -123,6 +123,22 @@ class Model:
         self, params: Any, steps: int, exog_future: _Floats | None, /
     ) -> tuple[_Floats, _Floats, int]:
         """mean, var, nobs_skipped."""
+    def predict(
+        self,
+        params: Any,
+        start: int,
+        end: int,
+        origin: int,
+        exog_future: _Floats | None,
+        /,
+    ) -> tuple[_Floats, _Floats, int]:
+        """mean and var (end - start,), nobs_skipped; dynamic from the origin on,
+        0 <= start <= origin <= nobs and origin <= end; exog_future has the rows
+        after the last, (end - nobs, k_exog)."""
+    def impute(
+        self, params: Any, wants_var: bool, /
+    ) -> tuple[_Floats, _Floats | None, int]:
+        """mean and, if wanted, var (nobs,), nobs_skipped."""
     def rolling_forecast(
         self,
         params: Any,
@@ -237,6 +253,10 @@ class Batch:
         /,
     ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:
         """mean and var (count, steps), nobs_skipped, status."""
+    def impute(
+        self, params: _Floats, wants_var: bool, n_threads: int, progress: _Progress, /
+    ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:
+        """mean (rows,), var (rows,) or (0,), nobs_skipped, status."""
     def start_params(
         self, n_threads: int, progress: _Progress, /
     ) -> tuple[_Floats, NDArray[np.uint32], NDArray[np.int32]]:

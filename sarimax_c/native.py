@@ -22,6 +22,7 @@ from .arrays import (
 from .engine import IDENTICAL, STATSMODELS, EngineChoice, resolve_engine
 from .errors import START_PARAMS_WARNINGS, NumericalWarning, warn
 from .keywords import ModelOptions
+from .prediction import Predictions
 from .results import FilterResult, FitResult
 from .spec import Specification, make_specification
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Model", "bind_model"]
 
 
-class Model:
+class Model(Predictions):
     """
     Seasonal ARIMA model with regressors, bound to data.
 

@@ -152,6 +152,37 @@ class StatsmodelsModel:
             var = np.array(prediction.var_pred_mean)
         return mean, var, skipped
 
+    def predict(
+        self,
+        params: Any,
+        start: int,
+        end: int,
+        origin: int,
+        exog_future: Floats | None,
+    ) -> tuple[Floats, Floats, int]:
+        """Return what ``_core.Model.predict`` returns."""
+        dynamic = origin - start if origin < min(end, self.nobs) else False
+        with self._computing(params) as vector:
+            results = self._model.filter(vector)
+            skipped = int(self._skipped().sum())
+            prediction = results.get_prediction(
+                start, end - 1, dynamic, exog=exog_future
+            )
+            mean = np.array(prediction.predicted_mean)
+            var = np.array(prediction.var_pred_mean)
+        return mean, var, skipped
+
+    def impute(self, params: Any, wants_var: bool) -> tuple[Floats, Floats | None, int]:
+        """Return what ``_core.Model.impute`` returns."""
+        mean, missing = self.endog, ~self._observed
+        with self._computing(params) as vector:
+            results = self._model.smooth(vector)
+            skipped = int(self._skipped().sum())
+            prediction = results.get_prediction(information_set="smoothed")
+            mean[missing] = np.asarray(prediction.predicted_mean)[missing]
+            var = np.where(missing, np.asarray(prediction.var_pred_mean), 0.0)
+        return mean, var if wants_var else None, skipped
+
     def start_params(self) -> tuple[Floats, int]:
         """Return start parameters and the SX_START_* bits of what was replaced."""
         with (

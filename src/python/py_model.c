@@ -433,6 +433,12 @@ static PyMethodDef model_methods[] = {
     {"forecast", model_forecast, METH_VARARGS,
      "forecast($self, params, steps, exog_future, /)\n--\n\n"
      "mean, var, nobs_skipped."},
+    {"predict", sx_model_predict, METH_VARARGS,
+     "predict($self, params, start, end, origin, exog_future, /)\n--\n\n"
+     "mean, var, nobs_skipped of the periods from start to before end."},
+    {"impute", sx_model_impute, METH_VARARGS,
+     "impute($self, params, wants_var, /)\n--\n\n"
+     "mean, var (None if not wanted), nobs_skipped."},
     {"fit", sx_model_fit, METH_VARARGS,
      "fit($self, start_params, fixed, maxiter, /)\n--\n\n"
      "Estimates and how they were found, by name."},

@@ -49,6 +49,10 @@ PyObject *sx_model_opg(PyObject *self, PyObject *params);
 PyObject *sx_model_state(PyObject *self, PyObject *params);
 PyObject *sx_model_rolling_forecast(PyObject *self, PyObject *args);
 
+/* Methods of _core.Model (py_predict.c). */
+PyObject *sx_model_predict(PyObject *self, PyObject *args);
+PyObject *sx_model_impute(PyObject *self, PyObject *args);
+
 /* Methods of _core.Model (py_search.c). */
 PyObject *sx_model_search_units(PyObject *self, PyObject *sigma);
 PyObject *sx_model_to_search(PyObject *self, PyObject *args);
