@@ -44,6 +44,7 @@ from .errors import (
 from .native import Model
 from .results import FilterResult, FitResult
 from .rolling import rolling_forecast
+from .saving import load
 from .state import State
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "batch_loglike",
     "batch_score",
     "engine_info",
+    "load",
     "rolling_forecast",
     "sarimax_filter",
     "sarimax_fit",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .archive import Savable
 from .arrays import (
     Floats,
     as_endog,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["RefilteredState", "State", "make_state", "state_of_record", "wrap_state"]
 
 
-class State:
+class State(Savable):
     """
     What the filter knows after the last observation: to forecast and to go on from.
 

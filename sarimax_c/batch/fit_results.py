@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..archive import Savable
 from ..arrays import Floats, as_steps
 from ..covariance import COVARIANCES, pseudo_inverse
 from ..criteria import information_criterion
@@ -31,7 +32,7 @@ __all__ = ["BatchFit", "MixedFit"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class BatchFit(Reported):
+class BatchFit(Reported, Savable):
     """
     Fits of many series by one model.
 
@@ -317,7 +318,7 @@ class BatchFit(Reported):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class MixedFit(Reported):
+class MixedFit(Reported, Savable):
     """
     Fits of many series, each by one of several models.
 
