@@ -2,8 +2,11 @@
 """
 sarimax_c: statsmodels' SARIMAX numbers from a compiled core.
 
-Importing it imports numpy and nothing else.
+Importing it imports numpy and nothing else; `SARIMAX` and `ARIMA`, statsmodels' classes
+on this core, import statsmodels when they are first asked for.
 """
+
+from typing import Any
 
 from ._version import __version__
 from .api import (
@@ -43,6 +46,8 @@ from .rolling import rolling_forecast
 from .state import State
 
 __all__ = [
+    "ARIMA",
+    "SARIMAX",
     "BatchError",
     "BatchFit",
     "BatchForecast",
@@ -77,3 +82,20 @@ __all__ = [
     "sarimax_start_params",
     "set_engine",
 ]
+
+_DROP_IN = {"SARIMAX": "model", "ARIMA": "arima"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import statsmodels when a class over it is asked for."""
+    if name not in _DROP_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".dropin.{_DROP_IN[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
