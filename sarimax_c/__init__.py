@@ -29,6 +29,7 @@ from .batch import (
     batch_loglike,
     batch_score,
 )
+from .counters import reset_stats, stats
 from .engine import EngineChoice, engine_info, set_engine
 from .errors import (
     BatchError,
@@ -73,6 +74,7 @@ __all__ = [
     "batch_loglike",
     "batch_score",
     "engine_info",
+    "reset_stats",
     "rolling_forecast",
     "sarimax_filter",
     "sarimax_fit",
@@ -81,6 +83,7 @@ __all__ = [
     "sarimax_score",
     "sarimax_start_params",
     "set_engine",
+    "stats",
 ]
 
 _DROP_IN = {"SARIMAX": "model", "ARIMA": "arima"}
