@@ -21,19 +21,19 @@ from statsmodels.tsa.statespace.sarimax import SARIMAXResultsWrapper
 from ..counters import note_call
 from ..engine import IDENTICAL, STATSMODELS
 from ..errors import SarimaxError
-from .binding import Binding, bind
+from .binding import Binding, bind, ssm_option
 from .deferred import (
     LEFT_OUT,
     end_construction,
     make_left_out,
     make_state_space,
-    quick_clone,
     without_state_space,
 )
 from .originals import original
 from .periods import prediction_index
 from .search import fit_default, is_default_search
 from .statespace import StateSpace
+from .templates import keep_template, made_from_template, template_key
 
 __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
 
@@ -95,8 +95,15 @@ class ModelMixin:
     """Methods of statsmodels' SARIMAX that run in the compiled core."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        key = None
+        if type(self) in (SARIMAX, StatsmodelsSARIMAX):
+            key = template_key(type(self), args, kwargs)
+            if key is not None and made_from_template(self, key, args[0]):
+                return
         _own("__init__")(self, *args, **kwargs)
         end_construction(self)
+        if key is not None:
+            keep_template(self, key)
 
     __init__.__signature__ = inspect.signature(StatsmodelsSARIMAX.__init__)  # type: ignore[attr-defined]
 
@@ -104,7 +111,7 @@ class ModelMixin:
         """Make the state space object when it is asked for."""
         if name == "ssm" and "_sx_options" in self.__dict__:
             return make_state_space(self)
-        if name in LEFT_OUT and "_sx_made" in self.__dict__:
+        if name in LEFT_OUT and "orig_endog" in self.__dict__:
             return make_left_out(self, name)
         raise AttributeError(
             f"{type(self).__name__!r} object has no attribute {name!r}"
@@ -139,13 +146,6 @@ class ModelMixin:
             approximate_diffuse_variance,
             bool(self.enforce_stationarity),
         )
-
-    def clone(self, endog: Any, exog: Any = None, **kwargs: Any) -> Any:
-        if exog is None and not kwargs and _is_ours(type(self)):
-            clone = quick_clone(self, endog)
-            if clone is not None:
-                return clone
-        return _own("clone")(self, endog, exog=exog, **kwargs)
 
     def _get_prediction_index(
         self, start: Any, end: Any, index: Any = None, silent: bool = False
@@ -444,13 +444,6 @@ class ModelMixin:
         )
 
 
-def _is_ours(cls: type) -> bool:
-    """Tell whether a class is one whose constructor we know."""
-    from .arima import ARIMA, StatsmodelsARIMA
-
-    return cls in (SARIMAX, ARIMA, StatsmodelsSARIMAX, StatsmodelsARIMA)
-
-
 def _updating(ssm: Any) -> Any:
     """Return the context in which a state space object's changes are the model's."""
     return ssm.updating() if isinstance(ssm, StateSpace) else contextlib.nullcontext()
@@ -533,7 +526,7 @@ def _hessian(model: Any, binding: Binding, params: Any, args: Any, kwargs: Any) 
     if not _is_smooth(binding, vector, hessian):
         return None
     _note(model, "hessian", IDENTICAL)
-    return hessian / (model.nobs - model.loglikelihood_burn)
+    return hessian / (model.nobs - ssm_option(model, "loglikelihood_burn"))
 
 
 _KNOWN_COVARIANCES = (
@@ -595,7 +588,6 @@ PATCHED = (
     "__getstate__",
     "initialize_statespace",
     "initialize_default",
-    "clone",
     "_get_prediction_index",
     "update",
     "engine_used",

@@ -225,7 +225,6 @@ def _print(found: NativeFit, retvals: dict[str, Any]) -> None:
 
 def _results(model: Any, params: Any, record: Any, request: dict[str, Any]) -> Any:
     """Return the results at the optimum."""
-    ssm = model.ssm
     options: dict[str, Any] = {
         "transformed": True,
         "includes_fixed": True,
@@ -233,6 +232,7 @@ def _results(model: Any, params: Any, record: Any, request: dict[str, Any]) -> A
         "cov_kwds": request["cov_kwds"],
     }
     if request["low_memory"]:
+        ssm = model.ssm
         kept = ssm.conserve_memory
         ssm.set_conserve_memory(MEMORY_CONSERVE)
         results = model.filter(params, **options)
