@@ -2,8 +2,11 @@
 """
 sarimax_c: statsmodels' SARIMAX numbers from a compiled core.
 
-Importing it imports numpy and nothing else.
+Importing it imports numpy and nothing else; `SARIMAX` and `ARIMA`, statsmodels' classes
+on this core, import statsmodels when they are first asked for.
 """
+
+from typing import Any
 
 from ._version import __version__
 from .api import (
@@ -30,6 +33,7 @@ from .batch import (
     batch_loglike,
     batch_score,
 )
+from .counters import reset_stats, stats
 from .engine import EngineChoice, engine_info, set_engine
 from .errors import (
     BatchError,
@@ -48,6 +52,8 @@ from .saving import load
 from .state import State
 
 __all__ = [
+    "ARIMA",
+    "SARIMAX",
     "BatchError",
     "BatchFit",
     "BatchForecast",
@@ -76,6 +82,7 @@ __all__ = [
     "batch_score",
     "engine_info",
     "load",
+    "reset_stats",
     "rolling_forecast",
     "sarimax_filter",
     "sarimax_fit",
@@ -86,4 +93,22 @@ __all__ = [
     "sarimax_score",
     "sarimax_start_params",
     "set_engine",
+    "stats",
 ]
+
+_DROP_IN = {"SARIMAX": "model", "ARIMA": "arima"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import statsmodels when a class over it is asked for."""
+    if name not in _DROP_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".dropin.{_DROP_IN[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

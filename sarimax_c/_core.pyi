@@ -112,6 +112,8 @@ class Model:
         """Second derivatives of the log-likelihood (k_params, k_params)."""
     def opg(self, params: Any, /) -> _Floats:
         """S'S, S the derivatives of loglikeobs (nobs, k_params)."""
+    def score_obs(self, params: Any, /) -> _Floats:
+        """Derivatives of loglikeobs (k_params, nobs)."""
     def loglikeobs(self, params: Any, /) -> _Floats: ...
     def filter(
         self, params: Any, /
