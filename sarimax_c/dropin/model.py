@@ -10,6 +10,7 @@ object, and else on statsmodels' own method, whose filter `StateSpace` runs.
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 from typing import Any
 
@@ -146,6 +147,8 @@ class ModelMixin:
                 params, transformed=transformed, includes_fixed=includes_fixed
             )
         else:
+            if isinstance(self.ssm, StateSpace):
+                self.ssm.defer(None)
             with _updating(self.ssm):
                 params = _own("update")(
                     self,
@@ -424,6 +427,15 @@ def _updating(ssm: Any) -> Any:
     return ssm.updating() if isinstance(ssm, StateSpace) else contextlib.nullcontext()
 
 
+def _defer_update(model: Any, params: Any) -> None:
+    """Update the matrices when somebody looks at them."""
+    own = model.__dict__
+    own["_sx_params"] = params
+    if "ssm" in own:
+        update = functools.partial(_own("update"), model, params, True, True)
+        own["ssm"].defer(update)
+
+
 def _score(
     model: Any, binding: Binding, params: Any, method: Any, flags: dict[str, Any]
 ) -> Any:
@@ -524,7 +536,7 @@ def _lazy_results(
     )
     if _vector(model, binding, params) is None:
         return None
-    model.update(params, transformed=True, includes_fixed=True)
+    _defer_update(model, params)
     model.data.param_names = model.param_names
     _note(model, "smooth" if smoothed else "filter", IDENTICAL)
     return classes[1](cls._sx_lazy(model, params, smoothed, cov_type, cov_kwds))
