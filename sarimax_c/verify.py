@@ -346,7 +346,10 @@ class VerifyingModel:
         return found
 
     def _checked(
-        self, compute: Callable[..., _Found], check: Callable[..., None], *arguments: Any
+        self,
+        compute: Callable[..., _Found],
+        check: Callable[..., None],
+        *arguments: Any,
     ) -> _Found:
         """Return what the core does, after comparing it."""
         try:
