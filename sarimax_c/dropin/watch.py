@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,18 @@ class _Matrix(MatrixWrapper):
     def __set__(self, obj: Any, value: Any) -> None:
         obj._change(f"ssm.{self.attribute} was set")
         super().__set__(obj, value)
+
+
+def _reading(name: str) -> Any:
+    """statsmodels' method, whose looks at the matrices are not the caller's."""
+    original = getattr(SimulationSmoother, name)
+
+    @functools.wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with self.internal():
+            return original(self, *args, **kwargs)
+
+    return method
 
 
 class Watched(SimulationSmoother):
@@ -163,7 +176,7 @@ class Watched(SimulationSmoother):
 
     @property
     def initialization(self) -> Any:
-        """statsmodels' ``Initialization`` of the first state."""
+        """The ``Initialization`` of the first state."""
         self._look(hand_out=True)
         return self._initialization
 
@@ -172,6 +185,7 @@ class Watched(SimulationSmoother):
         self._change("ssm.initialization was set")
         self._initialization = value
 
+    @functools.wraps(SimulationSmoother.bind)
     def bind(self, endog: Any) -> None:
         if getattr(self, "endog", None) is not None:
             self._change("ssm.bind was called")
@@ -188,6 +202,7 @@ class Watched(SimulationSmoother):
             self._own -= 1
 
     @contextmanager
+    @functools.wraps(SimulationSmoother.fixed_scale)
     def fixed_scale(self, scale: float | None) -> Iterator[None]:
         self._run_deferred()
         with self._own_step():
@@ -207,25 +222,11 @@ class Watched(SimulationSmoother):
             cloned[name] = cloned[name].copy(order="F")  # else shared by both
         return cloned
 
-    def clone(self, endog: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().clone(endog, **kwargs)
-
-    def extend(self, endog: Any, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().extend(endog, *args, **kwargs)
-
-    def impulse_responses(self, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().impulse_responses(*args, **kwargs)
-
-    def _simulate(self, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super()._simulate(*args, **kwargs)
-
-    def simulation_smoother(self, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().simulation_smoother(*args, **kwargs)
+    clone = _reading("clone")
+    extend = _reading("extend")
+    impulse_responses = _reading("impulse_responses")
+    simulate = _reading("simulate")
+    simulation_smoother = _reading("simulation_smoother")
 
     def _initialize_representation(self, prefix: Any = None) -> Any:
         with self.internal():
