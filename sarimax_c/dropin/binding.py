@@ -25,7 +25,7 @@ from ..errors import SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification, make_specification
 
-__all__ = ["SSM_OPTIONS", "Binding", "bind", "customised", "ssm_options"]
+__all__ = ["SSM_OPTIONS", "Binding", "bind", "customised", "ssm_option", "ssm_options"]
 
 # Options of a state space object that it may be given after it was made.
 SSM_OPTIONS = (
@@ -109,6 +109,11 @@ def ssm_options(model: Any) -> tuple[Any, ...]:
     if ssm is None:
         return model.__dict__["_sx_options"]
     return tuple([getattr(ssm, name, None) for name in SSM_OPTIONS])
+
+
+def ssm_option(model: Any, name: str) -> Any:
+    """Return one of them."""
+    return ssm_options(model)[SSM_OPTIONS.index(name)]
 
 
 def bind(model: Any) -> Binding:

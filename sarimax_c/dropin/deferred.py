@@ -8,11 +8,41 @@ Copies that results keep, and models that pickles hold, are statsmodels models w
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from .binding import SSM_OPTIONS, ssm_options
 
-__all__ = ["freeze", "make_state_space", "set_polynomials", "without_state_space"]
+__all__ = [
+    "LEFT_OUT",
+    "end_construction",
+    "freeze",
+    "make_left_out",
+    "make_state_space",
+    "quick_clone",
+    "set_polynomials",
+    "without_state_space",
+]
+
+# What a quick clone leaves out: only fits of ARIMA and summaries look at it.
+LEFT_OUT = ("_spec", "_params", "_spec_arima")
+# Arguments that a clone takes over from the model's attributes.
+_CLONED = (
+    "order",
+    "seasonal_order",
+    "measurement_error",
+    "time_varying_regression",
+    "mle_regression",
+    "simple_differencing",
+    "enforce_stationarity",
+    "enforce_invertibility",
+    "hamilton_representation",
+    "concentrate_scale",
+    "trend_offset",
+)
 
 _POLYNOMIALS = (
     ("_polynomial_ar", "_polynomial_ar_idx", "k_ar_params", -1.0),
@@ -124,6 +154,97 @@ def make_state_space(model: Any) -> Any:
 
 def end_construction(model: Any) -> None:
     """From now on changes of the state space object are the user's."""
-    constructing = model.__dict__.pop("_sx_open", None)
+    own = model.__dict__
+    constructing = own.pop("_sx_open", None)
     if constructing is not None:
         constructing.__exit__(None, None, None)
+    if "ssm" in own and "_sx_start" in own:
+        arguments = [own.get(name) for name in _CLONED]
+        own["_sx_made"] = arguments, ssm_options(model), own["_sx_start"]
+
+
+def quick_clone(model: Any, endog: Any) -> Any:
+    """
+    Clone a model with other data and without what depends on its orders alone.
+
+    Parameters
+    ----------
+    model : SARIMAX
+        A model of this package or statsmodels, not of a subclass.
+    endog : array_like
+        The new series.
+
+    Returns
+    -------
+    SARIMAX or None
+        None where statsmodels' constructor has to run: with regressors, options of
+        the state space object, or data whose index it would warn of.
+    """
+    own = model.__dict__
+    made = own.get("_sx_made")
+    if made is None or own["exog"] is not None:
+        return None
+    if not own["_init_kwargs"].keys() <= {"k_posdef"}:
+        return None
+    if "formula" in own or own["_has_fixed_params"]:
+        return None
+    if any(own[n] is not v for n, v in zip(_CLONED, made[0], strict=True)):
+        return None
+    if not _is_plain(endog) or len(endog) <= own["_k_states_diff"]:
+        return None
+    clone = object.__new__(type(model))
+    new = clone.__dict__
+    new.update(without_state_space(model))
+    for name in ("_sx_binding", "_sx_params", "_sx_engine", *LEFT_OUT):
+        new.pop(name, None)
+    new["_sx_options"], new["_sx_start"] = made[1], made[2]
+    new["orig_endog"] = endog
+    new["data"] = data = clone._handle_data(endog, None, "none", None)
+    new["_data_attr"] = own["_data_attr"].copy()
+    new["endog"], new["exog"] = data.endog, data.exog
+    new["k_constant"] = data.k_constant
+    clone._init_dates(None, None)
+    new["endog"], new["exog"] = clone.prepare_data()
+    new["nobs"] = len(new["endog"])
+    return clone
+
+
+def _is_plain(endog: Any) -> bool:
+    """Tell whether data are floats of one series, with an index nobody warns of."""
+    if type(endog) is np.ndarray:
+        return endog.dtype == np.float64 and endog.ndim == 1
+    if type(endog) is pd.DataFrame:
+        if endog.shape[1] != 1 or endog.dtypes.iloc[0] != np.float64:
+            return False
+    elif type(endog) is not pd.Series or endog.dtype != np.float64:
+        return False
+    index = endog.index
+    if isinstance(index, pd.DatetimeIndex):
+        return index.freq is not None and index.is_monotonic_increasing
+    return isinstance(index, (pd.PeriodIndex, pd.RangeIndex))
+
+
+def make_left_out(model: Any, name: str) -> Any:
+    """
+    Make what a quick clone has left out.
+
+    Parameters
+    ----------
+    model : SARIMAX
+        The clone.
+    name : str
+        The attribute that is asked for.
+
+    Returns
+    -------
+    object
+        Its value.
+    """
+    own = model.__dict__
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        full = type(model)(own["orig_endog"], **model._get_init_kwds())
+    for left_out in LEFT_OUT:
+        if left_out in full.__dict__:
+            own[left_out] = full.__dict__[left_out]
+    return own[name]

@@ -16,7 +16,7 @@ from statsmodels.tsa.statespace.kalman_filter import MEMORY_NO_SMOOTHING, Filter
 from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
 
 from ..errors import SarimaxError
-from .binding import bind
+from .binding import bind, ssm_option
 
 __all__ = ["LazyFilterResults", "LazySmootherResults"]
 
@@ -52,7 +52,7 @@ class _Lazy:
         own = self.__dict__
         own["_sx_frozen"] = frozen
         own["_sx_smoothed"] = is_smoothed
-        own["loglikelihood_burn"] = frozen.loglikelihood_burn
+        own["loglikelihood_burn"] = ssm_option(frozen, "loglikelihood_burn")
         own["nobs"] = frozen.nobs
         own["nobs_diffuse"] = 0
         own["filter_concentrated"] = bool(frozen.concentrate_scale)

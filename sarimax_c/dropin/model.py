@@ -23,11 +23,15 @@ from ..engine import IDENTICAL, STATSMODELS
 from ..errors import SarimaxError
 from .binding import Binding, bind
 from .deferred import (
+    LEFT_OUT,
     end_construction,
+    make_left_out,
     make_state_space,
+    quick_clone,
     without_state_space,
 )
 from .originals import original
+from .periods import prediction_index
 from .search import fit_default, is_default_search
 from .statespace import StateSpace
 
@@ -100,6 +104,8 @@ class ModelMixin:
         """Make the state space object when it is asked for."""
         if name == "ssm" and "_sx_options" in self.__dict__:
             return make_state_space(self)
+        if name in LEFT_OUT and "_sx_made" in self.__dict__:
+            return make_left_out(self, name)
         raise AttributeError(
             f"{type(self).__name__!r} object has no attribute {name!r}"
         )
@@ -133,6 +139,22 @@ class ModelMixin:
             approximate_diffuse_variance,
             bool(self.enforce_stationarity),
         )
+
+    def clone(self, endog: Any, exog: Any = None, **kwargs: Any) -> Any:
+        if exog is None and not kwargs and _is_ours(type(self)):
+            clone = quick_clone(self, endog)
+            if clone is not None:
+                return clone
+        return _own("clone")(self, endog, exog=exog, **kwargs)
+
+    def _get_prediction_index(
+        self, start: Any, end: Any, index: Any = None, silent: bool = False
+    ) -> Any:
+        if index is None:
+            found = prediction_index(self, start, end)
+            if found is not None:
+                return found
+        return _own("_get_prediction_index")(self, start, end, index, silent)
 
     def update(
         self,
@@ -243,7 +265,7 @@ class ModelMixin:
                 if vector is not None:
                     with contextlib.suppress(SarimaxError):
                         scores = binding.model._backend.score_obs(vector)
-                        if np.isfinite(scores).all():
+                        if _is_smooth(binding, vector, scores):
                             _note(self, "score_obs", IDENTICAL)
                             return scores.T
         scores = _own("score_obs")(
@@ -422,6 +444,13 @@ class ModelMixin:
         )
 
 
+def _is_ours(cls: type) -> bool:
+    """Tell whether a class is one whose constructor we know."""
+    from .arima import ARIMA, StatsmodelsARIMA
+
+    return cls in (SARIMAX, ARIMA, StatsmodelsSARIMAX, StatsmodelsARIMA)
+
+
 def _updating(ssm: Any) -> Any:
     """Return the context in which a state space object's changes are the model's."""
     return ssm.updating() if isinstance(ssm, StateSpace) else contextlib.nullcontext()
@@ -461,7 +490,7 @@ def _score(
         _, score, engine = binding.model._backend.loglike_score(vector)
     except SarimaxError:
         return None
-    if not np.isfinite(score).all():
+    if not _is_smooth(binding, vector, score):
         return None
     _note(model, "score", engine)
     if not transformed:
@@ -469,6 +498,13 @@ def _score(
     if model._has_fixed_params and not includes_fixed:
         score = score[model._free_params_index]
     return score
+
+
+def _is_smooth(binding: Binding, vector: Any, derivatives: Any) -> bool:
+    """Tell whether derivatives are those of a log-likelihood without skipped periods."""
+    if not np.isfinite(derivatives).all():
+        return False
+    return bool(binding.model._backend.evaluate(vector)[1] == 0)
 
 
 def _hessian(model: Any, binding: Binding, params: Any, args: Any, kwargs: Any) -> Any:
@@ -494,7 +530,7 @@ def _hessian(model: Any, binding: Binding, params: Any, args: Any, kwargs: Any) 
         hessian = binding.model.hessian(vector)
     except SarimaxError:
         return None
-    if not np.isfinite(hessian).all():
+    if not _is_smooth(binding, vector, hessian):
         return None
     _note(model, "hessian", IDENTICAL)
     return hessian / (model.nobs - model.loglikelihood_burn)
@@ -559,6 +595,8 @@ PATCHED = (
     "__getstate__",
     "initialize_statespace",
     "initialize_default",
+    "clone",
+    "_get_prediction_index",
     "update",
     "engine_used",
     "loglike",

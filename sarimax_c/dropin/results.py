@@ -16,7 +16,7 @@ from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
 from statsmodels.tsa.statespace.sarimax import SARIMAXResults as StatsmodelsResults
 
 from .deferred import freeze, set_polynomials
-from .forecasts import append_rows, get_prediction, quick_forecast
+from .forecasts import get_prediction, quick_forecast
 from .lazy import LazySmootherResults
 from .originals import original
 
@@ -103,6 +103,7 @@ class ResultsMixin:
         cov_kwds = {} if cov_kwds is None else cov_kwds
         self = object.__new__(cls)
         own = self.__dict__
+        own["_cache"] = {}
         own["_sx"] = _Source(freeze(model, kind, params), cov_kwds)
         own["filter_results"] = LazySmootherResults(own["_sx"].frozen, is_smoothed)
         own["smoother_results"] = own["filter_results"]
@@ -113,7 +114,6 @@ class ResultsMixin:
         own["cov_type"] = cov_type or "opg"
         own["_cov_approx_complex_step"] = cov_kwds.pop("approx_complex_step", True)
         own["_cov_approx_centered"] = cov_kwds.pop("approx_centered", False)
-        own["_cache"] = {}
         own["_data_attr_model"] = ["ssm", "orig_endog", "orig_exog"]
         own["_data_attr"].extend(_DATA_ATTRIBUTES)
         return self
@@ -268,25 +268,8 @@ class ResultsMixin:
                 return mean
         return _own("forecast")(self, steps, signal_only, **kwargs)
 
-    def append(
-        self,
-        endog: Any,
-        exog: Any = None,
-        refit: bool = False,
-        fit_kwargs: Any = None,
-        copy_initialization: bool = False,
-        **kwargs: Any,
-    ) -> Any:
-        if "_sx" in self.__dict__ and exog is None and not copy_initialization:
-            if not kwargs:
-                longer = append_rows(self, endog)
-                if longer is not None:
-                    return self._apply(longer, refit=refit, fit_kwargs=fit_kwargs)
-        return _own("append")(
-            self, endog, exog, refit, fit_kwargs, copy_initialization, **kwargs
-        )
-
     def _apply(self, mod: Any, refit: bool = False, fit_kwargs: Any = None) -> Any:
+        _own_start(mod)
         given = fit_kwargs or {}
         is_plain = not refit and given.keys().isdisjoint(("cov_type", "cov_kwds"))
         if not is_plain or "_sx" not in self.__dict__:
@@ -307,6 +290,14 @@ class ResultsMixin:
             source = self.__dict__["_sx"]
             inner.__dict__["_sx"].borrowed = _lender(self, source)
         return results
+
+
+def _own_start(model: Any) -> None:
+    """Take the start that ``extend`` and ``apply`` set for a model's own."""
+    ssm = model.__dict__.get("ssm")
+    if getattr(ssm, "touched_by", "") == "ssm.initialization was set":
+        ssm.touched = False
+        model.__dict__.pop("_sx_start", None)
 
 
 def _lender(results: Any, source: _Source) -> Any:
