@@ -3,7 +3,7 @@
 sarimax_c: statsmodels' SARIMAX numbers from a compiled core.
 
 Importing it imports numpy and nothing else; `SARIMAX` and `ARIMA`, statsmodels' classes
-on this core, import statsmodels when they are first asked for.
+on this core, and the patch import statsmodels when they are first asked for.
 """
 
 from typing import Any
@@ -82,6 +82,8 @@ __all__ = [
     "batch_score",
     "engine_info",
     "load",
+    "patch_statsmodels",
+    "patched",
     "reset_stats",
     "rolling_forecast",
     "sarimax_filter",
@@ -94,13 +96,22 @@ __all__ = [
     "sarimax_start_params",
     "set_engine",
     "stats",
+    "statsmodels_is_patched",
+    "unpatch_statsmodels",
 ]
 
-_DROP_IN = {"SARIMAX": "model", "ARIMA": "arima"}
+_DROP_IN = {
+    "ARIMA": "arima",
+    "SARIMAX": "model",
+    "patch_statsmodels": "patch",
+    "patched": "patch",
+    "statsmodels_is_patched": "patch",
+    "unpatch_statsmodels": "patch",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import statsmodels when a class over it is asked for."""
+    """Import statsmodels when a class over it, or the patch, is asked for."""
     if name not in _DROP_IN:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

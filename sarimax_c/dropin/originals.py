@@ -11,9 +11,9 @@ from typing import Any
 
 from statsmodels.tsa.statespace.sarimax import SARIMAX, SARIMAXResults
 
-__all__ = ["original"]
+__all__ = ["CLASSES", "TABLE", "original"]
 
-_CLASSES = {"SARIMAX": SARIMAX, "SARIMAXResults": SARIMAXResults}
+CLASSES = {"SARIMAX": SARIMAX, "SARIMAXResults": SARIMAXResults}
 
 
 def _collect(cls: type) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def _collect(cls: type) -> dict[str, Any]:
     return found
 
 
-_TABLE = {name: _collect(cls) for name, cls in _CLASSES.items()}
+TABLE = {name: _collect(cls) for name, cls in CLASSES.items()}
 
 
 def original(owner: str, name: str) -> Any:
@@ -42,5 +42,5 @@ def original(owner: str, name: str) -> Any:
     -------
     callable
     """
-    found = _TABLE[owner][name]
+    found = TABLE[owner][name]
     return found.fget if isinstance(found, property) else found
