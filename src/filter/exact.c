@@ -342,6 +342,7 @@ void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
   bind_lengths(exact);
   fill_lags(exact);
   list_gaps(series, exact);
+  exact->diffuse_growth = sx_diffuse_growth(exact);
   exact->num.columns = exact->columns;
   exact->den.columns = exact->den_columns;
   for (int32_t l = 0; l < exact->width; l++) {

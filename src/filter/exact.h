@@ -89,6 +89,7 @@ typedef struct sx_exact {
   double *ar_variance; /* (width,) of its AR factors without the MA, product */
   double *largest;     /* (width,) largest |y|, with and without exog */
   double *largest_endog;    /* (width,) without exog */
+  double diffuse_growth;    /* growth: filter/accuracy.h */
   double first_largest;     /* of the series that was covered */
   double *recent, *settled; /* (q + 1,) workspace of filter/accuracy.c */
   size_t ld;                /* c + 2 columns */
