@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .spec import Specification
     from .statsmodels_engine import StatsmodelsModel
 
-__all__ = ["INTERPOLATE", "Predictions", "check_fallback", "interpolate"]
+__all__ = ["INTERPOLATE", "Predictions", "check_fallback", "interpolate", "settle"]
 
 INTERPOLATE = "interpolate"
 
@@ -147,11 +147,7 @@ class Predictions:
         """
         check_fallback(fallback)
         mean, var, skipped = self._backend.impute(params, bool(variance))
-        bad = ~np.isfinite(mean)
-        if bad.any() or (var is not None and not np.isfinite(var).all()):
-            _warn_nonfinite(int(bad.sum()), len(mean), fallback)
-            if fallback == INTERPOLATE:
-                interpolate(mean, var)
+        settle(mean, var, fallback)
         return mean, var, skipped
 
 
@@ -192,14 +188,29 @@ def interpolate(mean: Floats, var: Floats | None) -> None:
             var[bad] = np.nan
 
 
-def _warn_nonfinite(bad: int, nobs: int, fallback: str | None) -> None:
-    filled = (
-        "they are interpolated linearly, without a variance"
-        if fallback == INTERPOLATE
-        else "fallback='interpolate' fills them from their neighbours"
-    )
+def settle(mean: Floats, var: Floats | None, fallback: str | None) -> None:
+    """
+    Warn where an imputation is not finite, and interpolate if that is wanted.
+
+    Parameters
+    ----------
+    mean, var, fallback
+        As for `interpolate` and `check_fallback`; the arrays are changed.
+
+    Warns
+    -----
+    NumericalWarning
+        Something is not finite.
+    """
+    bad = int((~np.isfinite(mean)).sum())
+    if bad == 0 and (var is None or np.isfinite(var).all()):
+        return
+    filled = "fallback='interpolate' fills them from their neighbours"
+    if fallback == INTERPOLATE:
+        filled = "they are interpolated linearly, without a variance"
+        interpolate(mean, var)
     warn(
-        f"{bad} of {nobs} values are not finite, or a variance is not (parameters that"
-        f" are explosive or not finite); {filled}",
+        f"{bad} of {len(mean)} values are not finite, or a variance is not (parameters"
+        f" that are explosive or not finite); {filled}",
         NumericalWarning,
     )

@@ -2,6 +2,7 @@
 /* Log-likelihoods, filters, forecasts and missing values of many series. */
 #include "batch/task.h"
 #include "filter/loglike.h"
+#include "sarimax_c_predict.h"
 
 #include <math.h>
 #include <string.h>

@@ -20,6 +20,7 @@
 #include "model/facts.h"
 #include "model/spec.h"
 #include "predict/backward.h"
+#include "sarimax_c_predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,7 +70,7 @@ static int64_t part_rows(const sx_model *model, int64_t count) {
   if ((double)count * (m + 3.0) <= (double)SX_MOST_RECORDS) {
     return count;
   }
-  return (int64_t)fmin((double)count, ceil(sqrt(2.0 * (double)count * m)));
+  return (int64_t)fmin((double)count, 1.0 + sqrt(2.0 * (double)count * m));
 }
 
 static void layout_checkpoints(const sx_model *model, int64_t count,

@@ -2,6 +2,7 @@
 #include "predict/forecast.h"
 
 #include "model/spec.h"
+#include "sarimax_c_predict.h"
 
 /* Filters the rows from the last on up to `end`. */
 static sx_status filter_until(sx_kalman *kalman, const sx_series *series,

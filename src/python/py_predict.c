@@ -4,6 +4,7 @@
 
 #include "base/compiler.h"
 #include "python/py_interrupt.h"
+#include "sarimax_c_predict.h"
 
 /* Two new arrays; the second is None unless it is wanted. -1 on failure. */
 static int new_pair(int64_t count, int wants_var, PyObject **mean,

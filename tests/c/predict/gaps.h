@@ -10,6 +10,8 @@
 #include "dense.h"
 #include "randoms.h"
 
+#include "sarimax_c_predict.h"
+
 typedef struct known {
   double mean, var;
 } known;

@@ -5,6 +5,8 @@
  */
 #include "randoms.h"
 
+#include "sarimax_c_predict.h"
+
 enum { BEYOND = 7, MOST = NOBS + BEYOND };
 
 static sx_status predict(const random_case *c, int64_t nobs,
