@@ -75,6 +75,18 @@ static inline void gaussian_random(uint64_t *seed, int varying,
                           .initial_state_cov = g->P};
 }
 
+/* States 0 and 1 diffuse, as a level and its slope: both are well observed. */
+static inline void gaussian_diffuse(gaussian_case *g) {
+  g->system.initial_diffuse_state_cov = g->P_inf;
+  for (int i = 0; i < 2; i++) {
+    g->P[i * G_M + i] = 0.0;
+    g->P_inf[i * G_M + i] = 1.0;
+  }
+  for (int t = 0; t < G_NOBS; t++) {
+    g->T[t][0] = g->T[t][G_M] = g->T[t][G_M + 1] = 1.0;
+  }
+}
+
 static inline int gaussian_at(const gaussian_case *g, int t) {
   return g->system.design.step == 0 ? 0 : t;
 }
