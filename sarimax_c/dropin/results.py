@@ -245,7 +245,7 @@ class ResultsMixin:
     ) -> Any:
         unusual = extend_model, extend_kwargs, kwargs or None
         if "_sx" in self.__dict__ and all(value is None for value in unusual):
-            needless = exog is not None and self.model.exog is None
+            needless = exog is not None and not self.model.k_exog
             if information_set == "predicted" and not (signal_only or needless):
                 return get_prediction(self, start, end, dynamic, index, exog)
         return _own("get_prediction")(
@@ -265,7 +265,7 @@ class ResultsMixin:
     def forecast(self, steps: Any = 1, signal_only: bool = False, **kwargs: Any) -> Any:
         exog = kwargs.get("exog")
         is_plain = not signal_only and kwargs.keys() <= {"exog"}
-        needless = exog is not None and self.model.exog is None
+        needless = exog is not None and not self.model.k_exog
         if "_sx" in self.__dict__ and is_plain and not needless:
             mean = quick_forecast(self, steps, exog)
             if mean is not None:
