@@ -15,6 +15,23 @@ SIMD_LEVELS: tuple[str, ...]
 FIT_ENDS: dict[int, str]
 REASONS: dict[int, str]
 
+def filter_system(
+    system: tuple[Any, ...], wanted: dict[str, NDArray[Any]], /
+) -> tuple[int, int, int, int, int]:
+    """Fills the arrays of `wanted`. converged, period_converged, nobs_diffuse,
+    nobs_singular, nobs_diffuse_nonsingular."""
+
+def smooth_system(
+    system: tuple[Any, ...],
+    filtered: dict[str, NDArray[Any]],
+    wanted: dict[str, NDArray[Any]],
+    nobs_diffuse: int,
+    means: bool,
+    covs: bool,
+    /,
+) -> None:
+    """Fills the arrays of `wanted`."""
+
 @final
 class Spec:
     """A checked specification and its layout; immutable."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 __all__ = ["Watched"]
 
 
-class _Matrix(MatrixWrapper):
+class _Matrix(MatrixWrapper):  # type: ignore[misc]
     """statsmodels' descriptor of a matrix, which tells when it is used."""
 
     def __get__(self, obj: Any, objtype: type | None = None) -> Any:
@@ -28,7 +29,19 @@ class _Matrix(MatrixWrapper):
         super().__set__(obj, value)
 
 
-class Watched(SimulationSmoother):
+def _reading(name: str) -> Any:
+    """A method of statsmodels' whose looks at the matrices are not the caller's."""
+    original = getattr(SimulationSmoother, name)
+
+    @functools.wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with self.internal():
+            return original(self, *args, **kwargs)
+
+    return method
+
+
+class Watched(SimulationSmoother):  # type: ignore[misc]
     """
     statsmodels' state space model, watched for changes by hand.
 
@@ -163,7 +176,7 @@ class Watched(SimulationSmoother):
 
     @property
     def initialization(self) -> Any:
-        """statsmodels' ``Initialization`` of the first state."""
+        """The ``Initialization`` of the first state."""
         self._look(hand_out=True)
         return self._initialization
 
@@ -173,6 +186,7 @@ class Watched(SimulationSmoother):
         self._initialization = value
 
     def bind(self, endog: Any) -> None:
+        """Sets the data, as statsmodels' method of this name."""
         if getattr(self, "endog", None) is not None:
             self._change("ssm.bind was called")
         super().bind(endog)
@@ -189,6 +203,7 @@ class Watched(SimulationSmoother):
 
     @contextmanager
     def fixed_scale(self, scale: float | None) -> Iterator[None]:
+        """Fixes the scale inside, as statsmodels' method of this name."""
         self._run_deferred()
         with self._own_step():
             fixed = super().fixed_scale(scale)
@@ -207,25 +222,11 @@ class Watched(SimulationSmoother):
             cloned[name] = cloned[name].copy(order="F")  # else shared by both
         return cloned
 
-    def clone(self, endog: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().clone(endog, **kwargs)
-
-    def extend(self, endog: Any, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().extend(endog, *args, **kwargs)
-
-    def impulse_responses(self, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().impulse_responses(*args, **kwargs)
-
-    def _simulate(self, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super()._simulate(*args, **kwargs)
-
-    def simulation_smoother(self, *args: Any, **kwargs: Any) -> Any:
-        with self.internal():
-            return super().simulation_smoother(*args, **kwargs)
+    clone = _reading("clone")
+    extend = _reading("extend")
+    impulse_responses = _reading("impulse_responses")
+    simulate = _reading("simulate")
+    simulation_smoother = _reading("simulation_smoother")
 
     def _initialize_representation(self, prefix: Any = None) -> Any:
         with self.internal():

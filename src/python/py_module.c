@@ -2,6 +2,7 @@
 /* The extension module sarimax_c._core: types, status table, test hooks. */
 #define SX_IMPORT_ARRAY
 #include "python/py_convert.h"
+#include "python/py_general.h"
 
 #include "base/compiler.h"
 
@@ -42,15 +43,23 @@ static PyObject *fail_allocation(PyObject *module, PyObject *after) {
   Py_RETURN_NONE;
 }
 
+#endif
+
 static PyMethodDef module_methods[] = {
+    {"filter_system", sx_py_filter_system, METH_VARARGS,
+     "filter_system(system, wanted, /)\n--\n\n"
+     "Fills the arrays of the dictionary `wanted`. converged, "
+     "period_converged,\nnobs_diffuse, nobs_singular, "
+     "nobs_diffuse_nonsingular."},
+    {"smooth_system", sx_py_smooth_system, METH_VARARGS,
+     "smooth_system(system, filtered, wanted, nobs_diffuse, means, covs, /)\n"
+     "--\n\nFills the arrays of the dictionary `wanted`."},
+#ifdef SX_TEST_HOOKS
     {"_fail_allocation", fail_allocation, METH_O,
      "_fail_allocation(n, /)\n--\n\n"
      "Makes every allocation and thread after the next n fail; -2: none."},
-    {NULL, NULL, 0, NULL}};
-
-#else
-static PyMethodDef module_methods[] = {{NULL, NULL, 0, NULL}};
 #endif
+    {NULL, NULL, 0, NULL}};
 
 static int add_status_table(PyObject *module) {
   PyObject *table = PyDict_New();
