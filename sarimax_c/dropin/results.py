@@ -15,6 +15,7 @@ from statsmodels.tsa.base.tsa_model import TimeSeriesModelResults
 from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
 from statsmodels.tsa.statespace.sarimax import SARIMAXResults as StatsmodelsResults
 
+from .appending import longer_series
 from .deferred import freeze, set_polynomials
 from .forecasts import get_prediction, quick_forecast
 from .lazy import LazySmootherResults
@@ -271,6 +272,25 @@ class ResultsMixin:
             if mean is not None:
                 return mean
         return _own("forecast")(self, steps, signal_only, **kwargs)
+
+    def append(
+        self,
+        endog: Any,
+        exog: Any = None,
+        refit: bool = False,
+        fit_kwargs: Any = None,
+        copy_initialization: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        if exog is None and not (copy_initialization or kwargs):
+            longer = longer_series(self.model, endog)
+            if longer is not None:
+                model = self.model.clone(longer)
+                return self._apply(model, refit=refit, fit_kwargs=fit_kwargs)
+        kwargs["copy_initialization"] = copy_initialization
+        return super().append(
+            endog, exog=exog, refit=refit, fit_kwargs=fit_kwargs, **kwargs
+        )
 
     def _apply(self, mod: Any, refit: bool = False, fit_kwargs: Any = None) -> Any:
         _own_start(mod)
