@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Series with rows appended, as statsmodels' ``append`` joins them, without its detours."""
+"""Series with rows appended, as statsmodels' ``append`` joins them, by fewer steps."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def freeze(model: Any, cls: type, params: Any) -> Any:
     SARIMAX
         Without a state space object until it is asked for.
     """
-    frozen = object.__new__(cls)
+    frozen: Any = object.__new__(cls)
     own = frozen.__dict__
     own.update(without_state_space(model))
     own["endog"] = model.endog.copy()

@@ -23,7 +23,7 @@ from .originals import original
 __all__ = ["get_prediction", "quick_forecast"]
 
 
-class _Prediction(kalman_filter.PredictionResults):
+class _Prediction(kalman_filter.PredictionResults):  # type: ignore[misc]
     """
     statsmodels' predictions of a filter, with means and variances from the core.
 

@@ -24,14 +24,28 @@ from .originals import original
 __all__ = ["ResultsMixin", "SARIMAXResults"]
 
 _ARRAYS = frozenset(
-    """
-    filtered_state filtered_state_cov predicted_state predicted_state_cov forecasts
-    forecasts_error forecasts_error_cov standardized_forecasts_error
-    forecasts_error_diffuse_cov predicted_diffuse_state_cov scaled_smoothed_estimator
-    scaled_smoothed_estimator_cov smoothing_error smoothed_state smoothed_state_cov
-    smoothed_state_autocov smoothed_measurement_disturbance smoothed_state_disturbance
-    smoothed_measurement_disturbance_cov smoothed_state_disturbance_cov
-    """.split()
+    [
+        "filtered_state",
+        "filtered_state_cov",
+        "predicted_state",
+        "predicted_state_cov",
+        "forecasts",
+        "forecasts_error",
+        "forecasts_error_cov",
+        "standardized_forecasts_error",
+        "forecasts_error_diffuse_cov",
+        "predicted_diffuse_state_cov",
+        "scaled_smoothed_estimator",
+        "scaled_smoothed_estimator_cov",
+        "smoothing_error",
+        "smoothed_state",
+        "smoothed_state_cov",
+        "smoothed_state_autocov",
+        "smoothed_measurement_disturbance",
+        "smoothed_state_disturbance",
+        "smoothed_measurement_disturbance_cov",
+        "smoothed_state_disturbance_cov",
+    ]
 )
 _COVARIANCE = frozenset(("cov_params_default", "_rank", "cov_kwds"))
 # What a pickle leaves out: it is computed again.
@@ -288,7 +302,7 @@ class ResultsMixin:
                 model = self.model.clone(longer)
                 return self._apply(model, refit=refit, fit_kwargs=fit_kwargs)
         kwargs["copy_initialization"] = copy_initialization
-        return super().append(
+        return super().append(  # type: ignore[misc]
             endog, exog=exog, refit=refit, fit_kwargs=fit_kwargs, **kwargs
         )
 
@@ -357,7 +371,7 @@ def _borrowed(lender: Any) -> dict[str, Any]:
     }
 
 
-class _NoOutput(SmootherResults):
+class _NoOutput(SmootherResults):  # type: ignore[misc]
     """Filter output with nothing in it, for a constructor that stores what is there."""
 
     def __init__(self, output: Any) -> None:
@@ -379,5 +393,5 @@ class _NoOutput(SmootherResults):
 _DATA_ATTRIBUTES = (*sorted(_ARRAYS), "filter_results", "smoother_results")
 
 
-class SARIMAXResults(ResultsMixin, StatsmodelsResults):
+class SARIMAXResults(ResultsMixin, StatsmodelsResults):  # type: ignore[misc]  # noqa: D101
     __doc__ = StatsmodelsResults.__doc__

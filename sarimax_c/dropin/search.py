@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""``fit`` by the core's own search, with the record that statsmodels' optimizer leaves."""
+"""``fit`` by the core's own search, with the record that statsmodels' leaves."""
 
 from __future__ import annotations
 
@@ -27,14 +27,17 @@ _IGNORED = {"concentrate_scale", "enforce_stationarity", "enforce_invertibility"
 
 
 def is_default_search(
-    method: Any, maxiter: Any, full_output: Any, unusual: Any, kwargs: dict[str, Any]
+    method: Any,
+    request: dict[str, Any],
+    unusual: dict[str, Any],
+    kwargs: dict[str, Any],
 ) -> bool:
     """Tell whether a call of ``fit`` leaves the search to us."""
-    return (
+    return bool(
         method == "lbfgs"
-        and full_output
-        and maxiter >= _STATSMODELS_MAXITER
-        and all(value is None for value in unusual)
+        and request["full_output"]
+        and request["maxiter"] >= _STATSMODELS_MAXITER
+        and all(value is None for value in unusual.values())
         and kwargs.keys() <= _IGNORED
     )
 
@@ -119,9 +122,9 @@ def _start(model: Any, start: Any, request: dict[str, Any]) -> Any:
     start = start.astype(np.float64)
     if not np.isfinite(start).all():
         return None
-    if request["start_params"] is not None:
-        if not np.isfinite(model.untransform_params(start)).all():
-            return None
+    given = request["start_params"] is not None
+    if given and not np.isfinite(model.untransform_params(start)).all():
+        return None
     return start
 
 
