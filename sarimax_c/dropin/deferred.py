@@ -29,8 +29,18 @@ LEFT_OUT = ("_spec", "_params")
 _POLYNOMIALS = (
     ("_polynomial_ar", "_polynomial_ar_idx", "k_ar_params", -1.0),
     ("_polynomial_ma", "_polynomial_ma_idx", "k_ma_params", 1.0),
-    ("_polynomial_seasonal_ar", "_polynomial_seasonal_ar_idx", "k_seasonal_ar_params", -1.0),
-    ("_polynomial_seasonal_ma", "_polynomial_seasonal_ma_idx", "k_seasonal_ma_params", 1.0),
+    (
+        "_polynomial_seasonal_ar",
+        "_polynomial_seasonal_ar_idx",
+        "k_seasonal_ar_params",
+        -1.0,
+    ),
+    (
+        "_polynomial_seasonal_ma",
+        "_polynomial_seasonal_ma_idx",
+        "k_seasonal_ma_params",
+        1.0,
+    ),
 )
 
 
@@ -52,6 +62,7 @@ def without_state_space(model: Any) -> dict[str, Any]:
     own["_sx_options"] = ssm_options(model)
     own.pop("ssm", None)
     own.pop("_sx_open", None)
+    own.pop("_sx_searching", None)
     for name, *_ in _POLYNOMIALS:
         if name in own:
             own[name] = own[name].copy()
@@ -76,7 +87,7 @@ def freeze(model: Any, cls: type, params: Any) -> Any:
     SARIMAX
         Without a state space object until it is asked for.
     """
-    frozen = object.__new__(cls)
+    frozen: Any = object.__new__(cls)
     own = frozen.__dict__
     own.update(without_state_space(model))
     own["endog"] = model.endog.copy()

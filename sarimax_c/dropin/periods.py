@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["prediction_index"]
+__all__ = ["extended_index", "prediction_index"]
 
 
 def prediction_index(model: Any, start: Any, end: Any) -> Any:
@@ -42,7 +42,7 @@ def prediction_index(model: Any, start: Any, end: Any) -> Any:
     if end < nobs:
         labels = index[start : end + 1]
     else:
-        labels = _extended(index, start, end + 1 - nobs)
+        labels = extended_index(index, start, end + 1 - nobs)
         if labels is None:
             return None
     data = model.data
@@ -52,8 +52,24 @@ def prediction_index(model: Any, start: Any, end: Any) -> Any:
     return start, end - beyond, beyond, labels
 
 
-def _extended(index: pd.DatetimeIndex, start: int, count: int) -> Any:
-    """Return an index from a place on, with dates after its last; None if it cannot."""
+def extended_index(index: pd.DatetimeIndex, start: int, count: int) -> Any:
+    """
+    Return an index from a place on, with dates after its last one.
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+        With a frequency and without a time zone.
+    start : int
+        The first place wanted.
+    count : int
+        Number of dates to add.
+
+    Returns
+    -------
+    DatetimeIndex or None
+        None where pandas makes other dates from here than from the first.
+    """
     freq = index.freq
     # A date more when the first wanted one is beyond the end.
     dates = pd.date_range(start=index[-1], periods=count + 1, freq=freq)
