@@ -32,6 +32,14 @@ BUILDS = {
         "-fno-sanitize-recover=undefined",
     ],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
+    # clang's; it says which loops it did not vectorise as it was asked to
+    "fuzz": [
+        "-O2",
+        "-g",
+        "-Wno-pass-failed",
+        "-fsanitize=fuzzer-no-link,address,undefined",
+        "-fno-sanitize-recover=undefined",
+    ],
 }
 HARDENING = [
     "-U_FORTIFY_SOURCE",

@@ -229,12 +229,12 @@ class StatsmodelsModel:
 
 def _build(spec: Specification, endog: Floats, exog: Floats | None) -> Any:
     """Make statsmodels' model of a specification."""
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
+    from .dropin.oracle import untouched_sarimax
 
     options: dict[str, Any] = {}
     if spec.loglikelihood_burn is not None:
         options["loglikelihood_burn"] = spec.loglikelihood_burn
-    return SARIMAX(
+    return untouched_sarimax()(
         endog,
         exog,
         order=spec.order,

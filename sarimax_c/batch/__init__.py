@@ -7,6 +7,7 @@ A module imports from those above it only:
 - ``chunk``: neighbouring series, packed; ``progress``: bars and callables;
 - ``ragged``: what the caller gives as series, to chunks;
 - ``loop``: series one by one, where the compiled core does not take many;
+- ``verifying``: statsmodels' values beside the core's;
 - ``run``: chunk by chunk, a status and a message for each series;
 - ``job``: the arguments that all batches share, and `BatchError`;
 - ``results``, ``summary``: what batches return and print;

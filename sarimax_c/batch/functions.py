@@ -240,11 +240,14 @@ def batch_forecast(
     BatchError, SpecError, DataError, TypeError, NotImplementedError
         As `batch_loglike`.
     """
-    job = open_job((y_list, exog_list), order, seasonal, options)
+    own = ("params", "steps", "exog_future_list")
+    job = open_job((y_list, exog_list), order, seasonal, options, own)
     rows = job.params(params)
     steps = as_steps(steps)
     spec, count = job.plan.spec, job.ragged.count
-    future, failures = pack_future(exog_future_list, count, steps, spec.k_exog)
+    future, failures = pack_future(
+        exog_future_list, count, steps, spec.k_exog, job.ragged.exog_names
+    )
 
     def replay(model: Model, i: int) -> object:
         return model.forecast(

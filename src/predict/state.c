@@ -70,13 +70,29 @@ static void save(const sx_kalman *kalman, const double *params,
   }
 }
 
+/* Whether `count` may be a number of periods out of `nobs`. */
+static int is_part(int64_t count, int64_t nobs) {
+  return count >= 0 && count <= nobs;
+}
+
+/* Whether a filter can have left this behind: a record may come from a file. */
+static int is_past(const sx_past *past) {
+  static const int64_t MOST_PERIODS = INT64_C(1) << 53;
+
+  return is_part(past->nobs, MOST_PERIODS) &&
+         is_part(past->nobs_skipped, past->nobs) &&
+         is_part(past->observed, past->nobs) && past->steady_period >= -1 &&
+         past->steady_period <= past->nobs &&
+         is_part(past->previous_observed, 1) && is_part(past->entering, 1);
+}
+
 sx_status sx_state_check(const sx_model *model, const sx_state *state,
                          size_t size) {
   const record *source = (const record *)state;
 
   if (size < sizeof(record) || state->format != FORMAT ||
-      state->size != (int64_t)size ||
-      state->size != record_size(model, source->past.entering != 0)) {
+      state->size != (int64_t)size || !is_past(&source->past) ||
+      state->size != record_size(model, source->past.entering)) {
     return SX_E_ARGUMENT;
   }
   return SX_OK;
@@ -160,9 +176,12 @@ sx_status sx_state_forecast(const sx_model *model, const sx_state *state,
                             const sx_interrupt *interrupt, void *work,
                             size_t work_size, sx_forecast_output *out) {
   sx_arena arena = sx_arena_bind(work, work_size);
+  sx_series none = {0, NULL, NULL, interrupt, NULL};
+  sx_filter_output filtered = {0};
   sx_kalman kalman;
   sx_ahead ahead;
   sx_status status = load(model, state, interrupt, &arena, &kalman);
+  sx_status forecast;
 
   if (status != SX_OK) {
     return status;
@@ -171,10 +190,8 @@ sx_status sx_state_forecast(const sx_model *model, const sx_state *state,
   if (sx_arena_failed(&arena)) {
     return SX_E_WORKSPACE;
   }
-  out->nobs_skipped = state->nobs_skipped;
-  status = sx_forecast_after(&kalman, state->scale, interrupt, &ahead, out);
-  if (status == SX_OK && !isfinite(state->llf)) {
-    return SX_W_NONFINITE;
-  }
-  return status == SX_OK && state->nobs_skipped > 0 ? SX_W_SKIPPED : status;
+  status = sx_kalman_filter(&kalman, &none, &filtered); /* its warning */
+  out->nobs_skipped = filtered.nobs_skipped;
+  forecast = sx_forecast_after(&kalman, filtered.scale, interrupt, &ahead, out);
+  return forecast < 0 ? forecast : status;
 }

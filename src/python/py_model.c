@@ -422,6 +422,9 @@ static PyMethodDef model_methods[] = {
      "Second derivatives of the log-likelihood."},
     {"opg", sx_model_opg, METH_O,
      "opg($self, params, /)\n--\n\nOuter product of the gradients."},
+    {"score_obs", sx_model_score_obs, METH_O,
+     "score_obs($self, params, /)\n--\n\n"
+     "Derivatives of loglikeobs (k_params, nobs)."},
     {"loglikeobs", model_loglikeobs, METH_O,
      "loglikeobs($self, params, /)\n--\n\n"
      "Log-likelihood of each observation, 0 before the burn."},

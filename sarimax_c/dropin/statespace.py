@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""statsmodels' state space model with its filter and smoother in C."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from statsmodels.tsa.statespace import kalman_filter as kf
+from statsmodels.tsa.statespace import kalman_smoother as sm
+from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
+
+from sarimax_c.dropin.compiled import CompiledFilter, CompiledSmoother
+from sarimax_c.dropin.system import System
+from sarimax_c.dropin.watch import Watched
+
+__all__ = ["StateSpace"]
+
+# Options of a run that may be given to it; else the model's hold.
+_OPTIONS = (
+    "filter_method",
+    "inversion_method",
+    "stability_method",
+    "conserve_memory",
+    "filter_timing",
+    "tolerance",
+    "loglikelihood_burn",
+)
+_NOT_FOR_SMOOTHING = kf.MEMORY_NO_PREDICTED | kf.MEMORY_NO_GAIN | kf.MEMORY_NO_SMOOTHING
+
+
+class StateSpace(Watched):
+    """
+    ``SimulationSmoother`` whose filter and smoother run in C for any matrices.
+
+    They give the objects that statsmodels' results classes read, so all of its
+    Python code works on their numbers. statsmodels' own filter runs where the C
+    one does not cover the case, and where a matrix was changed by hand. Its
+    compiled filter and smoother objects, for whoever asks for them, are made and
+    run at that moment.
+
+    Attributes
+    ----------
+    engine : str
+        "auto", or "statsmodels" to run statsmodels' filter.
+    engine_used : str
+        Whose filter or smoother ran last, "identical" or "statsmodels".
+    reason : str
+        Why it was statsmodels'; else empty.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.engine = "auto"
+        self.engine_used = "statsmodels"
+        self.reason = ""
+        self._run: tuple[System, CompiledFilter] | None = None
+        self._last_call: dict[str, Any] | None = None
+        self._start_is_set = False
+        super().__init__(*args, **kwargs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_run": None, "_start_is_set": False}
+
+    # ---- whole calls: the matrices do not change on the way ----
+
+    def _whole(name: str) -> Any:
+        original = getattr(SimulationSmoother, name)
+
+        @functools.wraps(original)
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            with self.internal():
+                try:
+                    return original(self, *args, **kwargs)
+                finally:
+                    self._run = None
+                    self._start_is_set = False
+
+        return method
+
+    filter = _whole("filter")
+    smooth = _whole("smooth")
+    loglike = _whole("loglike")
+    loglikeobs = _whole("loglikeobs")
+
+    def _initialize_state(self, prefix: Any = None, complex_step: bool = False) -> None:
+        if not self._start_is_set:
+            super()._initialize_state(prefix=prefix, complex_step=complex_step)
+
+    # ---- the filter ----
+
+    def _filter(self, *args: Any, complex_step: bool = False, **kwargs: Any) -> Any:
+        given = {**dict(zip(_OPTIONS, args, strict=False)), **kwargs}
+        self._run = None
+        self._start_is_set = False
+        with self.internal():
+            self._last_call = None
+            self.reason = self._why_not(given, complex_step)
+            if not self.reason:
+                settings = {
+                    name: getattr(self, name)
+                    if given.get(name) is None
+                    else given[name]
+                    for name in _OPTIONS
+                }
+                self._run = self._filter_in_c(settings)
+                self.engine_used = "identical"
+                self._last_call = given
+                return self._run[1]
+            self.engine_used = "statsmodels"
+            return super()._filter(complex_step=complex_step, **given)
+
+    def _why_not(self, given: dict[str, Any], complex_step: bool) -> str:
+        """Why statsmodels' filter has to run; empty if the one in C will do."""
+        method = given.get("filter_method")
+        inversion = given.get("inversion_method")
+        stability = given.get("stability_method")
+        method = self.filter_method if method is None else method
+        inversion = self.inversion_method if inversion is None else inversion
+        stability = self.stability_method if stability is None else stability
+        reasons = {
+            "asked for": self.engine == "statsmodels",
+            self.touched_by: self.touched,
+            "more than one series": self.k_endog != 1,
+            "no data": self.endog is None or self.nobs < 1,
+            "complex step": complex_step,
+            "filter method": method & ~kf.FILTER_CONCENTRATED != kf.FILTER_CONVENTIONAL,
+            "inversion method": not inversion & kf.INVERT_UNIVARIATE,
+            "stability method": not stability & kf.STABILITY_FORCE_SYMMETRY,
+            "filter timing": self.filter_timing != kf.TIMING_INIT_PREDICTED,
+            # statsmodels takes one for the other if they are given to a call
+            "tolerance or timing given to the call": not (
+                given.get("tolerance") is None and given.get("filter_timing") is None
+            ),
+        }
+        for reason, holds in reasons.items():
+            if holds:
+                return reason
+        return "" if self.prefix == "d" else "complex or single precision"
+
+    def _filter_in_c(self, settings: dict[str, Any]) -> tuple[System, CompiledFilter]:
+        self._initialize_representation("d")
+        self._initialize_state("d")
+        concentrated = bool(settings["filter_method"] & kf.FILTER_CONCENTRATED)
+        system = System(self, settings["tolerance"], concentrated)
+        self._start_is_set = self._own > 1  # until the whole call ends
+        return system, CompiledFilter(system, self._statespaces["d"], settings)
+
+    # ---- the smoother ----
+
+    def _smooth(
+        self,
+        smoother_output: int | None = None,
+        smooth_method: int | None = None,
+        prefix: str | None = None,
+        complex_step: bool = False,
+        results: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        run = self._run
+        method = self.smooth_method if smooth_method is None else smooth_method
+        if run is not None and method in (0, sm.SMOOTH_CONVENTIONAL):
+            system, compiled = run
+            if not compiled.conserve_memory & _NOT_FOR_SMOOTHING:
+                output = (
+                    self.smoother_output if smoother_output is None else smoother_output
+                )
+                return CompiledSmoother(system, compiled.filtered, output)
+        if run is not None:
+            self.engine_used, self.reason = "statsmodels", "smooth method or memory"
+            super()._filter(**kwargs)
+        return super()._smooth(
+            smoother_output,
+            smooth_method,
+            prefix=prefix,
+            complex_step=complex_step,
+            results=results,
+            **kwargs,
+        )
+
+    # ---- statsmodels' own objects ----
+
+    def _run_statsmodels(self) -> None:
+        """After a run in C: what statsmodels would have left behind."""
+        call, self._last_call = self._last_call, None
+        if call is not None:
+            with self.internal():
+                super()._filter(**call)
+                filtered = self._kalman_filters[self.prefix]
+                if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
+                    # statsmodels' smoother takes no filter method of a call.
+                    known = {k: v for k, v in call.items() if v is not None}
+                    known.pop("filter_method", None)
+                    super()._smooth(**known)
+
+    @property
+    def _kalman_filter(self) -> Any:
+        self._run_statsmodels()
+        return super()._kalman_filter
+
+    @property
+    def _kalman_smoother(self) -> Any:
+        self._run_statsmodels()
+        return super()._kalman_smoother
