@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from . import _core
     from .spec import Specification
     from .statsmodels_engine import StatsmodelsModel
+    from .verify import VerifyingModel
 
 __all__ = ["INTERPOLATE", "Predictions", "check_fallback", "interpolate", "settle"]
 
@@ -28,7 +29,7 @@ class Predictions:
     __slots__ = ()
 
     spec: Specification
-    _backend: _core.Model | StatsmodelsModel
+    _backend: _core.Model | StatsmodelsModel | VerifyingModel
 
     def predict(
         self,
