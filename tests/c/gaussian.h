@@ -175,7 +175,8 @@ static inline void gaussian_condition(const gaussian_case *g, int t,
 }
 
 /*
- * Given the observations before period `count`, the diffuse part in the limit:
+ * Given the observations before period `count`, the diffuse part in the limit,
+ * to 1e-8 or so:
  * the error is proportional to 1 / large, so that of `large` and 2 `large`
  * cancels.
  */
