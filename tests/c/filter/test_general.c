@@ -125,7 +125,7 @@ static void exact_diffuse(void) {
     gaussian_diffuse(&g);
     CHECK(run_filter_of(&g, &a) == SX_OK);
     CHECK(a.out.nobs_diffuse == 3); /* the first value is missing */
-    check_filter(&g, &a, 1e8L, 3, 1e-7);
+    check_filter(&g, &a, 1e9L, 3, 1e-7);
   }
 }
 

@@ -195,7 +195,7 @@ static void exact_diffuse(void) {
     gaussian_diffuse(&g);
     smooth_all(&g, &a);
     CHECK(a.nobs_diffuse == 3);
-    check_smoother(&g, &a, 1e8L, 1e-7);
+    check_smoother(&g, &a, 1e9L, 1e-7);
   }
 }
 
