@@ -174,8 +174,20 @@ static inline void gaussian_condition(const gaussian_case *g, int t,
   }
 }
 
+/* The largest variance of a state of period t, at least 1: what errors scale
+ * with. */
+static inline double gaussian_scale(const gaussian *g_all, int t) {
+  double scale = 1.0;
+
+  for (int i = t * G_M; i < (t + 1) * G_M; i++) {
+    scale = fmax(scale, (double)g_all->cov[i][i]);
+  }
+  return scale;
+}
+
 /*
- * Given the observations before period `count`, the diffuse part in the limit:
+ * Given the observations before period `count`, the diffuse part in the limit,
+ * to 1e-8 or so:
  * the error is proportional to 1 / large, so that of `large` and 2 `large`
  * cancels.
  */
