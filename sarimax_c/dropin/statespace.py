@@ -13,6 +13,7 @@ from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 from sarimax_c.dropin.compiled import CompiledFilter, CompiledSmoother
 from sarimax_c.dropin.system import System
 from sarimax_c.dropin.watch import Watched
+from sarimax_c.engine import STATSMODELS, resolve_engine
 
 __all__ = ["StateSpace"]
 
@@ -90,6 +91,8 @@ class StateSpace(Watched):
 
     def _filter(self, *args: Any, complex_step: bool = False, **kwargs: Any) -> Any:
         given = {**dict(zip(_OPTIONS, args, strict=False)), **kwargs}
+        if len(args) > len(_OPTIONS):
+            complex_step = args[len(_OPTIONS)]
         self._run = None
         self._start_is_set = False
         with self.internal():
@@ -118,7 +121,7 @@ class StateSpace(Watched):
         inversion = self.inversion_method if inversion is None else inversion
         stability = self.stability_method if stability is None else stability
         reasons = {
-            "asked for": self.engine == "statsmodels",
+            "asked for": STATSMODELS in (self.engine, resolve_engine()),
             self.touched_by: self.touched,
             "more than one series": self.k_endog != 1,
             "no data": self.endog is None or self.nobs < 1,
