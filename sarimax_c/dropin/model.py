@@ -445,6 +445,7 @@ def _defer_update(model: Any, params: Any) -> None:
     if "ssm" in own:
         update = functools.partial(_own("update"), model, params, True, True)
         own["ssm"].defer(update)
+        own["ssm"].ran_elsewhere()
 
 
 _KNOWN_COVARIANCES = (

@@ -182,6 +182,10 @@ class StateSpace(Watched):
 
     # ---- statsmodels' own objects ----
 
+    def ran_elsewhere(self) -> None:
+        """The model's filter and smoother ran, but not here, at these matrices."""
+        self._last_call = {}
+
     def _run_statsmodels(self) -> None:
         """After a run in C: what statsmodels would have left behind."""
         call, self._last_call = self._last_call, None
