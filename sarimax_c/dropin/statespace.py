@@ -163,7 +163,8 @@ class StateSpace(Watched):
         method = self.smooth_method if smooth_method is None else smooth_method
         if run is not None and method in (0, sm.SMOOTH_CONVENTIONAL):
             system, compiled = run
-            if not compiled.conserve_memory & _NOT_FOR_SMOOTHING:
+            left_out = _NOT_FOR_SMOOTHING | kf.MEMORY_NO_FORECAST
+            if not compiled.conserve_memory & left_out:
                 output = (
                     self.smoother_output if smoother_output is None else smoother_output
                 )
