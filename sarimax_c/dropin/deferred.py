@@ -145,6 +145,7 @@ def make_state_space(model: Any) -> Any:
     params = own.get("_sx_params")
     if params is not None:
         model.update(params, transformed=True, includes_fixed=True)
+        ssm.ran_elsewhere()
     return ssm
 
 

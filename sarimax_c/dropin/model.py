@@ -302,22 +302,29 @@ class ModelMixin:
             )
             if results is not None:
                 return results
-        results = _own("filter")(
+        output = _own("filter")(
             self,
             params,
             transformed,
             includes_fixed,
             complex_step,
-            cov_type,
-            cov_kwds,
-            return_ssm,
-            results_class,
-            results_wrapper_class,
-            low_memory,
+            return_ssm=True,
+            low_memory=low_memory,
             **kwargs,
         )
         note_statsmodels(self, "filter", bind(self).reason or "arguments")
-        return results
+        params = self.handle_params(
+            params, transformed=transformed, includes_fixed=includes_fixed
+        )
+        return self._wrap_results(
+            params,
+            output,
+            return_ssm,
+            cov_type,
+            cov_kwds,
+            results_class,
+            results_wrapper_class,
+        )
 
     def smooth(
         self,
@@ -339,21 +346,28 @@ class ModelMixin:
             )
             if results is not None:
                 return results
-        results = _own("smooth")(
+        output = _own("smooth")(
             self,
             params,
             transformed,
             includes_fixed,
             complex_step,
-            cov_type,
-            cov_kwds,
-            return_ssm,
-            results_class,
-            results_wrapper_class,
+            return_ssm=True,
             **kwargs,
         )
         note_statsmodels(self, "smooth", bind(self).reason or "arguments")
-        return results
+        params = self.handle_params(
+            params, transformed=transformed, includes_fixed=includes_fixed
+        )
+        return self._wrap_results(
+            params,
+            output,
+            return_ssm,
+            cov_type,
+            cov_kwds,
+            results_class,
+            results_wrapper_class,
+        )
 
     def fit(
         self,
@@ -431,6 +445,7 @@ def _defer_update(model: Any, params: Any) -> None:
     if "ssm" in own:
         update = functools.partial(_own("update"), model, params, True, True)
         own["ssm"].defer(update)
+        own["ssm"].ran_elsewhere()
 
 
 _KNOWN_COVARIANCES = (

@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from statsmodels.base import optimizer
 from statsmodels.base.model import LikelihoodModelResults
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.kalman_filter import MEMORY_CONSERVE
@@ -194,6 +195,8 @@ def _record(
         "epsilon": 1e-5,
         "bounds": [(None, None)] * len(begin),
     }
+    if getattr(optimizer, "SP_LT_118", False):
+        settings["iprint"] = 1 if request["disp"] else -1
     if request["disp"]:
         _print(found, retvals)
     if not found.converged:

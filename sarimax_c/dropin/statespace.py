@@ -13,6 +13,7 @@ from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 from sarimax_c.dropin.compiled import CompiledFilter, CompiledSmoother
 from sarimax_c.dropin.system import System
 from sarimax_c.dropin.watch import Watched
+from sarimax_c.engine import STATSMODELS, resolve_engine
 
 __all__ = ["StateSpace"]
 
@@ -120,7 +121,7 @@ class StateSpace(Watched):
         inversion = self.inversion_method if inversion is None else inversion
         stability = self.stability_method if stability is None else stability
         reasons = {
-            "asked for": self.engine == "statsmodels",
+            "asked for": STATSMODELS in (self.engine, resolve_engine()),
             self.touched_by: self.touched,
             "more than one series": self.k_endog != 1,
             "no data": self.endog is None or self.nobs < 1,
@@ -187,7 +188,8 @@ class StateSpace(Watched):
             system, compiled = run
             reasons = {
                 "smooth method": method not in (0, sm.SMOOTH_CONVENTIONAL),
-                "memory conserved": compiled.conserve_memory & _NOT_FOR_SMOOTHING,
+                "memory conserved": compiled.conserve_memory
+                & (_NOT_FOR_SMOOTHING | kf.MEMORY_NO_FORECAST),
                 # which leave arrays half done
                 "smoother output": (output & sm.SMOOTHER_DISTURBANCE_COV)
                 and not output & sm.SMOOTHER_DISTURBANCE
@@ -209,6 +211,10 @@ class StateSpace(Watched):
         )
 
     # ---- statsmodels' own objects ----
+
+    def ran_elsewhere(self) -> None:
+        """The model's filter and smoother ran, but not here, at these matrices."""
+        self._last_call = {}
 
     def _run_statsmodels(self) -> None:
         """After a run in C: what statsmodels would have left behind."""
