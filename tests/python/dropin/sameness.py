@@ -89,6 +89,9 @@ class Sameness:
 
     def _numbers(self, path, ours, theirs, wider):
         ours, theirs = np.asarray(ours), np.asarray(theirs)
+        if ours.dtype == theirs.dtype == object:
+            self._sequence(path, ours.ravel().tolist(), theirs.ravel().tolist(), wider)
+            return
         if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
             sides = [(side.shape, side.dtype) for side in (ours, theirs)]
             self._add(path, "array", *sides)
