@@ -88,8 +88,11 @@ class StateSpace(Watched):
 
     # ---- the filter ----
 
-    def _filter(self, *args: Any, complex_step: bool = False, **kwargs: Any) -> Any:
-        given = {**dict(zip(_OPTIONS, args, strict=False)), **kwargs}
+    def _filter(self, *args: Any, **kwargs: Any) -> Any:
+        # statsmodels' filter() gives all by position, its loglike() by name.
+        names = (*_OPTIONS, "complex_step")
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        complex_step = given.pop("complex_step", False)
         self._run = None
         self._start_is_set = False
         with self.internal():
