@@ -71,6 +71,11 @@ typedef struct sx_system_filtered {
   sx_record M, M_inf;             /* (m,) P Z', P_inf Z' where univariate */
   sx_record forecast_error_diffuse_cov;  /* (1,) */
   sx_record predicted_diffuse_state_cov; /* (m, m) */
+  /*
+   * (nobs + 1,) or NULL: the period in whose place predicted_state_cov has
+   * that of period t; in the steady state nothing is written.
+   */
+  int64_t *cov_period;
   int32_t *univariate_filter; /* (nobs,) 1: F < 1e-12, nothing was updated */
   double *last_state;         /* (m, 2) a_n, a_{n+1} */
   double *last_state_cov;     /* (m, m, 2) */
@@ -99,6 +104,7 @@ typedef struct sx_system_passed {
   const double *forecast_error;      /* (nobs,) */
   const double *forecast_error_cov;  /* (nobs,) */
   const int32_t *univariate_filter;  /* (nobs,) */
+  const int64_t *cov_period;         /* (nobs + 1,) as above, or NULL */
   int64_t nobs_diffuse;              /* the others may be NULL if it is 0 */
   const double *M, *M_inf;           /* (m, nobs) */
   const double *forecast_error_diffuse_cov;  /* (nobs,) */

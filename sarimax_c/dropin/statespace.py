@@ -63,7 +63,7 @@ class StateSpace(Watched):
 
     # ---- whole calls: the matrices do not change on the way ----
 
-    def _whole(name: str) -> Any:  # type: ignore[misc]  # noqa: N805
+    def _whole(name: str) -> Any:
         original = getattr(SimulationSmoother, name)
 
         @functools.wraps(original)

@@ -147,14 +147,14 @@ class System:
         Whether the scale is concentrated out of the likelihood.
     """
 
-    __slots__ = ("inputs", "k_posdef", "k_states", "nobs")
+    __slots__ = ("_start", "inputs", "k_posdef", "k_states", "nobs")
 
     def __init__(self, ssm: Any, tolerance: float, concentrated: bool) -> None:
         compiled = ssm._statespaces["d"]
-        start = (
-            compiled.initial_state,
-            compiled.initial_state_cov,
-            compiled.initial_diffuse_state_cov,
+        self._start = (
+            _copy(compiled.initial_state),
+            _copy(compiled.initial_state_cov),
+            _copy(compiled.initial_diffuse_state_cov),
         )
         self.nobs: int = ssm.nobs
         self.k_states: int = ssm.k_states
@@ -162,7 +162,7 @@ class System:
         self.inputs = (
             np.array(compiled.obs[0]),
             *(_copy(getattr(ssm, f"_{name}")) for name in MATRICES),
-            *(_copy(array) for array in start),
+            *self._start,
             float(tolerance),
             bool(concentrated),
         )
@@ -170,8 +170,7 @@ class System:
     @property
     def start(self) -> tuple[_Floats, _Floats, _Floats]:
         """Mean, covariance and diffuse covariance of the first state."""
-        mean, cov, diffuse = self.inputs[8:11]
-        return mean, cov, diffuse
+        return self._start
 
     def _zeros(self, shape: str, periods: int) -> _Floats:
         sizes = {"1": 1, "m": self.k_states, "r": self.k_posdef}
@@ -181,7 +180,12 @@ class System:
         """An output of the smoother before it has run; KeyError if there is none."""
         return self._zeros(_SMOOTHER_SHAPES[name], self.nobs + (name in _BEYOND))
 
-    def filter(self, names: Collection[str], last: Collection[str] = ()) -> Filtered:
+    def filter(
+        self,
+        names: Collection[str],
+        last: Collection[str] = (),
+        compact: bool = False,
+    ) -> Filtered:
         """
         Runs the filter.
 
@@ -193,6 +197,9 @@ class System:
             Outputs of which only the last period that has one is stored; and
             ``last_state``, ``last_state_cov``, ``last_diffuse_state_cov``, the
             predictions before and after the last (diffuse) period.
+        compact : bool
+            Leave out of ``predicted_state_cov`` what the steady state repeats;
+            ``cov_period`` tells which period has what belongs to each.
 
         Returns
         -------
@@ -216,6 +223,8 @@ class System:
             else:
                 arrays[name] = self._zeros(_FILTER_SHAPES[name], 1)
         arrays["univariate_filter"] = np.zeros(self.nobs, dtype=np.int32)
+        if compact:
+            arrays["cov_period"] = np.zeros(self.nobs + 1, dtype=np.int64)
         return Filtered(arrays, *_core.filter_system(self.inputs, arrays))
 
     def smooth(
@@ -283,7 +292,7 @@ class System:
             The outputs do not fit.
         """
         diffuse = bool(np.any(self.start[2]))
-        filtered = self.filter(NEEDED if diffuse else NEEDED[:5])
+        filtered = self.filter(NEEDED if diffuse else NEEDED[:5], compact=True)
         output = 0
         for flag, of_flag in _OF_FLAG.items():
             output |= flag if set(of_flag) & set(names) else 0

@@ -16,7 +16,7 @@ from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 __all__ = ["Watched"]
 
 
-class _Matrix(MatrixWrapper):
+class _Matrix(MatrixWrapper):  # type: ignore[misc]
     """statsmodels' descriptor of a matrix, which tells when it is used."""
 
     def __get__(self, obj: Any, objtype: type | None = None) -> Any:
@@ -30,7 +30,7 @@ class _Matrix(MatrixWrapper):
 
 
 def _reading(name: str) -> Any:
-    """statsmodels' method, whose looks at the matrices are not the caller's."""
+    """A method of statsmodels' whose looks at the matrices are not the caller's."""
     original = getattr(SimulationSmoother, name)
 
     @functools.wraps(original)
@@ -41,7 +41,7 @@ def _reading(name: str) -> Any:
     return method
 
 
-class Watched(SimulationSmoother):
+class Watched(SimulationSmoother):  # type: ignore[misc]
     """
     statsmodels' state space model, watched for changes by hand.
 
@@ -185,8 +185,8 @@ class Watched(SimulationSmoother):
         self._change("ssm.initialization was set")
         self._initialization = value
 
-    @functools.wraps(SimulationSmoother.bind)
     def bind(self, endog: Any) -> None:
+        """Sets the data, as statsmodels' method of this name."""
         if getattr(self, "endog", None) is not None:
             self._change("ssm.bind was called")
         super().bind(endog)
@@ -202,8 +202,8 @@ class Watched(SimulationSmoother):
             self._own -= 1
 
     @contextmanager
-    @functools.wraps(SimulationSmoother.fixed_scale)
     def fixed_scale(self, scale: float | None) -> Iterator[None]:
+        """Fixes the scale inside, as statsmodels' method of this name."""
         self._run_deferred()
         with self._own_step():
             fixed = super().fixed_scale(scale)

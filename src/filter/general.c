@@ -80,6 +80,9 @@ static void start(const sx_system *system, sx_system_filtered *out,
   memset(run->K0, 0, m * sizeof(double));
   out->nobs_diffuse = out->period_converged = 0;
   out->nobs_singular = out->nobs_diffuse_nonsingular = 0;
+  if (out->cov_period != NULL) {
+    out->cov_period[0] = 0;
+  }
   sx_record_vector(out->predicted_state, 0, run->state, m);
   sx_record_vector(out->predicted_state_cov, 0, run->P, m * m);
   sx_record_vector(out->predicted_diffuse_state_cov, 0, run->diffuse, m * m);
@@ -238,6 +241,20 @@ static void update_period(sx_general *run) {
 
 /* ---- prediction ---- */
 
+static void write_predicted_cov(const sx_general *run) {
+  int64_t *cov_period = run->out->cov_period;
+
+  if (cov_period != NULL && run->converged) {
+    cov_period[run->t + 1] = cov_period[run->out->period_converged];
+    return;
+  }
+  sx_record_vector(run->out->predicted_state_cov, run->t + 1, run->P_next,
+                   run->m * run->m);
+  if (cov_period != NULL) {
+    cov_period[run->t + 1] = run->t + 1;
+  }
+}
+
 static void predict(sx_general *run) {
   const sx_row *transition = run->period.transition.rows;
   size_t m = run->m;
@@ -260,8 +277,7 @@ static void predict(sx_general *run) {
                      run->diffuse_next, m * m);
   }
   sx_record_vector(run->out->predicted_state, run->t + 1, run->next_state, m);
-  sx_record_vector(run->out->predicted_state_cov, run->t + 1, run->P_next,
-                   m * m);
+  write_predicted_cov(run);
 }
 
 /* sum_ij (P - P_next)_ij^2 < tolerance; gives up as soon as it is not. */

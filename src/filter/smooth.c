@@ -32,6 +32,8 @@ static void layout(const sx_system *system, sx_arena *arena, sx_smooth *run) {
   run->zero = (sx_row *)sx_arena_take(arena, m, sizeof(sx_row));
   run->every = sx_arena_int32(arena, m);
   run->moved_to = sx_arena_int32(arena, m);
+  run->others = sx_arena_int32(arena, m);
+  run->runs = (sx_moved_run *)sx_arena_take(arena, m, sizeof(sx_moved_run));
   run->selected = sx_arena_doubles(arena, m * (size_t)system->k_posdef);
   sx_sandwich_layout(m, arena, &run->sandwich);
   sx_smooth_diffuse_layout(system, arena, run);
@@ -46,6 +48,13 @@ sx_status sx_system_smooth_plan(const sx_system *system, size_t *work_size) {
   }
   layout(system, &arena, &run);
   return sx_arena_plan(&arena, work_size);
+}
+
+const double *sx_smooth_cov_of(const sx_smooth *run, int64_t t) {
+  const int64_t *period = run->passed->cov_period;
+  size_t place = (size_t)(period == NULL ? t : period[t]);
+
+  return run->passed->predicted_state_cov + place * run->m * run->m;
 }
 
 static void start(const sx_system *system, const sx_system_passed *passed,
@@ -63,7 +72,8 @@ static void start(const sx_system *system, const sx_system_passed *passed,
   memset(run->next_estimator, 0, m * sizeof(double));
   memset(run->N, 0, m * m * sizeof(double));
   memset(run->N_next, 0, m * m * sizeof(double));
-  run->V_of_next = passed->predicted_state_cov + (size_t)system->nobs * m * m;
+  run->V_of_next = sx_smooth_cov_of(run, system->nobs);
+  run->state_of_next = passed->predicted_state + (size_t)system->nobs * m;
   for (size_t i = 0; i < m; i++) {
     run->every[i] = (int32_t)i;
     run->identity[i] = (sx_row){1, (int32_t)i, run->every + i, &ONE};
@@ -205,13 +215,26 @@ static void smooth_estimators(sx_smooth *run) {
 static void find_moved(sx_smooth *run) {
   const sx_row *transition = run->period.transition.rows;
   const sx_row *selection = run->period.selection.rows;
+  int32_t *moved_to = run->moved_to;
+  int32_t m = (int32_t)run->m;
 
-  for (size_t j = 0; j < run->m; j++) {
-    run->moved_to[j] = -1;
+  for (int32_t j = 0; j < m; j++) {
+    moved_to[j] = -1;
   }
-  for (size_t i = 0; i < run->m; i++) {
+  for (int32_t i = 0; i < m; i++) {
     if (transition[i].copy >= 0 && selection[i].count == 0) {
-      run->moved_to[transition[i].copy] = (int32_t)i;
+      moved_to[transition[i].copy] = i;
+    }
+  }
+  run->k_others = run->k_runs = 0;
+  for (int32_t j = 0; j < m; j++) {
+    if (moved_to[j] < 0) {
+      run->others[run->k_others++] = j;
+    } else if (j > 0 && moved_to[j - 1] >= 0 &&
+               moved_to[j] == moved_to[j - 1] + 1) {
+      run->runs[run->k_runs - 1].count++;
+    } else {
+      run->runs[run->k_runs++] = (sx_moved_run){j, 1, moved_to[j]};
     }
   }
 }
@@ -251,66 +274,89 @@ static void smooth_cross_column(sx_smooth *run, size_t j, double *cross) {
   }
 }
 
-/* What V_{t+1} already says of V_t. */
-static void move_cov(const sx_smooth *run, double *V) {
-  const double *next = run->V_of_next;
+/* Column j of V_t from V_{t+1}; where that has none, from the row. */
+static void move_column(const sx_smooth *run, size_t j, double *V) {
   size_t m = run->m;
+  const double *source = run->V_of_next + (size_t)run->moved_to[j] * m;
+  double *column = V + j * m;
 
-  for (size_t j = 0; j < m; j++) {
-    const double *source = next + (size_t)run->moved_to[j] * m;
+  for (int32_t k = 0; k < run->k_runs; k++) {
+    sx_moved_run moved = run->runs[k];
 
-    for (size_t i = 0; i < m && run->moved_to[j] >= 0; i++) {
-      V[j * m + i] =
-          run->moved_to[i] >= 0 ? source[run->moved_to[i]] : V[i * m + j];
-    }
+    memcpy(column + moved.first, source + moved.target,
+           (size_t)moved.count * sizeof(double));
+  }
+  for (int32_t k = 0; k < run->k_others; k++) {
+    size_t i = (size_t)run->others[k];
+
+    column[i] = V[i * m + j];
   }
 }
 
 static void smooth_cov(sx_smooth *run) {
-  size_t cells = run->m * run->m;
+  size_t m = run->m;
+  size_t place = (size_t)run->t * m * m;
   double *V = run->out->smoothed_state_cov == NULL
                   ? run->V
-                  : run->out->smoothed_state_cov + (size_t)run->t * cells;
-  double *cross =
-      run->out->smoothed_state_autocov == NULL
-          ? NULL
-          : run->out->smoothed_state_autocov + (size_t)run->t * cells;
+                  : run->out->smoothed_state_cov + place;
+  double *cross = run->out->smoothed_state_autocov == NULL
+                      ? NULL
+                      : run->out->smoothed_state_autocov + place;
   double *spare = run->V;
 
-  find_moved(run);
-  for (size_t j = 0; j < run->m; j++) {
-    if (run->moved_to[j] < 0) {
-      smooth_column(run, j, V);
-      if (cross != NULL) {
-        smooth_cross_column(run, j, cross);
-      }
-    } else if (cross != NULL) {
-      memcpy(cross + j * run->m,
-             run->V_of_next + (size_t)run->moved_to[j] * run->m,
-             run->m * sizeof(double));
+  for (int32_t k = 0; k < run->k_others; k++) {
+    smooth_column(run, (size_t)run->others[k], V);
+    if (cross != NULL) {
+      smooth_cross_column(run, (size_t)run->others[k], cross);
     }
   }
-  move_cov(run, V);
+  for (size_t j = 0; j < m; j++) {
+    if (run->moved_to[j] >= 0) {
+      move_column(run, j, V);
+    }
+    if (run->moved_to[j] >= 0 && cross != NULL) {
+      memcpy(cross + j * m, run->V_of_next + (size_t)run->moved_to[j] * m,
+             m * sizeof(double));
+    }
+  }
   run->V_of_next = V;
   run->V = run->V_next;
   run->V_next = spare;
 }
 
-static void smooth_state(sx_smooth *run) {
-  const sx_system_passed *passed = run->passed;
+static void smooth_mean(sx_smooth *run) {
+  const double *predicted = run->passed->predicted_state;
   size_t m = run->m;
-  size_t t = (size_t)run->t;
+  double *state = run->out->smoothed_state + (size_t)run->t * m;
 
-  sx_smooth_point(m, passed->predicted_state_cov + t * m * m, run->P_columns);
-  sx_smooth_point(m, passed->predicted_state_cov + (t + 1) * m * m,
-                  run->next_columns);
-  if (run->out->smoothed_state != NULL) {
-    double *state = run->out->smoothed_state + t * m;
+  for (int32_t k = 0; k < run->k_others; k++) {
+    size_t j = (size_t)run->others[k];
+    double sum = 0.0;
 
-    multiply(run, run->P_columns, run->estimator, state);
     for (size_t i = 0; i < m; i++) {
-      state[i] += passed->predicted_state[t * m + i];
+      sum += run->P_columns[j][i] * run->estimator[i];
     }
+    state[j] = predicted[(size_t)run->t * m + j] + sum;
+  }
+  for (size_t j = 0; j < m; j++) {
+    if (run->moved_to[j] >= 0) {
+      state[j] = run->state_of_next[run->moved_to[j]] -
+                 run->period.state_intercept[run->moved_to[j]];
+    }
+  }
+  run->state_of_next = state;
+}
+
+static void smooth_state(sx_smooth *run, int first) {
+  const sx_system *system = run->system;
+
+  if (first || system->transition.step != 0 || system->selection.step != 0) {
+    find_moved(run);
+  }
+  sx_smooth_point(run->m, sx_smooth_cov_of(run, run->t), run->P_columns);
+  sx_smooth_point(run->m, sx_smooth_cov_of(run, run->t + 1), run->next_columns);
+  if (run->out->smoothed_state != NULL) {
+    smooth_mean(run);
   }
   if (run->out->smoothed_state_cov != NULL ||
       run->out->smoothed_state_autocov != NULL) {
@@ -427,7 +473,7 @@ static void smooth_period(sx_smooth *run) {
   } else {
     sx_period_load(system, run->t, last, &run->period);
     smooth_estimators(run);
-    smooth_state(run);
+    smooth_state(run, last);
     smooth_measurement_disturbance(run);
   }
   if (run->r > 0 && (run->out->smoothed_state_disturbance != NULL ||

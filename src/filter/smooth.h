@@ -9,14 +9,19 @@
  *     Cov(a_{t+1}, a_t | Y) = (I - P_{t+1} N_t) L_t P_t
  *     eps = H u,  eta = Q R' r_t,  and their variances
  *
- * Where the transition only moves a state on, a_{t+1,i} = a_{t,j}, the columns
- * of V_t and of the autocovariance that belong to j are columns of V_{t+1}:
- * only the others cost products with P and N.
+ * Where the transition only moves a state on, a_{t+1,i} = a_{t,j} + c_i, the
+ * mean of j, and its columns of V_t and of the autocovariance, are those of i
+ * at t + 1: only the other states cost products with P and N.
  */
 #ifndef SX_FILTER_SMOOTH_H
 #define SX_FILTER_SMOOTH_H
 
 #include "filter/general.h"
+
+/* States first, .., first + count - 1 are moved on to `target` and so on. */
+typedef struct sx_moved_run {
+  int32_t first, count, target;
+} sx_moved_run;
 
 typedef struct sx_smooth {
   const sx_system *system;
@@ -34,10 +39,14 @@ typedef struct sx_smooth {
   double *L_cells;                    /* (m, m) those that Z changes */
   int32_t *every;                     /* (m,) 0, 1, .. m - 1 */
   sx_row *identity, *zero;            /* (m,) columns of I and of 0 */
-  int32_t *moved_to;           /* (m,) the i with a_{t+1,i} = a_{t,j}, or -1 */
-  const double **pointers;     /* (m,) rows or columns of N */
-  const double **P_columns;    /* (m,) of P_t */
-  const double **next_columns; /* (m,) of P_{t+1} */
+  int32_t *moved_to; /* (m,) the i with a_{t+1,i} = a_{t,j} + c_i, or -1 */
+  int32_t k_others, k_runs;
+  int32_t *others;                  /* (m,) states that are not moved on */
+  sx_moved_run *runs;               /* (m,) those that are, in runs */
+  const double *state_of_next;      /* (m,) E(a_{t+1} | Y) */
+  const double **pointers;          /* (m,) rows or columns of N */
+  const double **P_columns;         /* (m,) of P_t */
+  const double **next_columns;      /* (m,) of P_{t+1} */
   double *vector, *product, *other; /* (m,) */
   double *selected;                 /* (m, r) columns of R Q */
   sx_sandwich_work sandwich;
@@ -62,6 +71,9 @@ void sx_smooth_diffuse(sx_smooth *run);
 /* The columns of A - K Z from K (m,) and those of A. */
 void sx_smooth_columns(const sx_smooth *run, const sx_row *a, const double *K,
                        sx_row *columns, double *cells);
+
+/* P_t of the filter. */
+const double *sx_smooth_cov_of(const sx_smooth *run, int64_t t);
 
 /* pointers[i] = cells + i * m */
 void sx_smooth_point(size_t m, const double *cells, const double **pointers);

@@ -293,7 +293,7 @@ static void write_transition(sx_smooth *run) {
 static void smooth_states(sx_smooth *run) {
   size_t m = run->m;
   size_t t = (size_t)run->t;
-  const double *P = run->passed->predicted_state_cov + t * m * m;
+  const double *P = sx_smooth_cov_of(run, run->t);
   const double *P_inf = run->passed->predicted_diffuse_state_cov + t * m * m;
 
   if (run->out->smoothed_state != NULL) {

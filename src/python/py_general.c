@@ -290,16 +290,28 @@ static int read_records(const sx_system *system, PyObject *wanted,
   return count;
 }
 
-static int32_t *read_flags(const sx_system *system, PyObject *dict) {
+/* Flags by period, and where covariances are; how many there are, or -1. */
+static int read_marks(const sx_system *system, PyObject *dict, int32_t **flags,
+                      int64_t **cov_period) {
   PyObject *array = PyDict_GetItemString(dict, "univariate_filter");
   int64_t size;
-  int32_t *flags = read_array(array, NPY_INT32, "univariate_filter", &size);
 
-  if (flags != NULL && size != system->nobs) {
-    raise_size("univariate_filter");
-    return NULL;
+  *flags = read_array(array, NPY_INT32, "univariate_filter", &size);
+  if (*flags == NULL) {
+    return -1;
   }
-  return flags;
+  if (size != system->nobs) {
+    return raise_size("univariate_filter");
+  }
+  array = PyDict_GetItemString(dict, "cov_period");
+  if (array == NULL) {
+    return 1;
+  }
+  *cov_period = read_array(array, NPY_INT64, "cov_period", &size);
+  if (*cov_period != NULL && size != system->nobs + 1) {
+    return raise_size("cov_period");
+  }
+  return *cov_period == NULL ? -1 : 2;
 }
 
 static int check_names(PyObject *dict, Py_ssize_t known) {
@@ -314,14 +326,14 @@ static PyObject *run_filter(PyObject *module, sx_system *system,
                             PyObject *wanted) {
   sx_system_filtered out = {0};
   int count = read_records(system, wanted, &out);
+  int marks =
+      read_marks(system, wanted, &out.univariate_filter, &out.cov_period);
   sx_unlocked unlocked;
   sx_status status;
   size_t size;
   void *work;
 
-  out.univariate_filter = read_flags(system, wanted);
-  if (count < 0 || out.univariate_filter == NULL ||
-      check_names(wanted, count + 1) < 0) {
+  if (count < 0 || marks < 0 || check_names(wanted, count + marks) < 0) {
     return NULL;
   }
   status = sx_system_filter_plan(system, &size);
@@ -365,6 +377,8 @@ PyObject *sx_py_filter_system(PyObject *module, PyObject *args) {
 static int read_passed(const sx_system *system, PyObject *filtered,
                        sx_system_passed *passed) {
   size_t count = passed->nobs_diffuse > 0 ? COUNT(PASSED_SLOTS) : ALWAYS_PASSED;
+  int64_t *cov_period = NULL;
+  int32_t *flags;
 
   for (size_t i = 0; i < count; i++) {
     const sx_slot *slot = &PASSED_SLOTS[i];
@@ -381,8 +395,17 @@ static int read_passed(const sx_system *system, PyObject *filtered,
   if (passed->nobs_diffuse < 0 || passed->nobs_diffuse > system->nobs) {
     return raise_size("nobs_diffuse");
   }
-  passed->univariate_filter = read_flags(system, filtered);
-  return passed->univariate_filter == NULL ? -1 : 0;
+  if (read_marks(system, filtered, &flags, &cov_period) < 0) {
+    return -1;
+  }
+  for (int64_t t = 0; cov_period != NULL && t <= system->nobs; t++) {
+    if (cov_period[t] < 0 || cov_period[t] > t) {
+      return raise_size("cov_period");
+    }
+  }
+  passed->univariate_filter = flags;
+  passed->cov_period = cov_period;
+  return 0;
 }
 
 static int read_smoothed(const sx_system *system, PyObject *wanted,
