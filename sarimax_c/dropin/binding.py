@@ -80,6 +80,8 @@ class Binding:
 
     __slots__ = ("key", "model", "reason")
 
+    model: Any
+
     def __init__(self, key: Any, model: Model | None, reason: str = "") -> None:
         self.key = key
         self.model = model

@@ -11,10 +11,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from .binding import SSM_OPTIONS, ssm_options
+from .originals import original
 
 __all__ = [
     "LEFT_OUT",
@@ -22,33 +20,27 @@ __all__ = [
     "freeze",
     "make_left_out",
     "make_state_space",
-    "quick_clone",
     "set_polynomials",
     "without_state_space",
 ]
 
-# What a quick clone leaves out: only fits of ARIMA and summaries look at it.
-LEFT_OUT = ("_spec", "_params", "_spec_arima")
-# Arguments that a clone takes over from the model's attributes.
-_CLONED = (
-    "order",
-    "seasonal_order",
-    "measurement_error",
-    "time_varying_regression",
-    "mle_regression",
-    "simple_differencing",
-    "enforce_stationarity",
-    "enforce_invertibility",
-    "hamilton_representation",
-    "concentrate_scale",
-    "trend_offset",
-)
-
+# What a model made from a template lacks: statsmodels' summary looks at it at most.
+LEFT_OUT = ("_spec", "_params")
 _POLYNOMIALS = (
     ("_polynomial_ar", "_polynomial_ar_idx", "k_ar_params", -1.0),
     ("_polynomial_ma", "_polynomial_ma_idx", "k_ma_params", 1.0),
-    ("_polynomial_seasonal_ar", "_polynomial_seasonal_ar_idx", "k_seasonal_ar_params", -1.0),
-    ("_polynomial_seasonal_ma", "_polynomial_seasonal_ma_idx", "k_seasonal_ma_params", 1.0),
+    (
+        "_polynomial_seasonal_ar",
+        "_polynomial_seasonal_ar_idx",
+        "k_seasonal_ar_params",
+        -1.0,
+    ),
+    (
+        "_polynomial_seasonal_ma",
+        "_polynomial_seasonal_ma_idx",
+        "k_seasonal_ma_params",
+        1.0,
+    ),
 )
 
 
@@ -70,6 +62,7 @@ def without_state_space(model: Any) -> dict[str, Any]:
     own["_sx_options"] = ssm_options(model)
     own.pop("ssm", None)
     own.pop("_sx_open", None)
+    own.pop("_sx_searching", None)
     for name, *_ in _POLYNOMIALS:
         if name in own:
             own[name] = own[name].copy()
@@ -109,7 +102,10 @@ def set_polynomials(model: Any, params: Any) -> None:
     start = model._k_trend + (model._k_exog if model.mle_regression else 0)
     for name, places, count, sign in _POLYNOMIALS:
         end = start + getattr(model, count)
-        getattr(model, name)[getattr(model, places)] = sign * params[start:end]
+        # An update by complex parameters has left it complex.
+        polynomial = getattr(model, name).real.copy()
+        polynomial[getattr(model, places)] = sign * params[start:end]
+        setattr(model, name, polynomial)
         start = end
 
 
@@ -158,80 +154,16 @@ def end_construction(model: Any) -> None:
     constructing = own.pop("_sx_open", None)
     if constructing is not None:
         constructing.__exit__(None, None, None)
-    if "ssm" in own and "_sx_start" in own:
-        arguments = [own.get(name) for name in _CLONED]
-        own["_sx_made"] = arguments, ssm_options(model), own["_sx_start"]
-
-
-def quick_clone(model: Any, endog: Any) -> Any:
-    """
-    Clone a model with other data and without what depends on its orders alone.
-
-    Parameters
-    ----------
-    model : SARIMAX
-        A model of this package or statsmodels, not of a subclass.
-    endog : array_like
-        The new series.
-
-    Returns
-    -------
-    SARIMAX or None
-        None where statsmodels' constructor has to run: with regressors, options of
-        the state space object, or data whose index it would warn of.
-    """
-    own = model.__dict__
-    made = own.get("_sx_made")
-    if made is None or own["exog"] is not None:
-        return None
-    if not own["_init_kwargs"].keys() <= {"k_posdef"}:
-        return None
-    if "formula" in own or own["_has_fixed_params"]:
-        return None
-    if any(own[n] is not v for n, v in zip(_CLONED, made[0], strict=True)):
-        return None
-    if not _is_plain(endog) or len(endog) <= own["_k_states_diff"]:
-        return None
-    clone = object.__new__(type(model))
-    new = clone.__dict__
-    new.update(without_state_space(model))
-    for name in ("_sx_binding", "_sx_params", "_sx_engine", *LEFT_OUT):
-        new.pop(name, None)
-    new["_sx_options"], new["_sx_start"] = made[1], made[2]
-    new["orig_endog"] = endog
-    new["data"] = data = clone._handle_data(endog, None, "none", None)
-    new["_data_attr"] = own["_data_attr"].copy()
-    new["endog"], new["exog"] = data.endog, data.exog
-    new["k_constant"] = data.k_constant
-    clone._init_dates(None, None)
-    new["endog"], new["exog"] = clone.prepare_data()
-    new["nobs"] = len(new["endog"])
-    return clone
-
-
-def _is_plain(endog: Any) -> bool:
-    """Tell whether data are floats of one series, with an index nobody warns of."""
-    if type(endog) is np.ndarray:
-        return endog.dtype == np.float64 and endog.ndim == 1
-    if type(endog) is pd.DataFrame:
-        if endog.shape[1] != 1 or endog.dtypes.iloc[0] != np.float64:
-            return False
-    elif type(endog) is not pd.Series or endog.dtype != np.float64:
-        return False
-    index = endog.index
-    if isinstance(index, pd.DatetimeIndex):
-        return index.freq is not None and index.is_monotonic_increasing
-    return isinstance(index, (pd.PeriodIndex, pd.RangeIndex))
 
 
 def make_left_out(model: Any, name: str) -> Any:
     """
-    Make what a quick clone has left out.
+    Make what a model made from a template lacks.
 
     Parameters
     ----------
     model : SARIMAX
-        The clone.
+        The model.
     name : str
         The attribute that is asked for.
 
@@ -243,8 +175,9 @@ def make_left_out(model: Any, name: str) -> Any:
     own = model.__dict__
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        full = type(model)(own["orig_endog"], **model._get_init_kwds())
+        full = object.__new__(type(model))
+        construct = original("SARIMAX", "__init__")
+        construct(full, own["orig_endog"], **model._get_init_kwds())
     for left_out in LEFT_OUT:
-        if left_out in full.__dict__:
-            own[left_out] = full.__dict__[left_out]
+        own[left_out] = full.__dict__[left_out]
     return own[name]

@@ -36,8 +36,6 @@ class _Prediction(kalman_filter.PredictionResults):
             complete = own["_sx_complete"]()
             own["oos_results"] = complete.oos_results
             return own["oos_results"]
-        if name.startswith("_filtered") or name.startswith("_smoothed"):
-            return None
         return super().__getattr__(name)
 
 
@@ -73,15 +71,15 @@ def get_prediction(
     stop = end + beyond + 1
     future = _future(results, exog, beyond)
     first, n_dynamic = _first_unknown(dynamic, start, stop, model.nobs)
-    found = _values(results, core, start, stop, first, n_dynamic, future)
-    if found is None:
+    prediction = _values(results, core, start, stop, first, n_dynamic, future)
+    if prediction is None:
         start, end, dynamic = given
         return general(results, start, end, dynamic, index=index, exog=exog)
-    prediction = object.__new__(_Prediction)
-    prediction.__dict__.update(found)
-    prediction.__dict__["_sx_complete"] = lambda: general(
-        results, given[0], given[1], given[2], index=index, exog=exog
-    )._results.prediction_results
+    prediction.__dict__["_sx_complete"] = lambda: (
+        general(
+            results, given[0], given[1], given[2], index=index, exog=exog
+        )._results.prediction_results
+    )
     return PredictionResultsWrapper(
         PredictionResults(
             results,
@@ -127,8 +125,8 @@ def _values(
     first: Any,
     n_dynamic: int,
     future: Any,
-) -> dict[str, Any] | None:
-    """Return the attributes of a prediction; None where the core cannot make them."""
+) -> Any:
+    """Return a prediction; None where the core cannot make it."""
     output = results.filter_results
     nobs = results.nobs
     origin = nobs if first is None else min(first, nobs)
@@ -148,23 +146,16 @@ def _values(
     n_static = min(stop, nobs) - min(start, nobs)
     if first is not None:
         n_static = max(first - start, 0)
-    found = {
-        "results": output,
-        "npredictions": start - stop,
-        "start": start,
-        "end": stop,
-        "nstatic": n_static,
-        "ndynamic": n_dynamic,
-        "nforecast": max(0, stop - nobs),
-        "_forecasts": mean[None],
-        "_forecasts_error_cov": var[None, None],
-        "_endog": endog[None],
-        "_predicted_signal": None,
-        "_predicted_signal_cov": None,
-    }
-    if not (n_dynamic or stop > nobs):
-        found["oos_results"] = None
-    return found
+    prediction = _Prediction(
+        output, start, stop, n_static, n_dynamic, max(0, stop - nobs)
+    )
+    own = prediction.__dict__
+    own["_forecasts"] = mean[None]
+    own["_forecasts_error_cov"] = var[None, None]
+    own["_endog"] = endog[None]
+    if n_dynamic or stop > nobs:
+        del own["oos_results"]
+    return prediction
 
 
 def _ahead(core: Any, params: Any, origin: int, steps: int, future: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from statsmodels.tsa.statespace.kalman_filter import MEMORY_NO_SMOOTHING, FilterResults
 from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
 
+from ..engine import STATSMODELS
 from ..errors import SarimaxError
 from .binding import bind, ssm_option
 
@@ -110,7 +111,7 @@ class _Lazy:
             "forecasts_error": _row(found.forecasts_error),
             "forecasts_error_cov": _row(found.forecasts_error_cov)[None],
             "_standardized_forecasts_error": _row(found.standardized_forecasts_error),
-            "scale": found.scale if frozen.concentrate_scale else 1.0,
+            "scale": np.float64(found.scale) if frozen.concentrate_scale else 1.0,
             "converged": period is not None,
             "period_converged": 0 if period is None else period,
         }
@@ -153,3 +154,15 @@ class LazyFilterResults(_Lazy, FilterResults):
 
 class LazySmootherResults(_Lazy, SmootherResults):
     """statsmodels' ``SmootherResults``, computed when asked for."""
+
+    def get_smoothed_decomposition(self, *args: Any, **kwargs: Any) -> Any:
+        # It reads the compiled objects that statsmodels' own smoother leaves behind.
+        frozen = self.__dict__.get("_sx_frozen")
+        if frozen is not None:
+            ssm = frozen.ssm
+            engine, ssm.engine = ssm.engine, STATSMODELS
+            try:
+                ssm.smooth()
+            finally:
+                ssm.engine = engine
+        return super().get_smoothed_decomposition(*args, **kwargs)

@@ -19,21 +19,21 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX as StatsmodelsSARIMAX
 from statsmodels.tsa.statespace.sarimax import SARIMAXResultsWrapper
 
 from ..counters import note_call
-from ..engine import IDENTICAL, STATSMODELS
+from ..engine import EXACT, IDENTICAL, STATSMODELS
 from ..errors import SarimaxError
-from .binding import Binding, bind
+from .binding import Binding, bind, ssm_option
 from .deferred import (
     LEFT_OUT,
     end_construction,
     make_left_out,
     make_state_space,
-    quick_clone,
     without_state_space,
 )
 from .originals import original
 from .periods import prediction_index
 from .search import fit_default, is_default_search
 from .statespace import StateSpace
+from .templates import keep_template, made_from_template, template_key
 
 __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
 
@@ -82,7 +82,9 @@ def _constrained(
     return _vector(model, binding, params)
 
 
-def _flags(args: tuple[Any, ...], kwargs: dict[str, Any], names: tuple[str, ...]) -> Any:
+def _flags(
+    args: tuple[Any, ...], kwargs: dict[str, Any], names: tuple[str, ...]
+) -> Any:
     """Return statsmodels' positional flags by name; None for what is not a flag."""
     if args and isinstance(args[0], dict):
         given = {name: args[0][name] for name in names if name in args[0]}
@@ -95,8 +97,15 @@ class ModelMixin:
     """Methods of statsmodels' SARIMAX that run in the compiled core."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        key = None
+        if type(self) in (SARIMAX, StatsmodelsSARIMAX):
+            key = template_key(type(self), args, kwargs)
+            if key is not None and made_from_template(self, key, args[0]):
+                return
         _own("__init__")(self, *args, **kwargs)
         end_construction(self)
+        if key is not None:
+            keep_template(self, key)
 
     __init__.__signature__ = inspect.signature(StatsmodelsSARIMAX.__init__)  # type: ignore[attr-defined]
 
@@ -104,7 +113,7 @@ class ModelMixin:
         """Make the state space object when it is asked for."""
         if name == "ssm" and "_sx_options" in self.__dict__:
             return make_state_space(self)
-        if name in LEFT_OUT and "_sx_made" in self.__dict__:
+        if name in LEFT_OUT and "orig_endog" in self.__dict__:
             return make_left_out(self, name)
         raise AttributeError(
             f"{type(self).__name__!r} object has no attribute {name!r}"
@@ -113,9 +122,10 @@ class ModelMixin:
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
         own = self.__dict__
-        ssm = own.get("ssm")
-        is_own = isinstance(ssm, StateSpace) and not (ssm.touched or ssm.exposed)
-        if isinstance(self, SARIMAX) and (is_own or "_sx_options" in own):
+        if not isinstance(self, SARIMAX):
+            # A patched class may be without the patch when it comes back.
+            getattr(self, "ssm", None)
+        elif "_sx_options" in own or _is_untouched(own.get("ssm")):
             own = without_state_space(self)
         return {k: v for k, v in own.items() if k not in ("_sx_binding", "_sx_open")}
 
@@ -139,13 +149,6 @@ class ModelMixin:
             approximate_diffuse_variance,
             bool(self.enforce_stationarity),
         )
-
-    def clone(self, endog: Any, exog: Any = None, **kwargs: Any) -> Any:
-        if exog is None and not kwargs and _is_ours(type(self)):
-            clone = quick_clone(self, endog)
-            if clone is not None:
-                return clone
-        return _own("clone")(self, endog, exog=exog, **kwargs)
 
     def _get_prediction_index(
         self, start: Any, end: Any, index: Any = None, silent: bool = False
@@ -200,7 +203,10 @@ class ModelMixin:
             )
             if vector is not None:
                 with contextlib.suppress(SarimaxError):
-                    llf, _, engine, _ = binding.model._backend.evaluate(vector)
+                    core = binding.model._backend
+                    if "_sx_searching" in self.__dict__:
+                        core = binding.model._backend_of(IDENTICAL)
+                    llf, _, engine, _ = core.evaluate(vector)
                     _note(self, "loglike", engine)
                     return np.float64(llf)
         llf = _own("loglike")(self, params, *args, **kwargs)
@@ -431,24 +437,27 @@ class ModelMixin:
             results = fit_default(self, binding, request)
             if results is not None:
                 return results
-        return _own("fit")(
-            self,
-            method=method,
-            callback=callback,
-            optim_score=optim_score,
-            optim_complex_step=optim_complex_step,
-            optim_hessian=optim_hessian,
-            flags=flags,
-            **request,
-            **kwargs,
-        )
+        # An optimizer must not see one engine's value here and the other's there.
+        self.__dict__["_sx_searching"] = True
+        try:
+            return _own("fit")(
+                self,
+                method=method,
+                callback=callback,
+                optim_score=optim_score,
+                optim_complex_step=optim_complex_step,
+                optim_hessian=optim_hessian,
+                flags=flags,
+                **request,
+                **kwargs,
+            )
+        finally:
+            self.__dict__.pop("_sx_searching", None)
 
 
-def _is_ours(cls: type) -> bool:
-    """Tell whether a class is one whose constructor we know."""
-    from .arima import ARIMA, StatsmodelsARIMA
-
-    return cls in (SARIMAX, ARIMA, StatsmodelsSARIMAX, StatsmodelsARIMA)
+def _is_untouched(ssm: Any) -> bool:
+    """Tell whether a state space object is as its model made it."""
+    return isinstance(ssm, StateSpace) and not (ssm.touched or ssm.exposed)
 
 
 def _updating(ssm: Any) -> Any:
@@ -527,13 +536,16 @@ def _hessian(model: Any, binding: Binding, params: Any, args: Any, kwargs: Any) 
     if vector is None:
         return None
     try:
+        # Second differences of log-likelihoods would be less than statsmodels'.
+        if binding.model._backend.loglike_score(vector)[2] != EXACT:
+            return None
         hessian = binding.model.hessian(vector)
     except SarimaxError:
         return None
     if not _is_smooth(binding, vector, hessian):
         return None
-    _note(model, "hessian", IDENTICAL)
-    return hessian / (model.nobs - model.loglikelihood_burn)
+    _note(model, "hessian", EXACT)
+    return hessian / (model.nobs - ssm_option(model, "loglikelihood_burn"))
 
 
 _KNOWN_COVARIANCES = (
@@ -595,7 +607,6 @@ PATCHED = (
     "__getstate__",
     "initialize_statespace",
     "initialize_default",
-    "clone",
     "_get_prediction_index",
     "update",
     "engine_used",

@@ -165,11 +165,11 @@ class ResultsMixin:
             ) from None
 
     def __dir__(self) -> list[str]:
-        if "_sx" not in self.__dict__:
-            return list(object.__dir__(self))
-        if "specification" not in self.__dict__:
-            self._sx_fill_specification()
-        names = {*object.__dir__(self), *_ARRAYS, *_COVARIANCE, "_states", "scale"}
+        names = {*object.__dir__(self)}
+        if "_sx" in self.__dict__:
+            if "specification" not in self.__dict__:
+                self._sx_fill_specification()
+            names |= {*object.__dir__(self), *_ARRAYS, *_COVARIANCE, "_states", "scale"}
         return sorted(name for name in names if not name.startswith("_sx"))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -245,7 +245,8 @@ class ResultsMixin:
     ) -> Any:
         unusual = extend_model, extend_kwargs, kwargs or None
         if "_sx" in self.__dict__ and all(value is None for value in unusual):
-            if information_set == "predicted" and not signal_only:
+            needless = exog is not None and not self.model.k_exog
+            if information_set == "predicted" and not (signal_only or needless):
                 return get_prediction(self, start, end, dynamic, index, exog)
         return _own("get_prediction")(
             self,
@@ -262,8 +263,11 @@ class ResultsMixin:
         )
 
     def forecast(self, steps: Any = 1, signal_only: bool = False, **kwargs: Any) -> Any:
-        if "_sx" in self.__dict__ and not signal_only and kwargs.keys() <= {"exog"}:
-            mean = quick_forecast(self, steps, kwargs.get("exog"))
+        exog = kwargs.get("exog")
+        is_plain = not signal_only and kwargs.keys() <= {"exog"}
+        needless = exog is not None and not self.model.k_exog
+        if "_sx" in self.__dict__ and is_plain and not needless:
+            mean = quick_forecast(self, steps, exog)
             if mean is not None:
                 return mean
         return _own("forecast")(self, steps, signal_only, **kwargs)

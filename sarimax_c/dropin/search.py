@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import warnings
 from typing import Any
 
@@ -22,9 +21,8 @@ __all__ = ["fit_default", "is_default_search"]
 # statsmodels' default; a search that is to end before runs statsmodels' own steps.
 _STATSMODELS_MAXITER = 50
 # What statsmodels' fit takes out of its keywords before the optimizer sees them.
-# Largest relative change by a step after the search, and what a sum rounds by.
-_POLISH = 1e-3
-_ROUNDING = 1e-14
+# Largest derivative of the mean log-likelihood at which statsmodels' search ends.
+_FLAT = 1e-5
 _IGNORED = {"concentrate_scale", "enforce_stationarity", "enforce_invertibility"}
 
 
@@ -60,7 +58,7 @@ def fit_default(model: Any, binding: Binding, request: dict[str, Any]) -> Any:
         As statsmodels' ``fit``; None where its own search has to run.
     """
     core = binding.model
-    if core is None or core.engine not in (AUTO, EXACT):
+    if core is None or core.engine not in (AUTO, EXACT) or _has_many_optima(model):
         return None
     start = request["start_params"]
     given = start is not None
@@ -72,17 +70,31 @@ def fit_default(model: Any, binding: Binding, request: dict[str, Any]) -> Any:
         return None
     limit = max(MAXITER, request["maxiter"])
     try:
-        found = fit_native(core, start if given else None, fixed, limit)
+        found = _stays(model, core, start) if given else None
+        if found is None:
+            found = fit_native(core, start if given else None, fixed, limit)
     except SarimaxError:
         return None
-    if found.converged:
-        found = _polished(core, found, model._free_params_index)
     record = _record(model, core, found, start, request)
     if request["return_params"]:
         return model.handle_params(
             record.params, transformed=False, includes_fixed=False
         )
     return _results(model, found.params, record, request)
+
+
+def _has_many_optima(model: Any) -> bool:
+    """
+    Tell whether statsmodels' users depend on which of several optima a fit finds.
+
+    The Leybourne-McCabe test of statsmodels takes the moving average that its own
+    search finds beside a stationary autoregression, not the highest likelihood.
+    """
+    return bool(
+        model.enforce_stationarity
+        and not model.enforce_invertibility
+        and model.k_ma_params + model.k_seasonal_ma_params
+    )
 
 
 def _fixed(model: Any) -> list[float]:
@@ -113,34 +125,29 @@ def _start(model: Any, start: Any, request: dict[str, Any]) -> Any:
     return start
 
 
-def _polished(core: Any, found: NativeFit, free: Any) -> NativeFit:
-    """
-    Return the end of a search after one step of Newton's method, where that helps.
-
-    Searches from different starts, or of the same model written differently, then end
-    at the same parameters to more digits than statsmodels' own do.
-    """
-    params = found.params
-    places = np.arange(len(params)) if free is None else np.array(free)
-    try:
-        llf, score, engine = core._backend.loglike_score(params)
-        if engine != EXACT:
-            return found
-        curvature = -core.hessian(params)[np.ix_(places, places)]
-        np.linalg.cholesky(curvature)
-        step = np.linalg.solve(curvature, score[places])
-        better = params.copy()
-        better[places] += step
-        inside = np.isfinite(core.untransform_params(better)).all()
-        small = (np.abs(step) <= _POLISH * np.abs(params[places])).all()
-        if not (inside and small):
-            return found
-        ahead, _, engine = core._backend.loglike_score(better)
-    except (SarimaxError, np.linalg.LinAlgError):
-        return found
-    if engine != EXACT or not ahead >= llf - _ROUNDING * abs(llf):
-        return found
-    return dataclasses.replace(found, params=better, llf=core.loglike(better))
+def _stays(model: Any, core: Any, start: Any) -> NativeFit | None:
+    """Return a search that ends where it starts, as statsmodels' does there."""
+    optimum = core.untransform_params(start)
+    gradient = _gradient(core, start, optimum)
+    if model._has_fixed_params:
+        gradient = gradient[model._free_params_index]
+    if not np.abs(gradient).max(initial=0.0) <= _FLAT * model.endog.shape[0]:
+        return None
+    llf, skipped, engine, _ = core._backend.evaluate(start)
+    if skipped:
+        return None
+    return NativeFit(
+        params=start,
+        llf=llf,
+        scale=1.0,
+        nobs_skipped=0,
+        engine=engine,
+        converged=True,
+        nit=0,
+        nfev=1,
+        message="the start is an optimum",
+        start_flags=0,
+    )
 
 
 def _record(
@@ -225,7 +232,6 @@ def _print(found: NativeFit, retvals: dict[str, Any]) -> None:
 
 def _results(model: Any, params: Any, record: Any, request: dict[str, Any]) -> Any:
     """Return the results at the optimum."""
-    ssm = model.ssm
     options: dict[str, Any] = {
         "transformed": True,
         "includes_fixed": True,
@@ -233,6 +239,7 @@ def _results(model: Any, params: Any, record: Any, request: dict[str, Any]) -> A
         "cov_kwds": request["cov_kwds"],
     }
     if request["low_memory"]:
+        ssm = model.ssm
         kept = ssm.conserve_memory
         ssm.set_conserve_memory(MEMORY_CONSERVE)
         results = model.filter(params, **options)
@@ -243,4 +250,3 @@ def _results(model: Any, params: Any, record: Any, request: dict[str, Any]) -> A
     results._results.mle_retvals = record.mle_retvals
     results._results.mle_settings = record.mle_settings
     return results
-
