@@ -190,7 +190,8 @@ class StateSpace(Watched):
                 super()._filter(**call)
                 filtered = self._kalman_filters[self.prefix]
                 if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
-                    super()._smooth(**call)
+                    # Without the options: statsmodels' smoother cannot take them.
+                    super()._smooth()
 
     @property
     def _kalman_filter(self) -> Any:
