@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Whether two objects are the same to their user: types, shapes, indexes, numbers."""
 
+import difflib
 import re
 import warnings
 
 import numpy as np
 import pandas as pd
 
-# Lines of a summary that hold the time.
-_TIME = re.compile(r"(Date:|Time:) .*?(?=  |$)", re.MULTILINE)
+# The date and the time of a summary.
+_TIME = re.compile(r"\w{3}, \d\d \w{3} \d{4}|\d\d:\d\d:\d\d")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
 # From here on a condition number is rounding.
 _SINGULAR = 1e14
@@ -134,7 +135,9 @@ class Sameness:
         texts = [_TIME.sub("", side) for side in (ours, theirs)]
         words = [_NUMBER.sub("#", text).replace(" ", "") for text in texts]
         if words[0] != words[1]:
-            self._add(path, "text", *texts)
+            lines = difflib.ndiff(*[text.splitlines() for text in texts])
+            changed = [line for line in lines if line[0] in "+-"]
+            self._add(path, "text", changed, "alike")
             return
         for mine, other in zip(*map(_NUMBER.findall, texts), strict=True):
             ours, theirs = float(mine), float(other)
