@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Whether two objects are the same to their user: types, shapes, indexes, numbers."""
 
+import difflib
 import re
 import warnings
 
 import numpy as np
 import pandas as pd
 
-# Lines of a summary that hold the time.
-_TIME = re.compile(r"(Date:|Time:) .*?(?=  |$)", re.MULTILINE)
+# The date and the time of a summary.
+_TIME = re.compile(r"\w{3}, \d\d \w{3} \d{4}|\d\d:\d\d:\d\d")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
+# From here on a condition number is rounding.
+_SINGULAR = 1e14
 
 
 def run(function, *arguments, **keywords):
@@ -89,6 +92,9 @@ class Sameness:
 
     def _numbers(self, path, ours, theirs, wider):
         ours, theirs = np.asarray(ours), np.asarray(theirs)
+        if ours.dtype == theirs.dtype == object:
+            self._sequence(path, ours.ravel().tolist(), theirs.ravel().tolist(), wider)
+            return
         if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
             sides = [(side.shape, side.dtype) for side in (ours, theirs)]
             self._add(path, "array", *sides)
@@ -129,8 +135,13 @@ class Sameness:
         texts = [_TIME.sub("", side) for side in (ours, theirs)]
         words = [_NUMBER.sub("#", text).replace(" ", "") for text in texts]
         if words[0] != words[1]:
-            self._add(path, "text", *texts)
+            lines = difflib.ndiff(*[text.splitlines() for text in texts])
+            changed = [line for line in lines if line[0] in "+-"]
+            self._add(path, "text", changed, "alike")
             return
         for mine, other in zip(*map(_NUMBER.findall, texts), strict=True):
-            if abs(float(mine) - float(other)) > 0.02 * abs(float(other)) + 0.011:
+            ours, theirs = float(mine), float(other)
+            if min(ours, theirs) > _SINGULAR:
+                continue
+            if abs(ours - theirs) > 0.02 * abs(theirs) + 0.011:
                 self._add(path, "number", mine, other)

@@ -167,8 +167,8 @@ CASES = [
     _sarimax("state-exog", (1, 0, 1), k_exog=1, mle_regression=False, rtol=1e-6),
     _sarimax(
         "state-exog-dates",
-        (0, 1, 1),
-        k_exog=2,
+        (0, 0, 1),
+        k_exog=1,
         mle_regression=False,
         kind="dates",
         rtol=1e-6,
