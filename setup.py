@@ -32,7 +32,23 @@ BUILDS = {
         "-fno-sanitize-recover=undefined",
     ],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
-    # clang's; it says which loops it did not vectorise as it was asked to
+    # clang's, which says what loops it did not vectorise as it was asked to
+    "coverage": [
+        "-O1",
+        "-g",
+        "-Wno-pass-failed",
+        "-fprofile-instr-generate",
+        "-fcoverage-mapping",
+    ],
+    "msan": [
+        "-O1",
+        "-g",
+        "-Wno-pass-failed",
+        "-fno-omit-frame-pointer",
+        "-fsanitize=memory",
+        "-fsanitize-memory-track-origins",
+        "-fno-sanitize-recover=memory",
+    ],
     "fuzz": [
         "-O2",
         "-g",
