@@ -43,8 +43,13 @@ ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
 ASAN_OPTIONS_TESTS := detect_leaks=0:allocator_may_return_null=1
 ASAN_OPTIONS_LEAKS := detect_leaks=1:fast_unwind_on_malloc=0
 
-.PHONY: help demo test lint asan tsan fuzz bench build dist clean \
-  c-tests c-programs fuzz-programs c-lint python-lint need-clang
+# Other machines: those that zig compiles for, and those that qemu runs.
+PORTABLE := x86_64-linux-musl aarch64-linux-gnu aarch64-macos x86_64-windows-gnu
+PORTABLE_TESTS := tests/c/batch/test_thread.c tests/c/batch/test_batch.c
+EMULATED := aarch64 s390x
+
+.PHONY: help demo test lint asan tsan fuzz bench build dist clean portable qemu wheel \
+  c-tests c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -91,6 +96,24 @@ dist: $(VENV)/package $(VENV)/extra-dev ## sdist and wheel in dist/
 	@rm -rf dist && $(CLEAN_BUILD)
 	@$(RUN) -m build --outdir dist . >build/dist.log 2>&1 || { cat build/dist.log; exit 1; }
 	@$(CLEAN_BUILD) && ls dist
+
+portable: $(VENV)/extra-portable ## the C core compiled for musl, macOS and Windows
+	@for target in $(PORTABLE); do \
+	  echo "zig cc: $$target, warnings as errors"; \
+	  $(MAKE) --no-print-directory -j $(JOBS) c-programs CC="$(RUN) -m ziglang cc -target $$target" \
+	    C_DIR=build/c-$$target C_TESTS="$(PORTABLE_TESTS)" || exit 1; \
+	done
+	@sh tests/c/run.sh $(PORTABLE_TESTS:tests/c/%.c=build/c-x86_64-linux-musl/%)
+
+qemu: need-qemu ## C tests on emulated machines: aarch64, and s390x, which is big-endian
+	@for machine in $(EMULATED); do \
+	  echo "qemu: $$machine"; \
+	  $(MAKE) --no-print-directory c-tests CC=$$machine-linux-gnu-gcc \
+	    EMULATOR="qemu-$$machine -L /usr/$$machine-linux-gnu" || exit 1; \
+	done
+
+wheel: $(VENV)/package $(VENV)/extra-wheel ## the Linux wheel with its SBOM, tested on every Python here
+	@CC="$(CC)" $(RUN) tests/release/wheel.py $(PYTHONS)
 
 clean: ## remove everything that the other targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -186,6 +209,11 @@ c-lint:
 	    wheel --no-deps --wheel-dir build/wheel-$$compiler . || exit 1; \
 	  $(MAKE) --no-print-directory -j $(JOBS) c-programs CC=$$compiler || exit 1; \
 	done; $(CLEAN_BUILD)
+
+need-qemu:
+	@{ command -v qemu-s390x && command -v s390x-linux-gnu-gcc; } >/dev/null || \
+	  sh tests/tools/need.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+	    gcc-s390x-linux-gnu libc6-dev-s390x-cross
 
 need-clang:
 	@command -v $(CLANG) >/dev/null || sh tests/tools/need.sh $(CLANG)
