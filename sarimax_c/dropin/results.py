@@ -15,9 +15,12 @@ from statsmodels.tsa.base.tsa_model import TimeSeriesModelResults
 from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
 from statsmodels.tsa.statespace.sarimax import SARIMAXResults as StatsmodelsResults
 
+from ..engine import STATSMODELS
 from .appending import longer_series
+from .binding import bind
 from .deferred import freeze, set_polynomials
 from .forecasts import get_prediction, quick_forecast
+from .imputation import impute
 from .lazy import LazySmootherResults
 from .originals import original
 
@@ -196,7 +199,8 @@ class ResultsMixin:
     @property
     def engine_used(self) -> str:
         """Engine of the numbers: 'identical', or 'statsmodels'."""
-        return "identical" if "_sx" in self.__dict__ else "statsmodels"
+        own = self.__dict__
+        return "identical" if "_sx" in own else own.get("_sx_engine", STATSMODELS)
 
     def remove_data(self) -> None:
         _own("remove_data")(self)
@@ -306,6 +310,38 @@ class ResultsMixin:
             endog, exog=exog, refit=refit, fit_kwargs=fit_kwargs, **kwargs
         )
 
+    def impute(
+        self, *, variance: bool = True, fallback: str | None = None
+    ) -> tuple[Any, Any]:
+        """
+        Fill missing observations with their expectations given all others.
+
+        Parameters
+        ----------
+        variance, fallback
+            As for `sarimax_c.sarimax_impute`.
+
+        Returns
+        -------
+        mean : ndarray or Series, shape (nobs,)
+            The series, expectations in the place of what is missing.
+        variance : ndarray or Series, shape (nobs,), or None
+            Their variances, 0 where observed; None if not wanted.
+
+        Raises
+        ------
+        SpecError
+            `fallback` is not known.
+
+        Warns
+        -----
+        NumericalWarning
+            Results are not finite.
+        """
+        source = self.__dict__.get("_sx")
+        native = None if source is None else bind(source.frozen).model
+        return impute(self, variance=variance, fallback=fallback, native=native)
+
     def _apply(self, mod: Any, refit: bool = False, fit_kwargs: Any = None) -> Any:
         _own_start(mod)
         given = fit_kwargs or {}
@@ -395,3 +431,8 @@ _DATA_ATTRIBUTES = (*sorted(_ARRAYS), "filter_results", "smoother_results")
 
 class SARIMAXResults(ResultsMixin, StatsmodelsResults):  # type: ignore[misc]  # noqa: D101
     __doc__ = StatsmodelsResults.__doc__
+
+    def __init__(self, model: Any, *args: Any, **kwargs: Any) -> None:
+        # Before derivatives for the covariance are run, by whatever filter.
+        self._sx_engine = getattr(model.ssm, "engine_used", STATSMODELS)
+        super().__init__(model, *args, **kwargs)
