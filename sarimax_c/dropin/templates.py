@@ -101,7 +101,7 @@ def keep_template(model: Any, key: tuple[type, str]) -> None:
     template["_sx_options"] = ssm_options(model)
     template["_sx_names"] = tuple(model.param_names)
     while len(_templates) >= _CAPACITY:
-        del _templates[next(iter(_templates))]
+        _templates.pop(next(iter(_templates)), None)
     _templates[key] = _copied(template)
 
 
