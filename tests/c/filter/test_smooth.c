@@ -197,7 +197,7 @@ static void exact_diffuse(void) {
     gaussian_diffuse(&g);
     smooth_all(&g, &a);
     CHECK(a.nobs_diffuse == 3);
-    check_smoother(&g, &a, 1e7L, 1e-7);
+    check_smoother(&g, &a, 1e6L, 1e-7);
   }
 }
 
