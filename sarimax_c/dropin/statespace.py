@@ -89,10 +89,9 @@ class StateSpace(Watched):
     # ---- the filter ----
 
     def _filter(self, *args: Any, **kwargs: Any) -> Any:
-        # statsmodels' filter() gives all by position, its loglike() by name.
         names = (*_OPTIONS, "complex_step")
         given = {**dict(zip(names, args, strict=False)), **kwargs}
-        complex_step = given.pop("complex_step", False)
+        complex_step = bool(given.pop("complex_step", False))
         self._run = None
         self._start_is_set = False
         with self.internal():
@@ -148,6 +147,28 @@ class StateSpace(Watched):
         self._start_is_set = self._own > 1  # until the whole call ends
         return system, CompiledFilter(system, self._statespaces["d"], settings)
 
+    def snapshot(self) -> System:
+        """
+        The model as it is now, for its filter and smoother at a later time.
+
+        Returns
+        -------
+        System
+            Independent of what becomes of this model. It covers one series of real
+            numbers, whatever the filter's options.
+
+        Raises
+        ------
+        RuntimeError
+            There are no data or there is no initialization.
+        """
+        with self.internal():
+            if self.endog is None:
+                raise RuntimeError("Must bind a dataset to the model first.")
+            self._initialize_representation("d")
+            self._initialize_state("d")
+            return System(self, self.tolerance, self.filter_concentrated)
+
     # ---- the smoother ----
 
     def _smooth(
@@ -161,15 +182,22 @@ class StateSpace(Watched):
     ) -> Any:
         run = self._run
         method = self.smooth_method if smooth_method is None else smooth_method
-        if run is not None and method in (0, sm.SMOOTH_CONVENTIONAL):
-            system, compiled = run
-            if not compiled.conserve_memory & _NOT_FOR_SMOOTHING:
-                output = (
-                    self.smoother_output if smoother_output is None else smoother_output
-                )
-                return CompiledSmoother(system, compiled.filtered, output)
+        output = self.smoother_output if smoother_output is None else smoother_output
         if run is not None:
-            self.engine_used, self.reason = "statsmodels", "smooth method or memory"
+            system, compiled = run
+            reasons = {
+                "smooth method": method not in (0, sm.SMOOTH_CONVENTIONAL),
+                "memory conserved": compiled.conserve_memory & _NOT_FOR_SMOOTHING,
+                # which leave arrays half done
+                "smoother output": (output & sm.SMOOTHER_DISTURBANCE_COV)
+                and not output & sm.SMOOTHER_DISTURBANCE
+                or (output & sm.SMOOTHER_STATE_AUTOCOV)
+                and not output & sm.SMOOTHER_STATE_COV,
+            }
+            reason = next((key for key, holds in reasons.items() if holds), "")
+            if not reason:
+                return CompiledSmoother(system, compiled.filtered, output)
+            self.engine_used, self.reason = "statsmodels", reason
             super()._filter(**kwargs)
         return super()._smooth(
             smoother_output,
@@ -190,8 +218,7 @@ class StateSpace(Watched):
                 super()._filter(**call)
                 filtered = self._kalman_filters[self.prefix]
                 if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
-                    # Without the options: statsmodels' smoother cannot take them.
-                    super()._smooth()
+                    super()._smooth(**call)
 
     @property
     def _kalman_filter(self) -> Any:
