@@ -16,11 +16,11 @@ from .results import ResultsMixin, SARIMAXResults
 __all__ = ["ARIMA", "ARIMAResults", "result_class"]
 
 
-class ARIMAResults(ResultsMixin, StatsmodelsResults):
+class ARIMAResults(ResultsMixin, StatsmodelsResults):  # type: ignore[misc]  # noqa: D101
     __doc__ = StatsmodelsResults.__doc__
 
 
-class ARIMA(StatsmodelsARIMA, SARIMAX):
+class ARIMA(StatsmodelsARIMA, SARIMAX):  # type: ignore[misc]  # noqa: D101
     __doc__ = StatsmodelsARIMA.__doc__
 
     @property

@@ -52,14 +52,36 @@ _OPTIONS = (
 )
 # Methods whose overriding means that the compiled core would compute something else.
 _DECISIVE = frozenset(
-    """
-    update loglike loglikeobs score score_obs hessian handle_params transform_params
-    untransform_params transform_jacobian start_params param_names initialize_default
-    initialize_statespace prepare_data initial_design initial_state_intercept
-    initial_transition initial_selection opg_information_matrix
-    observed_information_matrix _hessian_opg _hessian_complex_step fix_params
-    _validate_can_fix_params _wrap_results _get_prediction_index _get_index_loc
-    """.split()
+    [
+        "update",
+        "loglike",
+        "loglikeobs",
+        "score",
+        "score_obs",
+        "hessian",
+        "handle_params",
+        "transform_params",
+        "untransform_params",
+        "transform_jacobian",
+        "start_params",
+        "param_names",
+        "initialize_default",
+        "initialize_statespace",
+        "prepare_data",
+        "initial_design",
+        "initial_state_intercept",
+        "initial_transition",
+        "initial_selection",
+        "opg_information_matrix",
+        "observed_information_matrix",
+        "_hessian_opg",
+        "_hessian_complex_step",
+        "fix_params",
+        "_validate_can_fix_params",
+        "_wrap_results",
+        "_get_prediction_index",
+        "_get_index_loc",
+    ]
 )
 _customised: dict[type, bool] = {}
 

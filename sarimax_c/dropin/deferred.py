@@ -87,7 +87,7 @@ def freeze(model: Any, cls: type, params: Any) -> Any:
     SARIMAX
         Without a state space object until it is asked for.
     """
-    frozen = object.__new__(cls)
+    frozen: Any = object.__new__(cls)
     own = frozen.__dict__
     own.update(without_state_space(model))
     own["endog"] = model.endog.copy()
@@ -145,6 +145,7 @@ def make_state_space(model: Any) -> Any:
     params = own.get("_sx_params")
     if params is not None:
         model.update(params, transformed=True, includes_fixed=True)
+        ssm.ran_elsewhere()
     return ssm
 
 

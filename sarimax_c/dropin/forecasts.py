@@ -20,10 +20,10 @@ from ..native import bind_model
 from .binding import bind
 from .originals import original
 
-__all__ = ["get_prediction", "quick_forecast"]
+__all__ = ["get_prediction"]
 
 
-class _Prediction(kalman_filter.PredictionResults):
+class _Prediction(kalman_filter.PredictionResults):  # type: ignore[misc]
     """
     statsmodels' predictions of a filter, with means and variances from the core.
 
@@ -173,37 +173,3 @@ def _ahead(core: Any, params: Any, origin: int, steps: int, future: Any) -> Any:
         return core.forecast(params, steps, future)
     except SarimaxError:
         return None
-
-
-def quick_forecast(results: Any, steps: Any, exog: Any) -> Any:
-    """
-    Forecast means alone.
-
-    Parameters
-    ----------
-    results : SARIMAXResults
-        Lazy results.
-    steps : int
-        Number of periods.
-    exog : array_like or None
-        Their regressors.
-
-    Returns
-    -------
-    ndarray or Series, shape (steps,)
-        None where the general way has to be gone.
-    """
-    if type(steps) is not int or steps < 1:
-        return None
-    core = bind(results.__dict__["_sx"].frozen).model
-    if core is None:
-        return None
-    model, nobs = results.model, results.nobs
-    *_, beyond, labels = model._get_prediction_index(nobs, nobs + steps - 1)
-    future = _future(results, exog, beyond)
-    found = _ahead(core, results.params, nobs, steps, future)
-    if found is None:
-        return None
-    if labels is None:
-        return found[0]
-    return pd.Series(found[0], index=labels, name="predicted_mean")

@@ -22,10 +22,17 @@ from .binding import bind, ssm_option
 __all__ = ["LazyFilterResults", "LazySmootherResults"]
 
 _LIGHT = frozenset(
-    """
-    llf llf_obs forecasts forecasts_error forecasts_error_cov
-    _standardized_forecasts_error scale converged period_converged
-    """.split()
+    [
+        "llf",
+        "llf_obs",
+        "forecasts",
+        "forecasts_error",
+        "forecasts_error_cov",
+        "_standardized_forecasts_error",
+        "scale",
+        "converged",
+        "period_converged",
+    ]
 )
 _SMOOTHED = frozenset(SmootherResults._smoother_attributes) - {"smoother_output"} | {
     "scaled_smoothed_estimator_presample",
@@ -148,11 +155,11 @@ def _row(values: Any) -> Any:
     return np.array(values)[None]
 
 
-class LazyFilterResults(_Lazy, FilterResults):
+class LazyFilterResults(_Lazy, FilterResults):  # type: ignore[misc]
     """statsmodels' ``FilterResults``, computed when asked for."""
 
 
-class LazySmootherResults(_Lazy, SmootherResults):
+class LazySmootherResults(_Lazy, SmootherResults):  # type: ignore[misc]
     """statsmodels' ``SmootherResults``, computed when asked for."""
 
     def get_smoothed_decomposition(self, *args: Any, **kwargs: Any) -> Any:

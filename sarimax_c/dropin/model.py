@@ -18,10 +18,19 @@ import numpy as np
 from statsmodels.tsa.statespace.sarimax import SARIMAX as StatsmodelsSARIMAX
 from statsmodels.tsa.statespace.sarimax import SARIMAXResultsWrapper
 
-from ..counters import note_call
-from ..engine import EXACT, IDENTICAL, STATSMODELS
+from ..engine import IDENTICAL, STATSMODELS
 from ..errors import SarimaxError
-from .binding import Binding, bind, ssm_option
+from .binding import bind
+from .calls import (
+    as_vector,
+    constrained,
+    is_smooth,
+    named_flags,
+    native_hessian,
+    native_score,
+    note,
+    note_statsmodels,
+)
 from .deferred import (
     LEFT_OUT,
     end_construction,
@@ -37,60 +46,9 @@ from .templates import keep_template, made_from_template, template_key
 
 __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
 
-_METHODS = ("approx", None)
-
 
 def _own(name: str) -> Any:
     return original("SARIMAX", name)
-
-
-def _note(model: Any, name: str, engine: str, reason: str = "") -> None:
-    """Remember and count where a call ran."""
-    model.__dict__["_sx_engine"] = engine
-    note_call(name, engine, reason)
-
-
-def _note_statsmodels(model: Any, name: str, reason: str) -> None:
-    """Remember and count a call of statsmodels' method; its filter may be ours."""
-    ssm = model.__dict__.get("ssm")
-    engine = getattr(ssm, "engine_used", None) or STATSMODELS
-    _note(model, name, engine, reason if engine == STATSMODELS else "")
-
-
-def _vector(model: Any, binding: Binding, params: Any) -> Any:
-    """Return parameters as the core takes them; None where it would not."""
-    if binding.model is None:
-        return None
-    vector = np.array(params, ndmin=1)
-    if vector.dtype.kind not in "fiub" or vector.shape != (binding.model.k_params,):
-        return None
-    return vector.astype(np.float64, copy=False)
-
-
-def _constrained(
-    model: Any, binding: Binding, params: Any, transformed: bool, includes_fixed: bool
-) -> Any:
-    """Return all parameters, constrained, as the core takes them, or None."""
-    if binding.model is None:
-        return None
-    if np.iscomplexobj(params):
-        return None
-    if not transformed or (model._has_fixed_params and not includes_fixed):
-        params = model.handle_params(
-            params, transformed=transformed, includes_fixed=includes_fixed
-        )
-    return _vector(model, binding, params)
-
-
-def _flags(
-    args: tuple[Any, ...], kwargs: dict[str, Any], names: tuple[str, ...]
-) -> Any:
-    """Return statsmodels' positional flags by name; None for what is not a flag."""
-    if args and isinstance(args[0], dict):
-        given = {name: args[0][name] for name in names if name in args[0]}
-        return None if kwargs else given
-    given = dict(zip(names, args, strict=False)) | kwargs
-    return given if len(args) <= len(names) and given.keys() <= {*names} else None
 
 
 class ModelMixin:
@@ -191,10 +149,10 @@ class ModelMixin:
         return self.__dict__.get("_sx_engine", "")
 
     def loglike(self, params: Any, *args: Any, **kwargs: Any) -> Any:
-        flags = _flags(args, kwargs, ("transformed", "includes_fixed"))
+        flags = named_flags(args, kwargs, ("transformed", "includes_fixed"))
         binding = bind(self)
         if flags is not None:
-            vector = _constrained(
+            vector = constrained(
                 self,
                 binding,
                 params,
@@ -207,10 +165,10 @@ class ModelMixin:
                     if "_sx_searching" in self.__dict__:
                         core = binding.model._backend_of(IDENTICAL)
                     llf, _, engine, _ = core.evaluate(vector)
-                    _note(self, "loglike", engine)
+                    note(self, "loglike", engine)
                     return np.float64(llf)
         llf = _own("loglike")(self, params, *args, **kwargs)
-        _note_statsmodels(self, "loglike", binding.reason or "arguments")
+        note_statsmodels(self, "loglike", binding.reason or "arguments")
         return llf
 
     def loglikeobs(
@@ -223,35 +181,35 @@ class ModelMixin:
     ) -> Any:
         binding = bind(self)
         if not (complex_step or kwargs):
-            vector = _constrained(self, binding, params, transformed, includes_fixed)
+            vector = constrained(self, binding, params, transformed, includes_fixed)
             if vector is not None:
                 with contextlib.suppress(SarimaxError):
                     llf_obs = binding.model.loglikeobs(vector)
-                    _note(self, "loglikeobs", IDENTICAL)
+                    note(self, "loglikeobs", IDENTICAL)
                     return llf_obs
         llf_obs = _own("loglikeobs")(
             self, params, transformed, includes_fixed, complex_step, **kwargs
         )
-        _note_statsmodels(self, "loglikeobs", binding.reason or "arguments")
+        note_statsmodels(self, "loglikeobs", binding.reason or "arguments")
         return llf_obs
 
     def score(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
         kwargs = kwargs.copy()
         method = kwargs.pop("method", None)
-        flags = _flags(
+        flags = named_flags(
             args,
             kwargs,
             ("transformed", "includes_fixed", "score_method", "approx_complex_step"),
         )
         if flags is not None:
-            score = _score(self, binding, params, method, flags)
+            score = native_score(self, binding, params, method, flags)
             if score is not None:
                 return score
         if method is not None:
             kwargs["method"] = method
         score = _own("score")(self, params, *args, **kwargs)
-        _note_statsmodels(self, "score", binding.reason or "arguments")
+        note_statsmodels(self, "score", binding.reason or "arguments")
         return score
 
     def score_obs(
@@ -265,15 +223,15 @@ class ModelMixin:
         **kwargs: Any,
     ) -> Any:
         binding = bind(self)
-        if method == "approx" and transformed and approx_complex_step in (None, True):
-            if not kwargs:
-                vector = _constrained(self, binding, params, True, includes_fixed)
-                if vector is not None:
-                    with contextlib.suppress(SarimaxError):
-                        scores = binding.model._backend.score_obs(vector)
-                        if _is_smooth(binding, vector, scores):
-                            _note(self, "score_obs", IDENTICAL)
-                            return scores.T
+        is_plain = method == "approx" and transformed and not kwargs
+        if is_plain and approx_complex_step in (None, True):
+            vector = constrained(self, binding, params, True, includes_fixed)
+            if vector is not None:
+                with contextlib.suppress(SarimaxError):
+                    scores = binding.model._backend.score_obs(vector)
+                    if is_smooth(binding, vector, scores):
+                        note(self, "score_obs", IDENTICAL)
+                        return scores.T
         scores = _own("score_obs")(
             self,
             params,
@@ -284,16 +242,16 @@ class ModelMixin:
             approx_centered,
             **kwargs,
         )
-        _note_statsmodels(self, "score_obs", binding.reason or "arguments")
+        note_statsmodels(self, "score_obs", binding.reason or "arguments")
         return scores
 
     def hessian(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
-        hessian = _hessian(self, binding, params, args, kwargs)
+        hessian = native_hessian(self, binding, params, args, kwargs)
         if hessian is not None:
             return hessian
         hessian = _own("hessian")(self, params, *args, **kwargs)
-        _note_statsmodels(self, "hessian", binding.reason or "arguments")
+        note_statsmodels(self, "hessian", binding.reason or "arguments")
         return hessian
 
     @property
@@ -304,21 +262,21 @@ class ModelMixin:
             with contextlib.suppress(SarimaxError):
                 params, flags = binding.model._backend.start_params()
                 if not flags:
-                    _note(self, "start_params", IDENTICAL)
+                    note(self, "start_params", IDENTICAL)
                     return params
-        _note(self, "start_params", STATSMODELS, binding.reason or "warnings")
+        note(self, "start_params", STATSMODELS, binding.reason or "warnings")
         return _own("start_params")(self)
 
     def transform_params(self, unconstrained: Any) -> Any:
         binding = bind(self)
-        vector = _vector(self, binding, unconstrained)
+        vector = as_vector(self, binding, unconstrained)
         if vector is None:
             return _own("transform_params")(self, unconstrained)
         return binding.model.transform_params(vector)
 
     def untransform_params(self, constrained: Any) -> Any:
         binding = bind(self)
-        vector = _vector(self, binding, constrained)
+        vector = as_vector(self, binding, constrained)
         if vector is None:
             return _own("untransform_params")(self, constrained)
         return binding.model.untransform_params(vector)
@@ -344,22 +302,29 @@ class ModelMixin:
             )
             if results is not None:
                 return results
-        results = _own("filter")(
+        output = _own("filter")(
             self,
             params,
             transformed,
             includes_fixed,
             complex_step,
-            cov_type,
-            cov_kwds,
-            return_ssm,
-            results_class,
-            results_wrapper_class,
-            low_memory,
+            return_ssm=True,
+            low_memory=low_memory,
             **kwargs,
         )
-        _note_statsmodels(self, "filter", bind(self).reason or "arguments")
-        return results
+        note_statsmodels(self, "filter", bind(self).reason or "arguments")
+        params = self.handle_params(
+            params, transformed=transformed, includes_fixed=includes_fixed
+        )
+        return self._wrap_results(
+            params,
+            output,
+            return_ssm,
+            cov_type,
+            cov_kwds,
+            results_class,
+            results_wrapper_class,
+        )
 
     def smooth(
         self,
@@ -381,21 +346,28 @@ class ModelMixin:
             )
             if results is not None:
                 return results
-        results = _own("smooth")(
+        output = _own("smooth")(
             self,
             params,
             transformed,
             includes_fixed,
             complex_step,
-            cov_type,
-            cov_kwds,
-            return_ssm,
-            results_class,
-            results_wrapper_class,
+            return_ssm=True,
             **kwargs,
         )
-        _note_statsmodels(self, "smooth", bind(self).reason or "arguments")
-        return results
+        note_statsmodels(self, "smooth", bind(self).reason or "arguments")
+        params = self.handle_params(
+            params, transformed=transformed, includes_fixed=includes_fixed
+        )
+        return self._wrap_results(
+            params,
+            output,
+            return_ssm,
+            cov_type,
+            cov_kwds,
+            results_class,
+            results_wrapper_class,
+        )
 
     def fit(
         self,
@@ -417,7 +389,13 @@ class ModelMixin:
         low_memory: bool = False,
         **kwargs: Any,
     ) -> Any:
-        unusual = callback, optim_score, optim_complex_step, optim_hessian, flags
+        unusual = {
+            "callback": callback,
+            "optim_score": optim_score,
+            "optim_complex_step": optim_complex_step,
+            "optim_hessian": optim_hessian,
+            "flags": flags,
+        }
         request = {
             "start_params": start_params,
             "transformed": transformed,
@@ -432,27 +410,22 @@ class ModelMixin:
         }
         binding = bind(self)
         if binding.model is not None and is_default_search(
-            method, maxiter, full_output, unusual, kwargs
+            method, request, unusual, kwargs
         ):
             results = fit_default(self, binding, request)
             if results is not None:
                 return results
-        # An optimizer must not see one engine's value here and the other's there.
-        self.__dict__["_sx_searching"] = True
-        try:
-            return _own("fit")(
-                self,
-                method=method,
-                callback=callback,
-                optim_score=optim_score,
-                optim_complex_step=optim_complex_step,
-                optim_hessian=optim_hessian,
-                flags=flags,
-                **request,
-                **kwargs,
-            )
-        finally:
-            self.__dict__.pop("_sx_searching", None)
+        return _searched(self, {"method": method, **request, **unusual, **kwargs})
+
+
+def _searched(model: Any, arguments: dict[str, Any]) -> Any:
+    """Fit by statsmodels' own search."""
+    # It must not see one engine's value here and the other's there.
+    model.__dict__["_sx_searching"] = True
+    try:
+        return _own("fit")(model, **arguments)
+    finally:
+        model.__dict__.pop("_sx_searching", None)
 
 
 def _is_untouched(ssm: Any) -> bool:
@@ -472,80 +445,7 @@ def _defer_update(model: Any, params: Any) -> None:
     if "ssm" in own:
         update = functools.partial(_own("update"), model, params, True, True)
         own["ssm"].defer(update)
-
-
-def _score(
-    model: Any, binding: Binding, params: Any, method: Any, flags: dict[str, Any]
-) -> Any:
-    """Return the score by the core; None where statsmodels has to compute it."""
-    transformed = flags.get("transformed", True)
-    includes_fixed = flags.get("includes_fixed", False)
-    if (method or flags.get("score_method", "approx")) != "approx":
-        return None
-    if flags.get("approx_complex_step") not in (None, True):
-        return None
-    if binding.model is None or np.iscomplexobj(params):
-        return None
-    out = model.handle_params(
-        params,
-        transformed=transformed,
-        includes_fixed=includes_fixed,
-        return_jacobian=not transformed,
-    )
-    vector = _vector(model, binding, out if transformed else out[0])
-    if vector is None:
-        return None
-    try:
-        _, score, engine = binding.model._backend.loglike_score(vector)
-    except SarimaxError:
-        return None
-    if not _is_smooth(binding, vector, score):
-        return None
-    _note(model, "score", engine)
-    if not transformed:
-        score = np.dot(out[1], score)
-    if model._has_fixed_params and not includes_fixed:
-        score = score[model._free_params_index]
-    return score
-
-
-def _is_smooth(binding: Binding, vector: Any, derivatives: Any) -> bool:
-    """Tell whether derivatives are those of a log-likelihood without skipped periods."""
-    if not np.isfinite(derivatives).all():
-        return False
-    return bool(binding.model._backend.evaluate(vector)[1] == 0)
-
-
-def _hessian(model: Any, binding: Binding, params: Any, args: Any, kwargs: Any) -> Any:
-    """Return the Hessian by the core; None where statsmodels has to compute it."""
-    names = ("transformed", "hessian_method", "approx_complex_step")
-    rest = dict(kwargs)
-    includes_fixed = rest.pop("includes_fixed", False)
-    method = rest.pop("method", None)
-    rest.pop("approx_centered", None)
-    flags = _flags(args, rest, names)
-    if flags is None or not flags.get("transformed", True):
-        return None
-    if (method or flags.get("hessian_method", "approx")) != "approx":
-        return None
-    if flags.get("approx_complex_step") not in (None, True):
-        return None
-    if binding.model is None or (model._has_fixed_params and not includes_fixed):
-        return None
-    vector = None if np.iscomplexobj(params) else _vector(model, binding, params)
-    if vector is None:
-        return None
-    try:
-        # Second differences of log-likelihoods would be less than statsmodels'.
-        if binding.model._backend.loglike_score(vector)[2] != EXACT:
-            return None
-        hessian = binding.model.hessian(vector)
-    except SarimaxError:
-        return None
-    if not _is_smooth(binding, vector, hessian):
-        return None
-    _note(model, "hessian", EXACT)
-    return hessian / (model.nobs - ssm_option(model, "loglikelihood_burn"))
+        own["ssm"].ran_elsewhere()
 
 
 _KNOWN_COVARIANCES = (
@@ -582,15 +482,15 @@ def _lazy_results(
     params = model.handle_params(
         params, transformed=transformed, includes_fixed=includes_fixed
     )
-    if _vector(model, binding, params) is None:
+    if as_vector(model, binding, params) is None:
         return None
     _defer_update(model, params)
     model.data.param_names = model.param_names
-    _note(model, "smooth" if smoothed else "filter", IDENTICAL)
+    note(model, "smooth" if smoothed else "filter", IDENTICAL)
     return classes[1](cls._sx_lazy(model, params, smoothed, cov_type, cov_kwds))
 
 
-class SARIMAX(ModelMixin, StatsmodelsSARIMAX):
+class SARIMAX(ModelMixin, StatsmodelsSARIMAX):  # type: ignore[misc]  # noqa: D101
     __doc__ = StatsmodelsSARIMAX.__doc__
 
     @property

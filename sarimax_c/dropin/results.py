@@ -15,22 +15,37 @@ from statsmodels.tsa.base.tsa_model import TimeSeriesModelResults
 from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
 from statsmodels.tsa.statespace.sarimax import SARIMAXResults as StatsmodelsResults
 
+from .appending import longer_series
 from .deferred import freeze, set_polynomials
-from .forecasts import get_prediction, quick_forecast
+from .forecasts import get_prediction
 from .lazy import LazySmootherResults
 from .originals import original
 
 __all__ = ["ResultsMixin", "SARIMAXResults"]
 
 _ARRAYS = frozenset(
-    """
-    filtered_state filtered_state_cov predicted_state predicted_state_cov forecasts
-    forecasts_error forecasts_error_cov standardized_forecasts_error
-    forecasts_error_diffuse_cov predicted_diffuse_state_cov scaled_smoothed_estimator
-    scaled_smoothed_estimator_cov smoothing_error smoothed_state smoothed_state_cov
-    smoothed_state_autocov smoothed_measurement_disturbance smoothed_state_disturbance
-    smoothed_measurement_disturbance_cov smoothed_state_disturbance_cov
-    """.split()
+    [
+        "filtered_state",
+        "filtered_state_cov",
+        "predicted_state",
+        "predicted_state_cov",
+        "forecasts",
+        "forecasts_error",
+        "forecasts_error_cov",
+        "standardized_forecasts_error",
+        "forecasts_error_diffuse_cov",
+        "predicted_diffuse_state_cov",
+        "scaled_smoothed_estimator",
+        "scaled_smoothed_estimator_cov",
+        "smoothing_error",
+        "smoothed_state",
+        "smoothed_state_cov",
+        "smoothed_state_autocov",
+        "smoothed_measurement_disturbance",
+        "smoothed_state_disturbance",
+        "smoothed_measurement_disturbance_cov",
+        "smoothed_state_disturbance_cov",
+    ]
 )
 _COVARIANCE = frozenset(("cov_params_default", "_rank", "cov_kwds"))
 # What a pickle leaves out: it is computed again.
@@ -262,15 +277,24 @@ class ResultsMixin:
             **kwargs,
         )
 
-    def forecast(self, steps: Any = 1, signal_only: bool = False, **kwargs: Any) -> Any:
-        exog = kwargs.get("exog")
-        is_plain = not signal_only and kwargs.keys() <= {"exog"}
-        needless = exog is not None and not self.model.k_exog
-        if "_sx" in self.__dict__ and is_plain and not needless:
-            mean = quick_forecast(self, steps, exog)
-            if mean is not None:
-                return mean
-        return _own("forecast")(self, steps, signal_only, **kwargs)
+    def append(
+        self,
+        endog: Any,
+        exog: Any = None,
+        refit: bool = False,
+        fit_kwargs: Any = None,
+        copy_initialization: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        if exog is None and not (copy_initialization or kwargs):
+            longer = longer_series(self.model, endog)
+            if longer is not None:
+                model = self.model.clone(longer)
+                return self._apply(model, refit=refit, fit_kwargs=fit_kwargs)
+        kwargs["copy_initialization"] = copy_initialization
+        return super().append(  # type: ignore[misc]
+            endog, exog=exog, refit=refit, fit_kwargs=fit_kwargs, **kwargs
+        )
 
     def _apply(self, mod: Any, refit: bool = False, fit_kwargs: Any = None) -> Any:
         _own_start(mod)
@@ -337,7 +361,7 @@ def _borrowed(lender: Any) -> dict[str, Any]:
     }
 
 
-class _NoOutput(SmootherResults):
+class _NoOutput(SmootherResults):  # type: ignore[misc]
     """Filter output with nothing in it, for a constructor that stores what is there."""
 
     def __init__(self, output: Any) -> None:
@@ -359,5 +383,5 @@ class _NoOutput(SmootherResults):
 _DATA_ATTRIBUTES = (*sorted(_ARRAYS), "filter_results", "smoother_results")
 
 
-class SARIMAXResults(ResultsMixin, StatsmodelsResults):
+class SARIMAXResults(ResultsMixin, StatsmodelsResults):  # type: ignore[misc]  # noqa: D101
     __doc__ = StatsmodelsResults.__doc__

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""``fit`` by the core's own search, with the record that statsmodels' optimizer leaves."""
+"""``fit`` by the core's own search, with the record that statsmodels' leaves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from statsmodels.base import optimizer
 from statsmodels.base.model import LikelihoodModelResults
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.kalman_filter import MEMORY_CONSERVE
@@ -27,14 +28,17 @@ _IGNORED = {"concentrate_scale", "enforce_stationarity", "enforce_invertibility"
 
 
 def is_default_search(
-    method: Any, maxiter: Any, full_output: Any, unusual: Any, kwargs: dict[str, Any]
+    method: Any,
+    request: dict[str, Any],
+    unusual: dict[str, Any],
+    kwargs: dict[str, Any],
 ) -> bool:
     """Tell whether a call of ``fit`` leaves the search to us."""
-    return (
+    return bool(
         method == "lbfgs"
-        and full_output
-        and maxiter >= _STATSMODELS_MAXITER
-        and all(value is None for value in unusual)
+        and request["full_output"]
+        and request["maxiter"] >= _STATSMODELS_MAXITER
+        and all(value is None for value in unusual.values())
         and kwargs.keys() <= _IGNORED
     )
 
@@ -119,9 +123,9 @@ def _start(model: Any, start: Any, request: dict[str, Any]) -> Any:
     start = start.astype(np.float64)
     if not np.isfinite(start).all():
         return None
-    if request["start_params"] is not None:
-        if not np.isfinite(model.untransform_params(start)).all():
-            return None
+    given = request["start_params"] is not None
+    if given and not np.isfinite(model.untransform_params(start)).all():
+        return None
     return start
 
 
@@ -191,6 +195,8 @@ def _record(
         "epsilon": 1e-5,
         "bounds": [(None, None)] * len(begin),
     }
+    if getattr(optimizer, "SP_LT_118", False):
+        settings["iprint"] = 1 if request["disp"] else -1
     if request["disp"]:
         _print(found, retvals)
     if not found.converged:

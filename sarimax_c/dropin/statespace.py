@@ -13,6 +13,7 @@ from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 from sarimax_c.dropin.compiled import CompiledFilter, CompiledSmoother
 from sarimax_c.dropin.system import System
 from sarimax_c.dropin.watch import Watched
+from sarimax_c.engine import STATSMODELS, resolve_engine
 
 __all__ = ["StateSpace"]
 
@@ -120,7 +121,7 @@ class StateSpace(Watched):
         inversion = self.inversion_method if inversion is None else inversion
         stability = self.stability_method if stability is None else stability
         reasons = {
-            "asked for": self.engine == "statsmodels",
+            "asked for": STATSMODELS in (self.engine, resolve_engine()),
             self.touched_by: self.touched,
             "more than one series": self.k_endog != 1,
             "no data": self.endog is None or self.nobs < 1,
@@ -210,6 +211,10 @@ class StateSpace(Watched):
 
     # ---- statsmodels' own objects ----
 
+    def ran_elsewhere(self) -> None:
+        """The model's filter and smoother ran, but not here, at these matrices."""
+        self._last_call = {}
+
     def _run_statsmodels(self) -> None:
         """After a run in C: what statsmodels would have left behind."""
         call, self._last_call = self._last_call, None
@@ -218,7 +223,10 @@ class StateSpace(Watched):
                 super()._filter(**call)
                 filtered = self._kalman_filters[self.prefix]
                 if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
-                    super()._smooth(**call)
+                    # statsmodels' smoother takes no filter method of a call.
+                    known = {k: v for k, v in call.items() if v is not None}
+                    known.pop("filter_method", None)
+                    super()._smooth(**known)
 
     @property
     def _kalman_filter(self) -> Any:

@@ -22,17 +22,39 @@ _CAPACITY = 64
 _templates: dict[tuple[type, str], dict[str, Any]] = {}
 # What depends on the data, or on what happened to the model.
 _OF_DATA = frozenset(
-    """
-    data endog exog orig_endog orig_exog nobs k_constant ssm _trend_data _data_attr
-    _sx_binding _sx_params _sx_engine _sx_open
-    """.split()
+    [
+        "data",
+        "endog",
+        "exog",
+        "orig_endog",
+        "orig_exog",
+        "nobs",
+        "k_constant",
+        "ssm",
+        "_trend_data",
+        "_data_attr",
+        "_sx_binding",
+        "_sx_params",
+        "_sx_engine",
+        "_sx_open",
+    ]
 ) | {*LEFT_OUT}
 _OPTIONS = frozenset(
-    """
-    order seasonal_order trend measurement_error time_varying_regression
-    mle_regression simple_differencing enforce_stationarity enforce_invertibility
-    hamilton_representation concentrate_scale trend_offset use_exact_diffuse
-    """.split()
+    [
+        "order",
+        "seasonal_order",
+        "trend",
+        "measurement_error",
+        "time_varying_regression",
+        "mle_regression",
+        "simple_differencing",
+        "enforce_stationarity",
+        "enforce_invertibility",
+        "hamilton_representation",
+        "concentrate_scale",
+        "trend_offset",
+        "use_exact_diffuse",
+    ]
 )
 _SIMPLE = (int, float, bool, str, type(None))
 
