@@ -279,7 +279,8 @@ typedef enum sx_engine {
   X(SX_REASON_PRECISION, 10, "rounding may exceed 1e-9 of the value")          \
   X(SX_REASON_SINGULAR, 11, "the value is not finite")                         \
   X(SX_REASON_ROUNDING, 12, "statsmodels' own rounding may be too large")      \
-  X(SX_REASON_STEADY, 13, "statsmodels' steady state may be too far off")
+  X(SX_REASON_STEADY, 13, "statsmodels' steady state may be too far off")      \
+  X(SX_REASON_HORIZON, 14, "more than 64 periods ahead depend on the data")
 
 typedef enum sx_reason {
 #define SX_REASON_ENUM(name, number, message) name = (number),
@@ -441,6 +442,30 @@ sx_status sx_forecast_plan(const sx_model *model, size_t *work_size);
 sx_status sx_forecast(const sx_model *model, const sx_series *series,
                       const double *params, void *work, size_t work_size,
                       sx_forecast_output *out);
+
+/* What to forecast, and by which engine. */
+typedef struct sx_forecast_request {
+  sx_loglike_request of; /* each_series */
+  int64_t steps;
+} sx_forecast_request;
+
+/*
+ * Forecasts of many series, as many at once as the instruction set has lanes;
+ * none depends on the others. With SX_ENGINE_IDENTICAL, sx_forecast's.
+ *   series: alike as sx_loglike says, with equally many missing at their ends;
+ *           for the plan one, the longest
+ *   how (count,): log-likelihoods of exact runs, and which engine ran
+ *   out (count,)
+ * Returns SX_E_INTERRUPTED or SX_E_WORKSPACE, with no results at all; else
+ * what happened to each is in `how`: SX_E_EXACT as in sx_loglike.
+ */
+sx_status sx_outlook_plan(const sx_model *model, const sx_series *series,
+                          const sx_forecast_request *request,
+                          size_t *work_size);
+sx_status sx_outlook(const sx_model *model, const sx_series *series,
+                     const sx_forecast_request *request, void *work,
+                     size_t work_size, sx_loglike_output *how,
+                     sx_forecast_output *out);
 
 typedef struct sx_rolling_output {
   int64_t steps;         /* input, >= 1 */

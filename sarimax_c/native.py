@@ -425,7 +425,7 @@ class Model:
         """
         steps = as_steps(steps)
         future = as_exog_future(exog_future, steps, self.spec.k_exog)
-        return self._backend.forecast(params, steps, future)
+        return self._backend.forecast(params, steps, future)[:3]
 
     def state(self, params: ArrayLike) -> "State":
         """

@@ -224,14 +224,14 @@ def run_forecast(
         # The regressors need differencing across the end of the data.
         plan = replace(plan, loops=True)
 
-    def call(batch: Any, chunk: Chunk, tell: Advance | None) -> tuple[Statuses, None]:
+    def call(batch: Any, chunk: Chunk, tell: Advance | None) -> tuple[Statuses, Engines]:
         here = slice(chunk.start, chunk.stop)
         part = None if future is None else np.ascontiguousarray(future[here])
         params = rows_for(horizon.params, chunk)
-        mean[here], var[here], _, status = batch.forecast(
+        mean[here], var[here], _, status, engine = batch.forecast(
             params, steps, part, plan.n_threads, tell
         )
-        return status, None
+        return status, engine
 
     run(plan, chunks, report, call, replay, advance)
     return mean, var

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "predict/forecast.h"
+
+#include "filter/future.h"
+#include "filter/part.h"
+#include "model/facts.h"
+#include "model/spec.h"
+
+#include <math.h>
+
+/* The exact engine for forecasts. */
+typedef struct runner {
+  sx_exact exact;
+  sx_future future;
+  int64_t tail;   /* missing periods at the end of each series */
+  double *values; /* (degree + all steps,) of one lane, y - X beta */
+} runner;
+
+/* Shape of the exact engine for a request. */
+static sx_reason cover(const sx_model *model, const sx_series *longest,
+                       const sx_forecast_request *request, runner *run) {
+  sx_exact *exact = &run->exact;
+  sx_reason reason = sx_exact_cover(model, longest, 1, exact);
+  size_t c = (size_t)exact->c;
+
+  if (reason != SX_REASON_NONE) {
+    return reason;
+  }
+  run->tail = longest->nobs - sx_facts_of(longest).last;
+  run->future.steps = run->tail + request->steps;
+  exact->each_series = 1;
+  exact->width =
+      sx_exact_width(model->simd, request->of.count, c * c * sizeof(double));
+  return sx_exact_look_ahead(exact, run->future.steps);
+}
+
+static void layout(sx_arena *arena, runner *run) {
+  int64_t steps = run->future.steps;
+
+  sx_exact_layout(arena, &run->exact);
+  sx_future_layout(&run->exact, steps, arena, &run->future);
+  run->values =
+      sx_arena_doubles(arena, (size_t)run->future.degree + (size_t)steps);
+}
+
+/* The values before the forecasts, those of gaps by their means. */
+static void read_past(const runner *run, int32_t lane) {
+  const sx_exact *exact = &run->exact;
+  const sx_series *series = exact->series[lane];
+  int64_t n = sx_exact_observed(exact, lane);
+  int64_t first = n - run->future.degree;
+  int32_t w = exact->width;
+
+  for (int64_t t = first; t < n; t++) {
+    run->values[t - first] = series->endog[t];
+    if (exact->model->spec.k_exog > 0) {
+      run->values[t - first] -=
+          sx_exog_effect(exact->model, &exact->params,
+                         series->exog + t * exact->model->spec.k_exog);
+    }
+  }
+  for (int32_t a = 0; a < exact->k_gaps; a++) {
+    if (exact->gaps[a] >= first) {
+      run->values[exact->gaps[a] - first] =
+          exact->filled[a * w + lane] + run->future.unknown[a * w + lane];
+    }
+  }
+}
+
+/* pi(B) y = x, the parameters of the lane being unpacked. */
+static void find_means(const runner *run, int32_t lane,
+                       sx_forecast_output *out) {
+  const sx_exact *exact = &run->exact;
+  const sx_future *future = &run->future;
+  int64_t n = sx_exact_observed(exact, lane);
+  int32_t w = exact->width;
+
+  read_past(run, lane);
+  for (int64_t j = 0; j < future->steps; j++) {
+    double *value = run->values + future->degree + j;
+
+    *value = sx_trend_value(exact->model, &exact->params, n + j - 1);
+    if (j < exact->ahead) {
+      *value += future->unknown[(exact->k_gaps + j) * w + lane];
+    }
+    for (int32_t i = 0; i < future->k_lags; i++) {
+      *value -= future->generator[future->lags[i] * w + lane] *
+                value[-future->lags[i]];
+    }
+    if (j >= run->tail) {
+      out->mean[j - run->tail] = *value;
+    }
+  }
+}
+
+static void read_lane(runner *run, int32_t lane, const double *params,
+                      const sx_exact_result *result, sx_forecast_output *out) {
+  sx_exact *exact = &run->exact;
+  int32_t k_exog = exact->model->spec.k_exog;
+  double scale = exact->sigma2[lane] * result->scale;
+
+  sx_params_unpack(exact->model, params, &exact->params);
+  find_means(run, lane, out);
+  for (int64_t h = 0; h < out->steps; h++) {
+    if (k_exog > 0) {
+      out->mean[h] += sx_exog_effect(exact->model, &exact->params,
+                                     out->exog_future + h * k_exog);
+    }
+    out->var[h] =
+        scale * run->future.var[(run->tail + h) * exact->width + lane];
+  }
+  out->nobs_skipped = 0;
+}
+
+static void read_lanes(runner *run, const sx_part *now, sx_loglike_output *how,
+                       sx_forecast_output *out) {
+  sx_exact *exact = &run->exact;
+  sx_exact_result result;
+
+  for (int32_t l = 0; l < now->count; l++) {
+    const double *params =
+        sx_request_params(exact->model, now->request, now->first + l);
+
+    if (how[l].reason != SX_REASON_NONE) {
+      continue;
+    }
+    how[l].reason = sx_exact_result_of(exact, l, params, &result);
+    if (how[l].reason == SX_REASON_NONE) {
+      read_lane(run, l, params, &result, &out[l]);
+    }
+    how[l].engine = SX_ENGINE_EXACT;
+    how[l].loglike = result.loglike;
+    how[l].nobs_skipped = 0;
+  }
+}
+
+/* All that the exact engine can do. */
+static sx_status try_exact(const sx_model *model, const sx_series *series,
+                           const sx_forecast_request *request, sx_arena *arena,
+                           sx_loglike_output *how, sx_forecast_output *out) {
+  const sx_series *longest = series;
+  sx_part now = {&request->of, 0, 0};
+  sx_reason reason;
+  runner run;
+
+  for (int64_t i = 1; i < request->of.count; i++) {
+    if (sx_facts_of(series + i).last > sx_facts_of(longest).last) {
+      longest = series + i;
+    }
+  }
+  reason = cover(model, longest, request, &run);
+  if (reason == SX_REASON_NONE) {
+    layout(arena, &run);
+    if (sx_arena_failed(arena)) {
+      return SX_E_WORKSPACE;
+    }
+  }
+  for (int64_t i = 0; i < request->of.count; i++) {
+    how[i].reason = reason;
+  }
+  for (int64_t first = 0; first < request->of.count && reason == SX_REASON_NONE;
+       first += run.exact.width) {
+    sx_part_take(&run.exact, first, &now);
+    sx_exact_bind(&run.exact, series + first, now.count);
+    if (!sx_part_load(&run.exact, &now, how + first)) {
+      continue;
+    }
+    sx_exact_run_lanes(&run.exact);
+    sx_exact_future_lanes(&run.exact, &run.future);
+    if (run.exact.counter.stopped) {
+      return SX_E_INTERRUPTED;
+    }
+    read_lanes(&run, &now, how + first, out + first);
+  }
+  return SX_OK;
+}
+
+sx_status sx_outlook_plan(const sx_model *model, const sx_series *series,
+                          const sx_forecast_request *request,
+                          size_t *work_size) {
+  sx_arena arena = sx_arena_measure();
+  size_t exact_size = 0, filter_size = 0;
+  sx_status status = SX_OK;
+  runner run;
+
+  if (request->of.engine != SX_ENGINE_EXACT) {
+    status = sx_forecast_plan(model, &filter_size);
+  }
+  if (status == SX_OK && request->of.engine != SX_ENGINE_IDENTICAL &&
+      cover(model, series, request, &run) == SX_REASON_NONE) {
+    layout(&arena, &run);
+    status = sx_arena_plan(&arena, &exact_size);
+  }
+  *work_size = exact_size > filter_size ? exact_size : filter_size;
+  return status;
+}
+
+sx_status sx_outlook(const sx_model *model, const sx_series *series,
+                     const sx_forecast_request *request, void *work,
+                     size_t work_size, sx_loglike_output *how,
+                     sx_forecast_output *out) {
+  sx_arena arena = sx_arena_bind(work, work_size);
+  sx_status found = SX_OK;
+
+  for (int64_t i = 0; i < request->of.count; i++) {
+    how[i].reason = SX_REASON_ASKED;
+  }
+  if (request->of.engine != SX_ENGINE_IDENTICAL) {
+    found = try_exact(model, series, request, &arena, how, out);
+  }
+  for (int64_t i = 0; i < request->of.count && found >= 0; i++) {
+    how[i].status = SX_OK;
+    if (how[i].reason == SX_REASON_NONE) {
+      continue;
+    }
+    how[i].engine = SX_ENGINE_IDENTICAL;
+    how[i].status = request->of.engine == SX_ENGINE_EXACT
+                        ? SX_E_EXACT
+                        : sx_forecast(model, series + i,
+                                      sx_request_params(model, &request->of, i),
+                                      work, work_size, &out[i]);
+    if (how[i].status == SX_E_INTERRUPTED) {
+      return SX_E_INTERRUPTED;
+    }
+  }
+  return found;
+}
