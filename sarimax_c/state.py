@@ -185,7 +185,7 @@ class _RefilteredState:
 
     def forecast(
         self, steps: int, exog_future: Floats | None
-    ) -> tuple[Floats, Floats, int]:
+    ) -> tuple[Floats, Floats, int, int]:
         return self._model.forecast(self.params, steps, exog_future)
 
     def __reduce__(self) -> tuple[Any, ...]:

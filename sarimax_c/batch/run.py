@@ -17,7 +17,7 @@ from ..errors import E_DATA, SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification
 from .chunk import Chunk, rows_for
-from .loop import LoopBatch, Statuses
+from .loop import ENGINES, LoopBatch, Statuses
 from .progress import Advance
 
 if TYPE_CHECKING:
@@ -103,6 +103,11 @@ class Report:
             Number of series.
         """
         return cls(np.zeros(count, np.int32), np.zeros(count, np.uint8))
+
+    @property
+    def engine_names(self) -> NDArray[np.str_]:
+        """Name of each series' engine; empty where it failed, shape (count,)."""
+        return np.array(ENGINES)[self.engine]
 
     @property
     def failed(self) -> NDArray[np.bool_]:

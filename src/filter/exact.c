@@ -76,7 +76,7 @@ static sx_reason find_span(const sx_series *series, sx_exact *exact) {
 sx_reason sx_exact_look_ahead(sx_exact *exact, int64_t steps) {
   int32_t ahead = steps < exact->q ? (int32_t)steps : exact->q;
 
-  if (ahead > SX_MAX_AHEAD) {
+  if (ahead > SX_MAX_AHEAD || steps > INT32_MAX) {
     return SX_REASON_HORIZON;
   }
   exact->ahead = ahead;
@@ -538,23 +538,31 @@ static totals sums_of(const sx_exact *exact, const sx_schur *schur,
 }
 
 /*
- * Estimated rounding error of the value. The first block loses what its
- * diagonals lose on the way to the pivots, the more so where the
- * autocovariances themselves are not good to an ulp; the sums of squares what
- * those of the burn take away; and x is rounded with the data, of which the
- * innovations have S times the error.
+ * What the sums have lost, relative: the first block what its diagonals lose on
+ * the way to the pivots, the more so where the autocovariances themselves are
+ * not good to an ulp; the sums of squares what those of the burn take away.
  */
-static double error_of(const sx_exact *exact, int32_t lane, const totals *num,
-                       const totals *den, const sx_exact_result *result) {
+static double loss_of(const sx_exact *exact, int32_t lane, const totals *num,
+                      const totals *den, double scale) {
+  double ulps =
+      num->loss + den->loss + (num->squares_loss + den->squares_loss) / scale;
+
+  return DBL_EPSILON * LOSS_FACTOR * exact->gamma_error[lane] * ulps;
+}
+
+/*
+ * Estimated rounding error of the value: the loss, and x, which is rounded with
+ * the data, and of which the innovations have S times the error.
+ */
+static double error_of(const sx_exact *exact, int32_t lane,
+                       const sx_exact_result *result) {
   double scale = result->scale * exact->sigma2[lane];
   double Q = result->squares / scale;
-  double loss =
-      num->loss + den->loss + (num->squares_loss + den->squares_loss) / scale;
   double data = result->sensitivity *
                 sqrt((double)sx_exact_observed(exact, lane) * Q / scale) *
                 exact->largest[lane];
 
-  return DBL_EPSILON * (LOSS_FACTOR * exact->gamma_error[lane] * loss + data);
+  return result->loss + DBL_EPSILON * data;
 }
 
 sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
@@ -578,14 +586,16 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
                             result->squares / scale);
   result->sensitivity = sx_sensitivity(exact, lane, params);
-  result->error = error_of(exact, lane, &num, &den, result);
+  result->loss =
+      loss_of(exact, lane, &num, &den, result->scale * exact->sigma2[lane]);
+  result->error = error_of(exact, lane, result);
   if (!isfinite(result->loglike)) {
     return SX_REASON_SINGULAR;
   }
   limit = MAX_ERROR * fmax(1.0, fabs(result->loglike));
   if (!(result->error <= limit)) {
     result->sensitivity = sx_settled_sensitivity(exact, lane);
-    result->error = error_of(exact, lane, &num, &den, result);
+    result->error = error_of(exact, lane, result);
   }
   return result->error <= limit ? SX_REASON_NONE : SX_REASON_PRECISION;
 }

@@ -215,6 +215,7 @@ typedef struct sx_exact_result {
   int64_t count;      /* observations in the likelihood */
   double error;       /* estimated bound of its rounding error */
   double sensitivity; /* filter/accuracy.h */
+  double loss;        /* the part of `error` that does not come from the data */
 } sx_exact_result;
 
 /*

@@ -86,13 +86,13 @@ SX_LANES_TARGET static void SX_LANES_NAME(make_weights)(const sx_exact *exact,
 
 /* l' M^-1 l; leaves another l. */
 SX_LANES_TARGET static SX_V
-SX_LANES_NAME(inverse_form)(const sx_future *future, int32_t first, int32_t k,
+SX_LANES_NAME(inverse_form)(const sx_future *future, int32_t k,
                             SX_V *restrict loading) {
   const SX_V *restrict M = (const SX_V *)future->factors;
   const SX_V *inverse = (const SX_V *)future->inverse;
   SX_V form = {0};
 
-  for (int32_t a = first; a < k; a++) {
+  for (int32_t a = 0; a < k; a++) {
     const SX_V *restrict row = M + (size_t)a * (size_t)(k + 1);
     SX_V weight = loading[a] * inverse[a];
 
@@ -144,7 +144,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(future)(sx_exact *exact,
     for (int32_t i = 1; i <= m; i++) {
       loading[gaps + i - 1] = i <= h ? psi[h - i] : (SX_V){0};
     }
-    form = SX_LANES_NAME(inverse_form)(future, 0, k, loading);
+    form = SX_LANES_NAME(inverse_form)(future, k, loading);
     shocks += zeta[h - 1] * zeta[h - 1];
     if (h > m) {
       known = SX_LANES_NAME(known_shocks)(exact, psi, h);
@@ -153,5 +153,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(future)(sx_exact *exact,
       ((SX_V *)future->var)[h - 1] = form;
     }
     ((SX_V *)future->terms)[h - 1] = form + known;
+    if (sx_interrupt_asked(&exact->counter, (int64_t)SX_WIDTH * k * k)) {
+      return;
+    }
   }
 }

@@ -11,9 +11,6 @@
 /* Periods times q* up to which the history of a run is kept: 1 MB. */
 enum { MOST_HISTORY = 1 << 17 };
 
-/* Below this statsmodels may skip an observation. */
-static const double SKIPPING_SIGMA2 = 1e-10;
-
 /* Largest element of statsmodels' initial state covariance over sigma2. */
 static double initial_variance(const sx_exact *exact, int32_t lane) {
   if (!exact->stationary || exact->kd > 0) {
@@ -24,44 +21,56 @@ static double initial_variance(const sx_exact *exact, int32_t lane) {
 
 /*
  * statsmodels' filter carries rounding errors of eps times its largest
- * covariance, of eps kappa_L times gamma_0 in a stationary start (kappa_L: the
- * condition of its Lyapunov equation, about the variance of the autoregression
- * alone), and of eps times the data, and each counts S = sum |pi_j| times:
+ * covariance, and of eps kappa_L times gamma_0 in a stationary start (kappa_L:
+ * the condition of its Lyapunov equation, about the variance of the
+ * autoregression alone). When its steady state acts, its covariance differs by
+ * sqrt(tolerance) at most. Both go through the filter twice, where they count
+ * S = sum |pi_j| times:
  *
- *   eps ((n + Q) S^2 (P_max / sigma2 + gamma_0 kappa_L)
- *        + S sqrt(n Q) max |y| / sigma + Q)
- *
- * with Q = sum v^2 / (F sigma2). When its steady state acts, its covariance
- * differs by sqrt(tolerance) at most:
- *
- *   (n + Q) S^2 sqrt(tolerance) / sigma2
+ *   eps S^2 (P_max / sigma2 + gamma_0 kappa_L),   S^2 sqrt(tolerance) / sigma2
  *
  * Neither law is a proven bound; tests/exact/test_auto.py holds both to half of
  * the promise on random models, and prints how much of it they use.
  */
+sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
+                                 double sensitivity) {
+  const sx_model *model = exact->model;
+  double weight = sensitivity * sensitivity;
+  double lyapunov =
+      exact->in_z ? exact->gamma[lane] * exact->ar_variance[lane] : 0.0;
+  sx_distance distance = {
+      DBL_EPSILON * weight * (initial_variance(exact, lane) + lyapunov), 0.0};
+
+  if (sx_time_invariant(model)) {
+    distance.steady =
+        weight * sqrt(model->spec.tolerance) / exact->sigma2[lane];
+  }
+  return distance;
+}
+
+/*
+ * With Q = sum v^2 / (F sigma2), an error of the variances counts n + Q times;
+ * and there is the rounding of the data, and of the sum:
+ *
+ *   eps (S sqrt(n Q) max |y| / sigma + Q)
+ */
 sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
                               const sx_exact_result *result) {
-  const sx_model *model = exact->model;
   double n = (double)sx_exact_observed(exact, lane);
   double scale = result->scale * exact->sigma2[lane];
   double Q = result->squares / scale;
   double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
   double S = result->sensitivity;
-  double weight = (n + Q) * S * S;
-  double lyapunov =
-      exact->in_z ? exact->gamma[lane] * exact->ar_variance[lane] : 0.0;
+  sx_distance variance = sx_variance_distance(exact, lane, S);
   double rounding =
-      DBL_EPSILON * (weight * (initial_variance(exact, lane) + lyapunov) +
-                     S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
-  double steady = 0.0;
+      (n + Q) * variance.rounding +
+      DBL_EPSILON * (S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
 
-  if (sx_time_invariant(model)) {
-    steady = weight * sqrt(model->spec.tolerance) / exact->sigma2[lane];
-  }
-  if (!(rounding <= limit) || exact->sigma2[lane] < SKIPPING_SIGMA2) {
+  if (!(rounding <= limit) || exact->sigma2[lane] < SX_SKIPPING_SIGMA2) {
     return SX_REASON_ROUNDING;
   }
-  return rounding + steady <= limit ? SX_REASON_NONE : SX_REASON_STEADY;
+  return rounding + (n + Q) * variance.steady <= limit ? SX_REASON_NONE
+                                                       : SX_REASON_STEADY;
 }
 
 /* The exact engine for a request. */

@@ -8,6 +8,20 @@
 
 #include "filter/exact.h"
 
+/* Below this statsmodels may skip an observation. */
+#define SX_SKIPPING_SIGMA2 1e-10
+
+/*
+ * How far, relative, a forecast variance of statsmodels' may be from this exact
+ * one: by rounding, and by its steady state.
+ */
+typedef struct sx_distance {
+  double rounding, steady;
+} sx_distance;
+
+sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
+                                 double sensitivity);
+
 /*
  * SX_REASON_NONE if statsmodels' value is sure to be within SX_AUTO_DISTANCE
  * of this exact one, else SX_REASON_ROUNDING or SX_REASON_STEADY.

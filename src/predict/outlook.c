@@ -2,11 +2,23 @@
 #include "predict/forecast.h"
 
 #include "filter/future.h"
+#include "filter/loglike.h"
 #include "filter/part.h"
 #include "model/facts.h"
 #include "model/spec.h"
 
+#include <float.h>
 #include <math.h>
+
+/* Largest estimated rounding error of a variance, and of a mean beside |y|. */
+static const double MAX_ERROR = 1e-9;
+
+/* Estimated distance from statsmodels that will do: half of what is promised.
+ */
+static const double AUTO_DISTANCE = 5e-9;
+
+/* How much larger the rounding of the data is than that of one value. */
+static const double DATA_FACTOR = 4.0;
 
 /* The exact engine for forecasts. */
 typedef struct runner {
@@ -112,6 +124,71 @@ static void read_lane(runner *run, int32_t lane, const double *params,
   out->nobs_skipped = 0;
 }
 
+/* What multiplies errors on the way to the forecasts of a lane. */
+typedef struct growth {
+  double terms; /* the terms of a variance beside the variance */
+  double path;  /* sum |psi_j| */
+  double mean;  /* the same beside the standard deviation */
+} growth;
+
+/* Negative or NaN where a variance is not positive. */
+static growth growth_of(const runner *run, int32_t lane, double scale) {
+  const sx_future *future = &run->future;
+  growth most = {0.0, 0.0, 0.0};
+  double path = 0.0;
+
+  for (int64_t h = 0; h < future->steps; h++) {
+    int64_t cell = h * run->exact.width + lane;
+    double var = future->var[cell];
+
+    if (!(var > 0.0) || !isfinite(var)) {
+      return (growth){NAN, NAN, NAN};
+    }
+    path += fabs(future->psi[cell]);
+    most.terms = fmax(most.terms, future->terms[cell] / var);
+    most.mean = fmax(most.mean, path / sqrt(scale * var));
+  }
+  most.path = path;
+  return most;
+}
+
+/*
+ * Whether the forecasts of a lane are to be had of this engine. The variances
+ * of statsmodels are as far from them as those of its observations, and with
+ * them its gains, by which the means take in innovations of size sqrt(Q / n);
+ * the means are sums of data with the weights psi, besides.
+ */
+static sx_reason judge(const runner *run, int32_t lane,
+                       const sx_exact_result *result, sx_engine engine) {
+  const sx_exact *exact = &run->exact;
+  double scale = result->scale * exact->sigma2[lane];
+  double n = (double)sx_exact_observed(exact, lane);
+  double S = result->sensitivity;
+  double shock = sqrt(1.0 + result->squares / (scale * n));
+  double data = DATA_FACTOR * DBL_EPSILON * S;
+  growth most = growth_of(run, lane, scale);
+  sx_distance variance = sx_variance_distance(exact, lane, S);
+  double rounding =
+      shock * variance.rounding + data * exact->largest[lane] * most.mean;
+
+  if (!isfinite(most.path)) {
+    return SX_REASON_SINGULAR;
+  }
+  if (!(result->loss * most.terms <= MAX_ERROR) ||
+      !(data * most.path <= MAX_ERROR)) {
+    return SX_REASON_PRECISION;
+  }
+  if (engine == SX_ENGINE_EXACT) {
+    return SX_REASON_NONE;
+  }
+  if (!(rounding <= AUTO_DISTANCE) ||
+      exact->sigma2[lane] < SX_SKIPPING_SIGMA2) {
+    return SX_REASON_ROUNDING;
+  }
+  return rounding + shock * variance.steady <= AUTO_DISTANCE ? SX_REASON_NONE
+                                                             : SX_REASON_STEADY;
+}
+
 static void read_lanes(runner *run, const sx_part *now, sx_loglike_output *how,
                        sx_forecast_output *out) {
   sx_exact *exact = &run->exact;
@@ -125,6 +202,9 @@ static void read_lanes(runner *run, const sx_part *now, sx_loglike_output *how,
       continue;
     }
     how[l].reason = sx_exact_result_of(exact, l, params, &result);
+    if (how[l].reason == SX_REASON_NONE) {
+      how[l].reason = judge(run, l, &result, now->request->engine);
+    }
     if (how[l].reason == SX_REASON_NONE) {
       read_lane(run, l, params, &result, &out[l]);
     }
