@@ -443,29 +443,35 @@ sx_status sx_forecast(const sx_model *model, const sx_series *series,
                       const double *params, void *work, size_t work_size,
                       sx_forecast_output *out);
 
-/* What to forecast, and by which engine. */
+/* What to forecast, and by which engine: each of `of` is of its own series. */
 typedef struct sx_forecast_request {
-  sx_loglike_request of; /* each_series */
-  int64_t steps;
+  sx_loglike_request of;
+  int64_t steps; /* >= 1 */
 } sx_forecast_request;
+
+/* Arrays (count,). */
+typedef struct sx_outlook_output {
+  sx_forecast_output *forecasts;
+  sx_loglike_output *how; /* status, engine and reason of each; and the
+                             log-likelihood, where the exact engine ran */
+} sx_outlook_output;
 
 /*
  * Forecasts of many series, as many at once as the instruction set has lanes;
- * none depends on the others. With SX_ENGINE_IDENTICAL, sx_forecast's.
- *   series: alike as sx_loglike says, with equally many missing at their ends;
+ * none depends on the others. auto: exact where means and variances are sure to
+ * be closer to statsmodels' than 1e-8 of the standard deviation and of the
+ * variance, else those of sx_forecast.
+ *   series: alike as for sx_loglike, with equally many missing at their ends;
  *           for the plan one, the longest
- *   how (count,): log-likelihoods of exact runs, and which engine ran
- *   out (count,)
- * Returns SX_E_INTERRUPTED or SX_E_WORKSPACE, with no results at all; else
- * what happened to each is in `how`: SX_E_EXACT as in sx_loglike.
+ *   work (work_size bytes, any alignment): sx_outlook_plan
+ * Returns as sx_loglike.
  */
 sx_status sx_outlook_plan(const sx_model *model, const sx_series *series,
                           const sx_forecast_request *request,
                           size_t *work_size);
 sx_status sx_outlook(const sx_model *model, const sx_series *series,
                      const sx_forecast_request *request, void *work,
-                     size_t work_size, sx_loglike_output *how,
-                     sx_forecast_output *out);
+                     size_t work_size, const sx_outlook_output *out);
 
 typedef struct sx_rolling_output {
   int64_t steps;         /* input, >= 1 */

@@ -257,26 +257,29 @@ static int64_t run_forecast(const sx_task *task, int64_t first, int64_t last,
   sx_forecast_request request = {
       {batch->engine, 1, NULL, batch->shared_params, 1},
       ((const sx_batch_forecast_output *)task->out)->steps};
-  sx_status status = sx_task_usable(task, order[0]);
+  sx_status status;
 
+  out[0] = forecast_of(task, order[0]);
+  how[0].status = sx_task_usable(task, order[0]);
   if (task->work_size < gathered) { /* no workspace could be planned */
-    status = SX_E_OVERFLOW;
+    how[0].status = SX_E_OVERFLOW;
   }
-  if (status >= 0) {
-    request.of.count = forecast_bundle_at(task, first, last, series);
+  if (how[0].status < 0) {
+    store_forecast(task, order[0], how, out);
+    return 1;
   }
-  for (int64_t i = 0; i < request.of.count; i++) {
+  request.of.count = forecast_bundle_at(task, first, last, series);
+  for (int64_t i = 1; i < request.of.count; i++) {
     out[i] = forecast_of(task, order[i]);
   }
-  if (status >= 0) {
-    request.of.params =
-        gather_params(task, order, request.of.count, (double *)work);
-    status = sx_outlook(batch->model, series, &request, (char *)work + gathered,
-                        task->work_size - gathered, how, out);
-  }
+  request.of.params =
+      gather_params(task, order, request.of.count, (double *)work);
+  status =
+      sx_outlook(batch->model, series, &request, (char *)work + gathered,
+                 task->work_size - gathered, &(sx_outlook_output){out, how});
   for (int64_t i = 0; i < request.of.count; i++) {
-    if (status < 0) {
-      how[i].status = status;
+    if (status == SX_E_INTERRUPTED || status == SX_E_WORKSPACE) {
+      how[i].status = status; /* there are no results then */
     }
     store_forecast(task, order[i], &how[i], &out[i]);
   }

@@ -73,18 +73,6 @@ static sx_reason find_span(const sx_series *series, sx_exact *exact) {
   return SX_REASON_NONE;
 }
 
-sx_reason sx_exact_look_ahead(sx_exact *exact, int64_t steps) {
-  int32_t ahead = steps < exact->q ? (int32_t)steps : exact->q;
-
-  if (ahead > SX_MAX_AHEAD || steps > INT32_MAX) {
-    return SX_REASON_HORIZON;
-  }
-  exact->ahead = ahead;
-  exact->nobs += ahead;
-  exact->columns += ahead;
-  return SX_REASON_NONE;
-}
-
 int64_t sx_exact_observed(const sx_exact *exact, int32_t lane) {
   return exact->lane_nobs[lane] - exact->ahead;
 }

@@ -51,9 +51,6 @@
 /* More gaps than this go to the Kalman filter. */
 enum { SX_MAX_GAPS = 48 };
 
-/* The same of periods ahead, which are no more than q*. */
-enum { SX_MAX_AHEAD = 64 };
-
 /* All arrays in lanes, but z, intercept, gaps and lags. */
 typedef struct sx_exact {
   const sx_model *model;
@@ -177,9 +174,6 @@ void sx_exact_layout_history(sx_arena *arena, sx_schur *schur);
  */
 sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
                          int32_t width, sx_exact *exact);
-
-/* Adds the unknowns of `steps` periods ahead to a shape that is covered. */
-sx_reason sx_exact_look_ahead(sx_exact *exact, int64_t steps);
 
 /* Periods of a lane up to its last observation. */
 int64_t sx_exact_observed(const sx_exact *exact, int32_t lane);

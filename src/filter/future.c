@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/future.h"
 
+sx_reason sx_future_cover(sx_exact *exact, int64_t steps) {
+  int32_t ahead = steps < exact->q ? (int32_t)steps : exact->q;
+
+  if (ahead > SX_MAX_AHEAD || steps > INT32_MAX) {
+    return SX_REASON_HORIZON;
+  }
+  exact->ahead = ahead;
+  exact->nobs += ahead;
+  exact->columns += ahead;
+  return SX_REASON_NONE;
+}
+
 void sx_future_layout(const sx_exact *exact, int64_t steps, sx_arena *arena,
                       sx_future *future) {
   size_t w = (size_t)exact->width, h = (size_t)steps;

@@ -26,6 +26,9 @@
 
 #include "filter/exact.h"
 
+/* More unknown x than this go to the Kalman filter. */
+enum { SX_MAX_AHEAD = 64 };
+
 /* All arrays in lanes; k unknowns. */
 typedef struct sx_future {
   int64_t steps;     /* periods after the last observation */
@@ -43,6 +46,12 @@ typedef struct sx_future {
   double *var;     /* (steps,) var_h / sigma2 */
   double *terms;   /* (steps,) sum of the sizes of the terms of var_h */
 } sx_future;
+
+/*
+ * Adds the unknowns of `steps` periods ahead to a shape that is covered;
+ * SX_REASON_HORIZON if there are too many.
+ */
+sx_reason sx_future_cover(sx_exact *exact, int64_t steps);
 
 /* For an engine of this shape. */
 void sx_future_layout(const sx_exact *exact, int64_t steps, sx_arena *arena,

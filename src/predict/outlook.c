@@ -43,7 +43,7 @@ static sx_reason cover(const sx_model *model, const sx_series *longest,
   exact->each_series = 1;
   exact->width =
       sx_exact_width(model->simd, request->of.count, c * c * sizeof(double));
-  return sx_exact_look_ahead(exact, run->future.steps);
+  return sx_future_cover(exact, run->future.steps);
 }
 
 static void layout(sx_arena *arena, runner *run) {
@@ -189,9 +189,10 @@ static sx_reason judge(const runner *run, int32_t lane,
                                                              : SX_REASON_STEADY;
 }
 
-static void read_lanes(runner *run, const sx_part *now, sx_loglike_output *how,
-                       sx_forecast_output *out) {
+static void read_lanes(runner *run, const sx_part *now,
+                       const sx_outlook_output *out) {
   sx_exact *exact = &run->exact;
+  sx_loglike_output *how = out->how + now->first;
   sx_exact_result result;
 
   for (int32_t l = 0; l < now->count; l++) {
@@ -206,7 +207,7 @@ static void read_lanes(runner *run, const sx_part *now, sx_loglike_output *how,
       how[l].reason = judge(run, l, &result, now->request->engine);
     }
     if (how[l].reason == SX_REASON_NONE) {
-      read_lane(run, l, params, &result, &out[l]);
+      read_lane(run, l, params, &result, &out->forecasts[now->first + l]);
     }
     how[l].engine = SX_ENGINE_EXACT;
     how[l].loglike = result.loglike;
@@ -217,7 +218,7 @@ static void read_lanes(runner *run, const sx_part *now, sx_loglike_output *how,
 /* All that the exact engine can do. */
 static sx_status try_exact(const sx_model *model, const sx_series *series,
                            const sx_forecast_request *request, sx_arena *arena,
-                           sx_loglike_output *how, sx_forecast_output *out) {
+                           const sx_outlook_output *out) {
   const sx_series *longest = series;
   sx_part now = {&request->of, 0, 0};
   sx_reason reason;
@@ -236,13 +237,13 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
     }
   }
   for (int64_t i = 0; i < request->of.count; i++) {
-    how[i].reason = reason;
+    out->how[i].reason = reason;
   }
   for (int64_t first = 0; first < request->of.count && reason == SX_REASON_NONE;
        first += run.exact.width) {
     sx_part_take(&run.exact, first, &now);
     sx_exact_bind(&run.exact, series + first, now.count);
-    if (!sx_part_load(&run.exact, &now, how + first)) {
+    if (!sx_part_load(&run.exact, &now, out->how + first)) {
       continue;
     }
     sx_exact_run_lanes(&run.exact);
@@ -250,7 +251,7 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
     if (run.exact.counter.stopped) {
       return SX_E_INTERRUPTED;
     }
-    read_lanes(&run, &now, how + first, out + first);
+    read_lanes(&run, &now, out);
   }
   return SX_OK;
 }
@@ -275,33 +276,46 @@ sx_status sx_outlook_plan(const sx_model *model, const sx_series *series,
   return status;
 }
 
-sx_status sx_outlook(const sx_model *model, const sx_series *series,
-                     const sx_forecast_request *request, void *work,
-                     size_t work_size, sx_loglike_output *how,
-                     sx_forecast_output *out) {
-  sx_arena arena = sx_arena_bind(work, work_size);
+/* What the exact engine did not do; the first error or the worst warning. */
+static sx_status finish(const sx_model *model, const sx_series *series,
+                        const sx_forecast_request *request, void *work,
+                        size_t work_size, const sx_outlook_output *out) {
   sx_status found = SX_OK;
 
   for (int64_t i = 0; i < request->of.count; i++) {
-    how[i].reason = SX_REASON_ASKED;
-  }
-  if (request->of.engine != SX_ENGINE_IDENTICAL) {
-    found = try_exact(model, series, request, &arena, how, out);
-  }
-  for (int64_t i = 0; i < request->of.count && found >= 0; i++) {
-    how[i].status = SX_OK;
-    if (how[i].reason == SX_REASON_NONE) {
-      continue;
-    }
-    how[i].engine = SX_ENGINE_IDENTICAL;
-    how[i].status = request->of.engine == SX_ENGINE_EXACT
+    sx_loglike_output *how = &out->how[i];
+
+    how->status = SX_OK;
+    if (how->reason != SX_REASON_NONE) {
+      how->engine = SX_ENGINE_IDENTICAL;
+      how->status = request->of.engine == SX_ENGINE_EXACT
                         ? SX_E_EXACT
                         : sx_forecast(model, series + i,
                                       sx_request_params(model, &request->of, i),
-                                      work, work_size, &out[i]);
-    if (how[i].status == SX_E_INTERRUPTED) {
+                                      work, work_size, &out->forecasts[i]);
+    }
+    if (how->status == SX_E_INTERRUPTED) {
       return SX_E_INTERRUPTED;
+    }
+    if (found >= 0 && (how->status < 0 || how->status > found)) {
+      found = how->status;
     }
   }
   return found;
+}
+
+sx_status sx_outlook(const sx_model *model, const sx_series *series,
+                     const sx_forecast_request *request, void *work,
+                     size_t work_size, const sx_outlook_output *out) {
+  sx_arena arena = sx_arena_bind(work, work_size);
+  sx_status status = SX_OK;
+
+  for (int64_t i = 0; i < request->of.count; i++) {
+    out->how[i].reason = SX_REASON_ASKED;
+  }
+  if (request->of.engine != SX_ENGINE_IDENTICAL) {
+    status = try_exact(model, series, request, &arena, out);
+  }
+  return status == SX_OK ? finish(model, series, request, work, work_size, out)
+                         : status;
 }

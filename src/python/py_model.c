@@ -293,9 +293,9 @@ static sx_status run_forecast(sx_run *call, sx_forecast_request *request,
 
   request->of.params = call->params;
   status = sx_outlook(&self->spec->model, series, request, call->work,
-                      call->work_size, how, out);
+                      call->work_size, &(sx_outlook_output){out, how});
   SX_FREE(call->params);
-  return sx_relock(&unlocked, status < 0 ? status : how->status);
+  return sx_relock(&unlocked, status);
 }
 
 static PyObject *model_forecast(PyObject *object, PyObject *args) {
