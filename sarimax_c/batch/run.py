@@ -229,7 +229,9 @@ def run_forecast(
         # The regressors need differencing across the end of the data.
         plan = replace(plan, loops=True)
 
-    def call(batch: Any, chunk: Chunk, tell: Advance | None) -> tuple[Statuses, Engines]:
+    def call(
+        batch: Any, chunk: Chunk, tell: Advance | None
+    ) -> tuple[Statuses, Engines]:
         here = slice(chunk.start, chunk.stop)
         part = None if future is None else np.ascontiguousarray(future[here])
         params = rows_for(horizon.params, chunk)
