@@ -443,24 +443,20 @@ sx_status sx_forecast(const sx_model *model, const sx_series *series,
                       const double *params, void *work, size_t work_size,
                       sx_forecast_output *out);
 
-/* What to forecast, and by which engine: each of `of` is of its own series. */
 typedef struct sx_forecast_request {
-  sx_loglike_request of;
-  int64_t steps; /* >= 1 */
+  sx_loglike_request of; /* each of its own series */
+  int64_t steps;         /* >= 1 */
 } sx_forecast_request;
 
-/* Arrays (count,). */
 typedef struct sx_outlook_output {
-  sx_forecast_output *forecasts;
-  sx_loglike_output *how; /* status, engine and reason of each; and the
-                             log-likelihood, where the exact engine ran */
+  sx_forecast_output *forecasts; /* (count,) */
+  sx_loglike_output *how; /* (count,) with loglike where the exact one ran */
 } sx_outlook_output;
 
 /*
- * Forecasts of many series, as many at once as the instruction set has lanes;
- * none depends on the others. auto: exact where means and variances are sure to
- * be closer to statsmodels' than 1e-8 of the standard deviation and of the
- * variance, else those of sx_forecast.
+ * Forecasts of many series as sx_loglike runs them. auto: exact where they are
+ * sure to be closer to statsmodels' than 1e-8 of the standard deviation and of
+ * the variance, else those of sx_forecast.
  *   series: alike as for sx_loglike, with equally many missing at their ends;
  *           for the plan one, the longest
  *   work (work_size bytes, any alignment): sx_outlook_plan
