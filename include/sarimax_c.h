@@ -279,7 +279,8 @@ typedef enum sx_engine {
   X(SX_REASON_PRECISION, 10, "rounding may exceed 1e-9 of the value")          \
   X(SX_REASON_SINGULAR, 11, "the value is not finite")                         \
   X(SX_REASON_ROUNDING, 12, "statsmodels' own rounding may be too large")      \
-  X(SX_REASON_STEADY, 13, "statsmodels' steady state may be too far off")
+  X(SX_REASON_STEADY, 13, "statsmodels' steady state may be too far off")      \
+  X(SX_REASON_HORIZON, 14, "more than 64 periods ahead depend on the data")
 
 typedef enum sx_reason {
 #define SX_REASON_ENUM(name, number, message) name = (number),
@@ -450,6 +451,32 @@ sx_status sx_forecast_plan(const sx_model *model, size_t *work_size);
 sx_status sx_forecast(const sx_model *model, const sx_series *series,
                       const double *params, void *work, size_t work_size,
                       sx_forecast_output *out);
+
+typedef struct sx_forecast_request {
+  sx_loglike_request of; /* each of its own series */
+  int64_t steps;         /* >= 1 */
+} sx_forecast_request;
+
+typedef struct sx_outlook_output {
+  sx_forecast_output *forecasts; /* (count,) */
+  sx_loglike_output *how; /* (count,) with loglike where the exact one ran */
+} sx_outlook_output;
+
+/*
+ * Forecasts of many series as sx_loglike runs them. auto: exact where they are
+ * sure to be closer to statsmodels' than 1e-8 of the standard deviation and of
+ * the variance, else those of sx_forecast.
+ *   series: alike as for sx_loglike, with equally many missing at their ends;
+ *           for the plan one, the longest
+ *   work (work_size bytes, any alignment): sx_outlook_plan
+ * Returns as sx_loglike.
+ */
+sx_status sx_outlook_plan(const sx_model *model, const sx_series *series,
+                          const sx_forecast_request *request,
+                          size_t *work_size);
+sx_status sx_outlook(const sx_model *model, const sx_series *series,
+                     const sx_forecast_request *request, void *work,
+                     size_t work_size, const sx_outlook_output *out);
 
 typedef struct sx_rolling_output {
   int64_t steps;         /* input, >= 1 */

@@ -25,8 +25,10 @@ ROOT = Path(__file__).parents[2]
 def merge(profiles):
     merged = profiles / "all.profdata"
     subprocess.run(
-        ["llvm-profdata-19", "merge", "-sparse", "-o", merged]
-        + sorted(profiles.glob("*.profraw")),
+        [
+            *("llvm-profdata-19", "merge", "-sparse", "-o", merged),
+            *sorted(profiles.glob("*.profraw")),
+        ],
         check=True,
     )
     return merged
@@ -36,8 +38,10 @@ def export(merged, programs, form):
     """Coverage of all programs together."""
     objects = [part for program in programs for part in ("-object", program)]
     return subprocess.run(
-        ["llvm-cov-19", "export", f"-format={form}", f"-instr-profile={merged}"]
-        + ["-ignore-filename-regex=tests/|/usr/", *objects],
+        [
+            *("llvm-cov-19", "export", f"-format={form}", f"-instr-profile={merged}"),
+            *("-ignore-filename-regex=tests/|/usr/", *objects),
+        ],
         check=True,
         capture_output=True,
         text=True,
