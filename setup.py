@@ -64,6 +64,8 @@ HARDENING = [
     "-fstack-protector-strong",
     "-fstack-clash-protection",
 ]
+# Named, or the functions come from whatever the process has, in their oldest version.
+MATHS = [] if sys.platform == "win32" else ["-lm"]
 HARDENED_LINK = ["-Wl,-z,relro,-z,now"]
 
 
@@ -100,6 +102,7 @@ def extension(build, werror, abi3):
         ],
         extra_link_args=[
             *THREADS,
+            *MATHS,
             *(HARDENED_LINK if hardened else []),
             *(["-fsanitize=address,undefined"] if build == "asan" else []),
         ],
