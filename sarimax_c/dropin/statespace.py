@@ -188,7 +188,8 @@ class StateSpace(Watched):
             system, compiled = run
             reasons = {
                 "smooth method": method not in (0, sm.SMOOTH_CONVENTIONAL),
-                "memory conserved": compiled.conserve_memory & _NOT_FOR_SMOOTHING,
+                "memory conserved": compiled.conserve_memory
+                & (_NOT_FOR_SMOOTHING | kf.MEMORY_NO_FORECAST),
                 # which leave arrays half done
                 "smoother output": (
                     (output & sm.SMOOTHER_DISTURBANCE_COV)
@@ -227,7 +228,10 @@ class StateSpace(Watched):
                 super()._filter(**call)
                 filtered = self._kalman_filters[self.prefix]
                 if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
-                    super()._smooth(**call)
+                    # statsmodels' smoother takes no filter method of a call.
+                    known = {k: v for k, v in call.items() if v is not None}
+                    known.pop("filter_method", None)
+                    super()._smooth(**known)
 
     @property
     def _kalman_filter(self) -> Any:
