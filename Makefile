@@ -43,7 +43,12 @@ ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
 ASAN_OPTIONS_TESTS := detect_leaks=0:allocator_may_return_null=1
 ASAN_OPTIONS_LEAKS := detect_leaks=1:fast_unwind_on_malloc=0
 
-.PHONY: help demo test lint asan tsan bench build dist clean \
+# statsmodels 0.14 and the packages that use its classes; they want other versions of
+# the rest as well.
+USERS := .venv-users
+USERS_RUN := $(USERS)/bin/python -P
+
+.PHONY: help demo test suite users lint asan tsan bench build dist clean \
   c-tests c-programs c-lint python-lint need-clang
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -56,7 +61,14 @@ demo: $(VENV)/package $(VENV)/extra-plot ## fit real data, compare with statsmod
 
 test: $(VENV)/package $(VENV)/extra-test ## all tests: C, Python, parity, golden, safety, house
 	@$(MAKE) --no-print-directory c-tests
-	@$(PYTEST) tests
+	@$(PYTEST) tests --ignore=tests/users
+
+suite: $(VENV)/package $(VENV)/extra-test ## statsmodels' own tests, on our classes and on patched ones
+	@$(VENV)/bin/python tests/suite/run.py --jobs $(JOBS) subclass patch
+
+users: $(USERS)/package ## drop-in and patch with statsmodels 0.14, pmdarima, sktime
+	@$(USERS_RUN) -m pytest -n $(JOBS) --maxprocesses 4 -W default \
+	  tests/python/dropin tests/users
 
 lint: $(VENV)/package $(VENV)/extra-dev need-clang ## ruff, mypy, stubtest, clang-format, gcc and clang warnings
 	@$(MAKE) --no-print-directory python-lint
@@ -88,7 +100,7 @@ dist: $(VENV)/package $(VENV)/extra-dev ## sdist and wheel in dist/
 	@$(CLEAN_BUILD) && ls dist
 
 clean: ## remove everything that the other targets made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(USERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # ---- the package in its virtual environment ----------------------------------
 
@@ -122,6 +134,13 @@ $(VENV)/extra-%: pyproject.toml | $(VENV)/package
 	@$(RUN) -c 'import tomllib; \
 	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"])' \
 	  | xargs $(PIP)
+	@touch $@
+
+$(USERS)/package: $(PACKAGE) $(VENV)/package
+	@echo "Installing sarimax_c and the packages of [users] in $(USERS)"
+	@$(PYTHON) -m venv $(USERS)
+	@$(CLEAN_BUILD) && $(USERS_RUN) -m pip --disable-pip-version-check -qq \
+	  install ".[users]" && $(CLEAN_BUILD)
 	@touch $@
 
 # ---- C tests -----------------------------------------------------------------
