@@ -48,8 +48,13 @@ PORTABLE := x86_64-linux-musl aarch64-linux-gnu aarch64-macos x86_64-windows-gnu
 PORTABLE_TESTS := tests/c/batch/test_thread.c tests/c/batch/test_batch.c
 EMULATED := aarch64 s390x
 
-.PHONY: help demo test lint asan tsan fuzz bench build dist clean portable qemu wheel \
-  c-tests c-programs fuzz-programs c-lint python-lint need-clang need-qemu
+# statsmodels 0.14 and the packages that use its classes; they want other versions of
+# the rest as well.
+USERS := .venv-users
+USERS_RUN := $(USERS)/bin/python -P
+
+.PHONY: help demo test suite users lint asan tsan fuzz bench build dist clean portable \
+  qemu wheel c-tests c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -61,7 +66,14 @@ demo: $(VENV)/package $(VENV)/extra-plot ## fit real data, compare with statsmod
 
 test: $(VENV)/package $(VENV)/extra-test ## all tests: C, Python, parity, golden, safety, house
 	@$(MAKE) --no-print-directory c-tests
-	@$(PYTEST) tests
+	@$(PYTEST) tests --ignore=tests/users
+
+suite: $(VENV)/package $(VENV)/extra-test ## statsmodels' own tests, on our classes and on patched ones
+	@$(VENV)/bin/python tests/suite/run.py --jobs $(JOBS) subclass patch
+
+users: $(USERS)/package ## drop-in and patch with statsmodels 0.14, pmdarima, sktime
+	@$(USERS_RUN) -m pytest -n $(JOBS) --maxprocesses 4 -W default \
+	  tests/python/dropin tests/users
 
 lint: $(VENV)/package $(VENV)/extra-dev need-clang ## ruff, mypy, stubtest, clang-format, gcc and clang warnings
 	@$(MAKE) --no-print-directory python-lint
@@ -116,7 +128,7 @@ wheel: $(VENV)/package $(VENV)/extra-wheel ## the Linux wheel with its SBOM, tes
 	@CC="$(CC)" $(RUN) tests/release/wheel.py $(PYTHONS)
 
 clean: ## remove everything that the other targets made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(USERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # ---- the package in its virtual environment ----------------------------------
 
@@ -150,6 +162,13 @@ $(VENV)/extra-%: pyproject.toml | $(VENV)/package
 	@$(RUN) -c 'import tomllib; \
 	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"])' \
 	  | xargs $(PIP)
+	@touch $@
+
+$(USERS)/package: $(PACKAGE) $(VENV)/package
+	@echo "Installing sarimax_c and the packages of [users] in $(USERS)"
+	@$(PYTHON) -m venv $(USERS)
+	@$(CLEAN_BUILD) && $(USERS_RUN) -m pip --disable-pip-version-check -qq \
+	  install ".[users]" && $(CLEAN_BUILD)
 	@touch $@
 
 # ---- C tests -----------------------------------------------------------------
