@@ -190,10 +190,14 @@ class StateSpace(Watched):
                 "smooth method": method not in (0, sm.SMOOTH_CONVENTIONAL),
                 "memory conserved": compiled.conserve_memory & _NOT_FOR_SMOOTHING,
                 # which leave arrays half done
-                "smoother output": (output & sm.SMOOTHER_DISTURBANCE_COV)
-                and not output & sm.SMOOTHER_DISTURBANCE
-                or (output & sm.SMOOTHER_STATE_AUTOCOV)
-                and not output & sm.SMOOTHER_STATE_COV,
+                "smoother output": (
+                    (output & sm.SMOOTHER_DISTURBANCE_COV)
+                    and not output & sm.SMOOTHER_DISTURBANCE
+                )
+                or (
+                    (output & sm.SMOOTHER_STATE_AUTOCOV)
+                    and not output & sm.SMOOTHER_STATE_COV
+                ),
             }
             reason = next((key for key, holds in reasons.items() if holds), "")
             if not reason:
