@@ -485,7 +485,8 @@ def _lazy_results(
     if as_vector(model, binding, params) is None:
         return None
     _defer_update(model, params)
-    model.data.param_names = model.param_names
+    names = model.__dict__.get("_sx_names")
+    model.data.param_names = model.param_names if names is None else [*names]
     note(model, "smooth" if smoothed else "filter", IDENTICAL)
     return classes[1](cls._sx_lazy(model, params, smoothed, cov_type, cov_kwds))
 

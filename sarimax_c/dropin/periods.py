@@ -102,7 +102,7 @@ def _months(index: pd.DatetimeIndex, count: int) -> pd.DatetimeIndex | None:
 
 
 def _has_freq(dates: pd.DatetimeIndex, freq: Any) -> bool:
-    """Give dates a frequency that they are known to have: pandas' way makes them all."""
+    """Give dates a frequency they are known to have; pandas would check all."""
     dates._data._freq = freq  # read by pandas 2
     dates._freq = freq
     return bool(dates.freq == freq)

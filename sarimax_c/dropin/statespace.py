@@ -188,7 +188,8 @@ class StateSpace(Watched):
             system, compiled = run
             reasons = {
                 "smooth method": method not in (0, sm.SMOOTH_CONVENTIONAL),
-                "memory conserved": compiled.conserve_memory & _NOT_FOR_SMOOTHING,
+                "memory conserved": compiled.conserve_memory
+                & (_NOT_FOR_SMOOTHING | kf.MEMORY_NO_FORECAST),
                 # which leave arrays half done
                 "smoother output": (
                     (output & sm.SMOOTHER_DISTURBANCE_COV)
