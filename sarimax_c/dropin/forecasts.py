@@ -57,28 +57,32 @@ def get_prediction(
     PredictionResultsWrapper
     """
     model = results.model
-    general = original("SARIMAXResults", "get_prediction")
+    given = start, end, dynamic
+
+    def general() -> Any:
+        predict = original("SARIMAXResults", "get_prediction")
+        return predict(results, *given, index=index, exog=exog)
+
     core = bind(results.__dict__["_sx"].frozen).model
     if core is None:
-        return general(results, start, end, dynamic, index=index, exog=exog)
-    given = start, end, dynamic
+        return general()
     start, end, beyond, labels = model._get_prediction_index(
         0 if start is None else start, end, index
     )
     if isinstance(dynamic, (str, datetime.datetime, pd.Timestamp)):
         dynamic, _, _ = model._get_index_loc(dynamic)
         dynamic = dynamic - start
+    if beyond and model.simple_differencing and model.exog is not None:
+        # statsmodels differences them too, from the last rows of the sample on.
+        return general()
     stop = end + beyond + 1
     future = _future(results, exog, beyond)
     first, n_dynamic = _first_unknown(dynamic, start, stop, model.nobs)
     prediction = _values(results, core, start, stop, first, n_dynamic, future)
     if prediction is None:
-        start, end, dynamic = given
-        return general(results, start, end, dynamic, index=index, exog=exog)
+        return general()
     prediction.__dict__["_sx_complete"] = lambda: (
-        general(
-            results, given[0], given[1], given[2], index=index, exog=exog
-        )._results.prediction_results
+        general()._results.prediction_results
     )
     return PredictionResultsWrapper(
         PredictionResults(

@@ -6,7 +6,8 @@
 Every line has to run, and 95 % of the branches; in functions that are compiled
 several times (per width, per instruction set) in one of the copies. A line that
 nothing can reach says so: ``/* unreachable: why */`` on it, or on the line before
-it; a brace that closes after it counts with it. These are counted. ``--missed`` lists lines and branches that do not run.
+it; a brace that closes after it counts with it. These are counted. ``--missed`` lists
+lines and branches that do not run.
 """
 
 import argparse
