@@ -169,15 +169,12 @@ for value in (
 """
 
 
-def _run(arguments, **variables):
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(sx.__file__).parents[1]),
-        **variables,
-    }
+def _run(arguments):
+    package = Path(sx.__file__).parents[1]
     return subprocess.run(
         [sys.executable, *arguments],
-        env=environment,
+        env={**os.environ, "PYTHONPATH": str(package)},
+        cwd=package,  # not the source folder, which has no compiled module
         capture_output=True,
         text=True,
         timeout=120,
