@@ -24,7 +24,7 @@ CORE := $(filter-out src/python/%,$(wildcard src/*/*.c))
 C_HEADERS := $(wildcard include/*.h src/*/*.h tests/c/*.h)
 C_TESTS := $(wildcard tests/c/*/test_*.c)
 C_STYLED := $(wildcard include/*.h src/*/*.[ch] tests/c/*.h tests/c/*/*.c \
-  tests/exact/*.[ch])
+  tests/exact/*.[ch] tests/fuzz/*.[ch])
 
 # A C test build is named by its flags (BUILDS of setup.py) and compiler.
 C_BUILD ?= release
@@ -48,9 +48,8 @@ PORTABLE := x86_64-linux-musl aarch64-linux-gnu aarch64-macos x86_64-windows-gnu
 PORTABLE_TESTS := tests/c/batch/test_thread.c tests/c/batch/test_batch.c
 EMULATED := aarch64 s390x
 
-.PHONY: help demo test lint asan tsan bench build dist clean portable qemu wheel \
-  need-qemu \
-  c-tests c-programs c-lint python-lint need-clang
+.PHONY: help demo test lint asan tsan fuzz bench build dist clean portable qemu wheel \
+  c-tests c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -82,6 +81,11 @@ asan: $(ASAN_SITE)/package $(VENV)/extra-test ## C and Python tests under addres
 tsan: ## C tests of the threads under the thread sanitizer
 	@$(MAKE) --no-print-directory c-tests C_BUILD=tsan CC=gcc \
 	  C_TESTS="$(wildcard tests/c/batch/test_*.c)" C_RUN="setarch -R"
+
+fuzz: ## replay the fuzzer's corpus, then FUZZ_SECONDS=60 of new inputs
+	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
+	@$(MAKE) --no-print-directory -j $(JOBS) fuzz-programs C_BUILD=fuzz CC=clang-19
+	@$(PYTHON) -B tests/fuzz/run.py $(FUZZ_DIR) --seconds $(FUZZ_SECONDS)
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
@@ -169,6 +173,18 @@ $(C_PROGRAMS): $(C_DIR)/%: tests/c/%.c $(C_OBJECTS)
 	@mkdir -p $(@D)
 	@$(CC) @$(C_DIR)/flags -Itests/c $< $(C_OBJECTS) -lm -pthread -o $@
 
+# ---- fuzzing -----------------------------------------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZ_DIR := build/c-fuzz-clang-19
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+	@:
+
+$(FUZZ_DIR)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz_case.h $(C_OBJECTS)
+	@$(CC) @$(C_DIR)/flags -Itests/fuzz -fsanitize=fuzzer $< $(C_OBJECTS) -lm -pthread -o $@
+
 # ---- lint --------------------------------------------------------------------
 
 python-lint:
@@ -195,25 +211,9 @@ c-lint:
 	done; $(CLEAN_BUILD)
 
 need-qemu:
-	@command -v qemu-s390x >/dev/null && command -v s390x-linux-gnu-gcc >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing qemu-user and cross compilers"; \
-	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-	      apt-get -qq install -y --no-install-recommends qemu-user \
-	      gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-	      gcc-s390x-linux-gnu libc6-dev-s390x-cross; } >/dev/null; \
-	  else \
-	    echo "make qemu needs qemu-user and Debian's cross compilers of" \
-	      "$(EMULATED)" >&2; exit 1; \
-	  fi; }
+	@{ command -v qemu-s390x && command -v s390x-linux-gnu-gcc; } >/dev/null || \
+	  sh tests/tools/need.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+	    gcc-s390x-linux-gnu libc6-dev-s390x-cross
 
 need-clang:
-	@command -v $(CLANG) >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing $(CLANG)"; \
-	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-	      apt-get -qq install -y --no-install-recommends $(CLANG); } >/dev/null; \
-	  else \
-	    echo "make lint needs clang (Debian: apt-get install $(CLANG));" \
-	      "another name: make lint CLANG=..." >&2; exit 1; \
-	  fi; }
+	@command -v $(CLANG) >/dev/null || sh tests/tools/need.sh $(CLANG)

@@ -33,6 +33,30 @@ BUILDS = {
         "-fno-sanitize-recover=undefined",
     ],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
+    # clang's, which says what loops it did not vectorise as it was asked to
+    "coverage": [
+        "-O1",
+        "-g",
+        "-Wno-pass-failed",
+        "-fprofile-instr-generate",
+        "-fcoverage-mapping",
+    ],
+    "msan": [
+        "-O1",
+        "-g",
+        "-Wno-pass-failed",
+        "-fno-omit-frame-pointer",
+        "-fsanitize=memory",
+        "-fsanitize-memory-track-origins",
+        "-fno-sanitize-recover=memory",
+    ],
+    "fuzz": [
+        "-O2",
+        "-g",
+        "-Wno-pass-failed",
+        "-fsanitize=fuzzer-no-link,address,undefined",
+        "-fno-sanitize-recover=undefined",
+    ],
 }
 HARDENING = [
     "-U_FORTIFY_SOURCE",

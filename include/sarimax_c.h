@@ -422,6 +422,15 @@ sx_status sx_opg(const sx_model *model, const sx_series *series,
                  const double *params, void *work, size_t work_size,
                  double *matrix);
 
+/*
+ * The S of sx_opg itself, transposed.
+ *   scores (k_params, nobs): 0 before the burn and where skipped
+ *   everything else: as sx_opg
+ */
+sx_status sx_score_obs(const sx_model *model, const sx_series *series,
+                       const double *params, void *work, size_t work_size,
+                       double *scores);
+
 /* ---- forecast ---- */
 
 typedef struct sx_forecast_output {

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Floats, as_float64, check_constant
-from ..engine import resolve_engine
+from ..engine import VERIFY, native_engine, resolve_engine
 from ..errors import BatchError, DataError, SpecError
 from ..keywords import ModelKeywords, check_keywords
 from ..spec import Specification, make_specification
@@ -193,7 +193,7 @@ def open_job(
     check_keywords(options, BatchKeywords.__annotations__, own)
     model, chosen = _split_keywords(options)
     ragged = make_ragged(*series, chosen.get("data"), chosen.get("indptr"))
-    engine = resolve_engine(model.pop("engine", None))
+    wanted = resolve_engine(model.pop("engine", None))
     missing = model.pop("missing", "none")
     spec = make_specification(order, seasonal, ragged.k_exog, **model)
     errors = chosen.get("errors", "raise")
@@ -202,7 +202,7 @@ def open_job(
     n_threads = resolve_threads(chosen.get("n_threads"), ragged.count)
     return Job(
         ragged=ragged,
-        plan=Plan(spec, engine, n_threads),
+        plan=Plan(spec, native_engine(wanted), n_threads, verifies=wanted == VERIFY),
         options=model,
         missing=missing,
         errors=errors,

@@ -139,6 +139,31 @@ class LoopBatch:
 
         return mean, var, skipped, self._run(compute, progress)
 
+    def impute(
+        self,
+        params: Floats,
+        wants_var: bool,
+        _n_threads: int,
+        progress: Advance | None,
+    ) -> tuple[Floats, Floats, Indices, Statuses]:
+        """Return what ``_core.Batch.impute`` returns."""
+        indptr, rows = self._chunk.indptr, len(self._chunk.endog)
+        mean, var = np.full(rows, np.nan), np.full(rows if wants_var else 0, np.nan)
+        skipped = np.zeros(self._chunk.count, dtype=np.int64)
+
+        def compute(i: int, model: Model) -> int:
+            values, variances, skipped[i] = model._backend.impute(
+                row_of(params, i), wants_var
+            )
+            here = slice(indptr[i], indptr[i] + len(values))
+            mean[here], finite = values, np.isfinite(values).all()
+            if variances is not None:
+                var[here] = variances
+                finite &= np.isfinite(variances).all()
+            return _warning(0.0 if finite else np.nan, skipped[i])
+
+        return mean, var, skipped, self._run(compute, progress)
+
     def fit(
         self,
         start_params: Floats | None,

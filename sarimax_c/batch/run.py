@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from ..engine import STATSMODELS
+from ..engine import STATSMODELS, VERIFY
 from ..errors import E_DATA, SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification
@@ -22,6 +22,7 @@ from .progress import Advance
 
 if TYPE_CHECKING:
     from .. import _core
+    from .verifying import VerifyingBatch
 
 __all__ = ["Horizon", "Plan", "Report", "run", "run_forecast", "status_text"]
 
@@ -47,14 +48,17 @@ class Plan:
         Most threads to use.
     loops : bool
         Whether series are taken one by one, also with a compiled engine.
+    verifies : bool
+        Whether statsmodels computes each series as well (`sarimax_c.verify`).
     """
 
     spec: Specification
     engine: str
     n_threads: int
     loops: bool = False
+    verifies: bool = False
 
-    def open(self, chunk: Chunk) -> _core.Batch | LoopBatch:
+    def open(self, chunk: Chunk) -> _core.Batch | LoopBatch | VerifyingBatch:
         """
         Return what computes the series of a chunk.
 
@@ -64,13 +68,18 @@ class Plan:
             The series; not changed.
         """
         if self.loops or self.engine == STATSMODELS:
-            return LoopBatch(self.spec, chunk, self.engine)
+            return LoopBatch(self.spec, chunk, VERIFY if self.verifies else self.engine)
         from .._core import Batch
 
         endog, exog = chunk.endog, chunk.exog
         if self.spec.simple_differencing:  # in place
             endog, exog = endog.copy(), None if exog is None else exog.copy()
-        return Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
+        batch = Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
+        if self.verifies:
+            from .verifying import VerifyingBatch
+
+            return VerifyingBatch(batch, self.spec, chunk)
+        return batch
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Log-likelihoods, filters and forecasts of many series. */
+/* Log-likelihoods, filters, forecasts and missing values of many series. */
 #include "batch/task.h"
 #include "filter/loglike.h"
+#include "sarimax_c_predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -234,6 +235,50 @@ sx_status sx_batch_forecast(const sx_batch *batch,
   sx_task task = {.batch = batch,
                   .plan = plan_filter,
                   .one = forecast_one,
+                  .out = out,
+                  .time = sx_task_identical_time(batch->model)};
+
+  return sx_task_start(&task);
+}
+
+/* ---- missing values ---- */
+
+static int wants_var(const sx_task *task) {
+  return ((const sx_batch_impute_output *)task->out)->var != NULL;
+}
+
+static sx_status plan_impute(const sx_task *task, const sx_series *series,
+                             size_t *size) {
+  return sx_impute_plan(task->batch->model, series, wants_var(task), size);
+}
+
+static void impute_one(const sx_task *task, int64_t number, void *work) {
+  const sx_batch_impute_output *out = (const sx_batch_impute_output *)task->out;
+  const sx_batch *batch = task->batch;
+  sx_series series = sx_task_series(task, number);
+  int64_t row = batch->indptr[number];
+  int64_t rows = batch->indptr[number + 1] - row;
+  int64_t done = series.nobs;
+  sx_impute_output values = {.mean = out->mean + row,
+                             .var = row_of(out->var, row)};
+  sx_status status = sx_task_usable(task, number);
+
+  if (status >= 0) {
+    status = sx_impute(batch->model, &series, sx_task_params(task, number),
+                       work, task->work_size, &values);
+  }
+  done = status < 0 ? 0 : done;
+  sx_task_fill_nan(values.mean + done, rows - done);
+  sx_task_fill_nan(row_of(values.var, done), rows - done);
+  out->nobs_skipped[number] = status < 0 ? 0 : values.nobs_skipped;
+  out->status[number] = status;
+}
+
+sx_status sx_batch_impute(const sx_batch *batch,
+                          const sx_batch_impute_output *out) {
+  sx_task task = {.batch = batch,
+                  .plan = plan_impute,
+                  .one = impute_one,
                   .out = out,
                   .time = sx_task_identical_time(batch->model)};
 

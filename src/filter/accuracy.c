@@ -81,3 +81,60 @@ double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
   return inverse_sum(exact->q, NULL, exact->settled, exact->lane_nobs[lane],
                      exact->recent);
 }
+
+/* The period at which enough values of the season of `gap` have been seen. */
+static int64_t seen_after(const sx_exact *exact, int64_t gap, int64_t season) {
+  const double *endog = exact->series[0]->endog;
+  int32_t wanted = exact->diff + exact->seasonal_diff;
+  int64_t t = gap % season;
+
+  while (t < exact->nobs) {
+    wanted -= !isnan(endog[t]);
+    if (wanted == 0) {
+      return t;
+    }
+    t += season;
+  }
+  return exact->nobs;
+}
+
+double sx_diffuse_growth(const sx_exact *exact) {
+  int64_t season = exact->seasonal_diff > 0 ? exact->model->spec.periods : 1;
+  int32_t regular = exact->diff > 0 ? exact->diff - 1 : 0;
+  int32_t seasonal = exact->seasonal_diff - (exact->diff == 0);
+  int64_t seen = exact->kd;
+  double t, growth;
+
+  for (int32_t a = 0; exact->kd > 0 && a < exact->columns - 1; a++) {
+    int64_t later = seen_after(exact, exact->gaps[a], season);
+
+    seen = later > exact->gaps[a] && later > seen ? later : seen;
+  }
+  t = (double)(exact->diff + exact->seasonal_diff > 3 ? seen
+                                                      : seen - exact->kd);
+  growth = pow(1.0 + t, regular);
+  if (exact->seasonal_diff > 0) {
+    growth *= pow(1.0 + t / (double)season, seasonal);
+  }
+  return growth * growth;
+}
+
+double sx_explosive_growth(const sx_exact *exact, int32_t lane) {
+  size_t w = (size_t)exact->width;
+  int32_t count = exact->c + exact->columns - 1;
+  double largest = 1.0;
+
+  exact->row[0] = 1.0;
+  for (int32_t t = 1; t <= count; t++) {
+    int32_t size = exact->p + 1;
+    double value = 0.0;
+
+    for (int32_t i = 1; i < exact->k_lags && exact->lags[i] <= t; i++) {
+      value -= exact->phi[(size_t)exact->lags[i] * w + (size_t)lane] *
+               exact->row[(t - exact->lags[i]) % size];
+    }
+    exact->row[t % size] = value;
+    largest = fmax(largest, fabs(value));
+  }
+  return largest * largest;
+}

@@ -157,6 +157,16 @@ static int own_z(const sx_exact *exact) {
   return exact->each_series || exact->model->spec.k_exog > 0;
 }
 
+int sx_exact_differences_lanes(const sx_exact *exact) {
+  return exact->width > 1 && own_z(exact);
+}
+
+/* Whether the kernel reads the series as they are. */
+static int reads_series(const sx_exact *exact) {
+  return sx_exact_differences_lanes(exact) && exact->columns == 1 &&
+         exact->model->spec.k_exog == 0;
+}
+
 void sx_exact_layout(sx_arena *arena, sx_exact *exact) {
   const sx_model *model = exact->model;
   size_t n = (size_t)exact->nobs, w = (size_t)exact->width;
@@ -245,7 +255,10 @@ static void difference(double *z, int64_t n, int64_t lag) {
   }
 }
 
-/* A lane's z; returns the largest |y - X beta|, 0 without exog. */
+/*
+ * A lane's z, before its differences where the kernel takes them; returns the
+ * largest |y - X beta|, 0 without exog.
+ */
 static double fill_z(const sx_exact *exact, int32_t lane) {
   const sx_model *model = exact->model;
   const sx_series *series = exact->series[lane];
@@ -269,11 +282,13 @@ static double fill_z(const sx_exact *exact, int32_t lane) {
 
     z[k] = fill_value(exact, z, k);
   }
-  for (int32_t i = 0; i < exact->seasonal_diff; i++) {
-    difference(z, n, model->spec.periods);
-  }
-  for (int32_t i = 0; i < exact->diff; i++) {
-    difference(z, n, 1);
+  if (!sx_exact_differences_lanes(exact)) {
+    for (int32_t i = 0; i < exact->seasonal_diff; i++) {
+      difference(z, n, model->spec.periods);
+    }
+    for (int32_t i = 0; i < exact->diff; i++) {
+      difference(z, n, 1);
+    }
   }
   return largest;
 }
@@ -327,11 +342,16 @@ void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
   bind_lengths(exact);
   fill_lags(exact);
   list_gaps(series, exact);
+  exact->diffuse_growth = sx_diffuse_growth(exact);
   exact->num.columns = exact->columns;
   exact->den.columns = exact->den_columns;
   for (int32_t l = 0; l < exact->width; l++) {
-    exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
-    if (exact->model->spec.k_exog == 0 && (l == 0 || exact->each_series)) {
+    exact->z[l] = NULL;
+    if (!reads_series(exact)) {
+      exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
+    }
+    if (exact->z[l] && exact->model->spec.k_exog == 0 &&
+        (l == 0 || exact->each_series)) {
       fill_z(exact, l);
     }
   }

@@ -65,7 +65,9 @@ typedef struct sx_exact {
   int32_t k_lags;
   const sx_series *series[SX_MAX_LANES];
   int64_t lane_nobs[SX_MAX_LANES];     /* up to the last observation */
-  double *z[SX_MAX_LANES];             /* (nobs,) differences, newest first */
+  double *z[SX_MAX_LANES];             /* (nobs,) newest first: differences, or
+                                          what they are taken of in lanes; NULL:
+                                          of the series */
   double *intercept[SX_MAX_LANES];     /* (nobs,) newest first, or NULL */
   double *z_memory, *intercept_memory; /* (nobs,) for each lane */
   double *z_lanes;                     /* (nobs,) */
@@ -87,6 +89,7 @@ typedef struct sx_exact {
   double *ar_variance; /* (width,) of its AR factors without the MA, product */
   double *largest;     /* (width,) largest |y|, with and without exog */
   double *largest_endog;    /* (width,) without exog */
+  double diffuse_growth;    /* growth: filter/accuracy.h */
   double first_largest;     /* of the series that was covered */
   double *recent, *settled; /* (q + 1,) workspace of filter/accuracy.c */
   size_t ld;                /* c + 2 columns */
@@ -130,6 +133,12 @@ const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
  * lane_size: bytes of the block of one.
  */
 int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size);
+
+/*
+ * Whether the kernel takes the differences of all lanes at once: where each has
+ * a z of its own, which only one run reads.
+ */
+int sx_exact_differences_lanes(const sx_exact *exact);
 
 /* Runs the kernel for exact->width lanes. */
 void sx_exact_run_lanes(sx_exact *exact);

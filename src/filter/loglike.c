@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/loglike.h"
 
+#include "filter/accuracy.h"
 #include "filter/kalman.h"
 #include "model/facts.h"
 #include "model/spec.h"
@@ -13,10 +14,17 @@ enum { MOST_HISTORY = 1 << 17 };
 /* Below this statsmodels may skip an observation. */
 static const double SKIPPING_SIGMA2 = 1e-10;
 
-/* Largest element of statsmodels' initial state covariance over sigma2. */
+/* Above this statsmodels' covariances may overflow. */
+static const double LARGEST_VARIANCE = 1e100;
+
+/* Largest element of statsmodels' first state covariances over sigma2. */
 static double initial_variance(const sx_exact *exact, int32_t lane) {
-  if (!exact->stationary || exact->kd > 0) {
-    return exact->ik[lane];
+  if (!exact->stationary) {
+    return exact->ik[lane] * exact->diffuse_growth *
+           sx_explosive_growth(exact, lane);
+  }
+  if (exact->kd > 0) {
+    return exact->ik[lane] * exact->diffuse_growth;
   }
   return exact->in_z ? exact->gamma[lane] : exact->ma_gamma[lane];
 }
@@ -49,15 +57,18 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
   double weight = (n + Q) * S * S;
   double lyapunov =
       exact->in_z ? exact->gamma[lane] * exact->ar_variance[lane] : 0.0;
+  double variance = initial_variance(exact, lane) + lyapunov;
   double rounding =
-      DBL_EPSILON * (weight * (initial_variance(exact, lane) + lyapunov) +
-                     S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
+      DBL_EPSILON *
+      (weight * variance + S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
   double steady = 0.0;
 
   if (sx_time_invariant(model)) {
     steady = weight * sqrt(model->spec.tolerance) / exact->sigma2[lane];
   }
-  if (!(rounding <= limit) || exact->sigma2[lane] < SKIPPING_SIGMA2) {
+  if (!(rounding <= limit) || model->spec.initial_variance < 0.0 ||
+      exact->sigma2[lane] < SKIPPING_SIGMA2 ||
+      exact->sigma2[lane] * fmax(variance, 1.0) > LARGEST_VARIANCE) {
     return SX_REASON_ROUNDING;
   }
   return rounding + steady <= limit ? SX_REASON_NONE : SX_REASON_STEADY;

@@ -17,4 +17,12 @@ sx_status sx_forecast_after(const sx_kalman *kalman, double scale,
 void sx_forecast_add_exog(const sx_kalman *kalman, int64_t count,
                           const double *exog, double *mean);
 
+/*
+ * The same for the periods that follow the filter's last one: first the rows of
+ * `series`, then `exog_future`.
+ */
+void sx_forecast_add_exog_from(const sx_kalman *kalman, const sx_series *series,
+                               const double *exog_future, int64_t count,
+                               double *mean);
+
 #endif

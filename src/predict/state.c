@@ -176,9 +176,12 @@ sx_status sx_state_forecast(const sx_model *model, const sx_state *state,
                             const sx_interrupt *interrupt, void *work,
                             size_t work_size, sx_forecast_output *out) {
   sx_arena arena = sx_arena_bind(work, work_size);
+  sx_series none = {0, NULL, NULL, interrupt, NULL};
+  sx_filter_output filtered = {0};
   sx_kalman kalman;
   sx_ahead ahead;
   sx_status status = load(model, state, interrupt, &arena, &kalman);
+  sx_status forecast;
 
   if (status != SX_OK) {
     return status;
@@ -187,10 +190,8 @@ sx_status sx_state_forecast(const sx_model *model, const sx_state *state,
   if (sx_arena_failed(&arena)) {
     return SX_E_WORKSPACE;
   }
-  out->nobs_skipped = state->nobs_skipped;
-  status = sx_forecast_after(&kalman, state->scale, interrupt, &ahead, out);
-  if (status == SX_OK && !isfinite(state->llf)) {
-    return SX_W_NONFINITE;
-  }
-  return status == SX_OK && state->nobs_skipped > 0 ? SX_W_SKIPPED : status;
+  status = sx_kalman_filter(&kalman, &none, &filtered); /* its warning */
+  out->nobs_skipped = filtered.nobs_skipped;
+  forecast = sx_forecast_after(&kalman, filtered.scale, interrupt, &ahead, out);
+  return forecast < 0 ? forecast : status;
 }

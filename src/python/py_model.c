@@ -422,6 +422,9 @@ static PyMethodDef model_methods[] = {
      "Second derivatives of the log-likelihood."},
     {"opg", sx_model_opg, METH_O,
      "opg($self, params, /)\n--\n\nOuter product of the gradients."},
+    {"score_obs", sx_model_score_obs, METH_O,
+     "score_obs($self, params, /)\n--\n\n"
+     "Derivatives of loglikeobs (k_params, nobs)."},
     {"loglikeobs", model_loglikeobs, METH_O,
      "loglikeobs($self, params, /)\n--\n\n"
      "Log-likelihood of each observation, 0 before the burn."},
@@ -433,6 +436,12 @@ static PyMethodDef model_methods[] = {
     {"forecast", model_forecast, METH_VARARGS,
      "forecast($self, params, steps, exog_future, /)\n--\n\n"
      "mean, var, nobs_skipped."},
+    {"predict", sx_model_predict, METH_VARARGS,
+     "predict($self, params, start, end, origin, exog_future, /)\n--\n\n"
+     "mean, var, nobs_skipped of the periods from start to before end."},
+    {"impute", sx_model_impute, METH_VARARGS,
+     "impute($self, params, wants_var, /)\n--\n\n"
+     "mean, var (None if not wanted), nobs_skipped."},
     {"fit", sx_model_fit, METH_VARARGS,
      "fit($self, start_params, fixed, maxiter, /)\n--\n\n"
      "Estimates and how they were found, by name."},

@@ -158,3 +158,40 @@ def test_the_rule_is_needed():
         allowed = PROMISE * max(1.0, abs(theirs) / 1000.0)
         beyond += abs(exact.loglike(drawn.params) - theirs) > allowed
     assert beyond > 0
+
+
+def _season_unseen():
+    y = np.random.default_rng(2).standard_normal(96).cumsum()
+    y[1::4] = np.nan
+    return y, {"order": (0, 3, 0), "seasonal": (0, 1, 0, 8)}, [0.7]
+
+
+def _explosive():
+    y = np.random.default_rng(3).standard_normal(33).cumsum()
+    keywords = {"order": ([1, 5], 3, 0), "enforce_stationarity": False}
+    return y, keywords | {"concentrate_scale": True}, [-0.55, 1e5]
+
+
+def _five_differences():
+    y = np.random.default_rng(4).standard_normal(90).cumsum()
+    return y, {"order": (0, 3, 0), "seasonal": (0, 2, 0, 5), "trend": "c"}, [-0.5, 0.5]
+
+
+def _huge_variance():
+    y = np.random.default_rng(5).standard_normal(53)
+    keywords = {"order": ([2, 5], 1, [1, 4]), "enforce_stationarity": False}
+    return y, keywords, [1e15, -0.2, -0.7, 0.9, 1e300]
+
+
+# Found by tests/fuzz, where statsmodels' filter has far larger covariances than kappa.
+GROWING = [_season_unseen, _explosive, _five_differences, _huge_variance]
+
+
+@pytest.mark.parametrize("make", GROWING)
+def test_auto_is_near_where_covariances_grow(make):
+    y, keywords, params = make()
+    model = sx.Model(y, **keywords)
+    identical = sx.Model(y, **keywords, engine="identical").loglike(params)
+    allowed = PROMISE * max(1.0, abs(identical) / 1000.0)
+    same = np.isnan(identical) and np.isnan(model.loglike(params))
+    assert same or abs(model.loglike(params) - identical) <= allowed

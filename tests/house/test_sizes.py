@@ -78,7 +78,7 @@ def python_functions(text):
 
 
 def _c_files(root):
-    folders = ("include", "src", "tests/c", "tests/exact")
+    folders = ("include", "src", "tests/c", "tests/exact", "tests/fuzz")
     return [path for folder in folders for path in (root / folder).rglob("*.[ch]")]
 
 

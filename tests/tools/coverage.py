@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Coverage of the C core by the C tests, from clang's own counters.
+
+    python tests/tools/coverage.py profiles programs.. [--missed]
+
+Every line has to run, and 95 % of the branches; in functions that are compiled
+several times (per width, per instruction set) in one of the copies. A line that
+nothing can reach says so: ``/* unreachable: why */`` on it, or on the line before
+it. These are counted. ``--missed`` lists lines and branches that do not run.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+LEAST_LINES, LEAST_BRANCHES = 100.0, 95.0
+MARK = "/* unreachable: "
+ROOT = Path(__file__).parents[2]
+
+
+def merge(profiles):
+    merged = profiles / "all.profdata"
+    subprocess.run(
+        ["llvm-profdata-19", "merge", "-sparse", "-o", merged]
+        + sorted(profiles.glob("*.profraw")),
+        check=True,
+    )
+    return merged
+
+
+def export(merged, programs, form):
+    """Coverage of all programs together."""
+    objects = [part for program in programs for part in ("-object", program)]
+    return subprocess.run(
+        ["llvm-cov-19", "export", f"-format={form}", f"-instr-profile={merged}"]
+        + ["-ignore-filename-regex=tests/|/usr/", *objects],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def relative(name):
+    path = Path(name)
+    return (path if path.is_absolute() else ROOT / path).resolve().relative_to(ROOT)
+
+
+def lines_of(text):
+    """How often each line of each file ran; lcov's format."""
+    files = defaultdict(lambda: defaultdict(int))
+    for record in text.splitlines():
+        kind, _, rest = record.partition(":")
+        if kind == "SF":
+            lines = files[relative(rest)]
+        elif kind == "DA":
+            line, count = map(int, rest.split(",")[:2])
+            lines[line] = max(lines[line], count)
+    return files
+
+
+def branches_of(text):
+    """How often each way of each condition was taken, at most in one copy."""
+    files = defaultdict(lambda: defaultdict(int))
+    for function in json.loads(text)["data"][0]["functions"]:
+        for line, column, _, _, yes, no, number, *_ in function["branches"]:
+            name = function["filenames"][number]
+            if "/tests/" in name or name.startswith(("/usr/", "tests/")):
+                continue
+            branches = files[relative(name)]
+            for way, count in enumerate((yes, no)):
+                place = line, column, way
+                branches[place] = max(branches[place], count)
+    return files
+
+
+def unreachable(path):
+    """Numbers of the lines that say they cannot be reached."""
+    found = set()
+    text = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(text, 1):
+        if MARK in line:
+            alone = re.match(r"\s*/\*", line)
+            found.add(number + 1 if alone else number)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("profiles", type=Path)
+    parser.add_argument("programs", nargs="+")
+    parser.add_argument("--missed", action="store_true")
+    asked = parser.parse_args()
+    merged = merge(asked.profiles)
+    all_branches = branches_of(export(merged, asked.programs, "text"))
+    all_lines = lines_of(export(merged, asked.programs, "lcov"))
+    totals = [0, 0, 0, 0, 0]  # lines, missed; branches, missed; exceptions
+    for path, lines in sorted(all_lines.items()):
+        branches = all_branches[path]
+        exempt = unreachable(path)
+        missed = sorted(n for n, k in lines.items() if k == 0 and n not in exempt)
+        cold = sorted({place[0] for place, k in branches.items() if k == 0} - exempt)
+        counted = [key for key in branches if key[0] not in exempt]
+        totals[0] += len(lines)
+        totals[1] += len(missed)
+        totals[2] += len(counted)
+        totals[3] += sum(branches[key] == 0 for key in counted)
+        totals[4] += len(exempt)
+        if asked.missed and (missed or cold):
+            print(f"{path}: lines {missed}, branches in lines {cold}")
+        elif missed:
+            print(f"{path}: lines never run: {missed}")
+    line_share = 100.0 * (1 - totals[1] / totals[0])
+    branch_share = 100.0 * (1 - totals[3] / totals[2])
+    print(
+        f"coverage: {line_share:.2f} % of {totals[0]} lines, {branch_share:.2f} % of "
+        f"{totals[2]} branches; {totals[4]} lines marked as unreachable"
+    )
+    sys.exit(line_share < LEAST_LINES or branch_share < LEAST_BRANCHES)
+
+
+if __name__ == "__main__":
+    main()
