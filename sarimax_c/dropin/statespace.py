@@ -191,10 +191,14 @@ class StateSpace(Watched):
                 "memory conserved": compiled.conserve_memory
                 & (_NOT_FOR_SMOOTHING | kf.MEMORY_NO_FORECAST),
                 # which leave arrays half done
-                "smoother output": ((output & sm.SMOOTHER_DISTURBANCE_COV)
-                and not output & sm.SMOOTHER_DISTURBANCE)
-                or ((output & sm.SMOOTHER_STATE_AUTOCOV)
-                and not output & sm.SMOOTHER_STATE_COV),
+                "smoother output": (
+                    (output & sm.SMOOTHER_DISTURBANCE_COV)
+                    and not output & sm.SMOOTHER_DISTURBANCE
+                )
+                or (
+                    (output & sm.SMOOTHER_STATE_AUTOCOV)
+                    and not output & sm.SMOOTHER_STATE_COV
+                ),
             }
             reason = next((key for key, holds in reasons.items() if holds), "")
             if not reason:
