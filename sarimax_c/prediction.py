@@ -30,6 +30,7 @@ class Predictions:
 
     spec: Specification
     _backend: _core.Model | StatsmodelsModel | VerifyingModel
+    _exog_names: tuple[str, ...] | None
 
     def predict(
         self,
@@ -90,7 +91,9 @@ class Predictions:
         periods = prediction_periods(start, end, dynamic, nobs)
         beyond, future = max(periods.stop - nobs, 0), None
         if beyond or (exog_future is not None and not self.spec.k_exog):
-            future = as_exog_future(exog_future, beyond, self.spec.k_exog)
+            future = as_exog_future(
+                exog_future, beyond, self.spec.k_exog, names=self._exog_names
+            )
         mean, var, skipped = self._backend.predict(
             params, periods.first, periods.stop, periods.origin, future
         )

@@ -44,7 +44,7 @@ SERIES = {
     "Fortran column": np.asfortranarray(np.array(VALUES)[:, None]),
     "read-only": _read_only(np.array(VALUES)),
     "misaligned": _misaligned(),
-    "matrix column": np.array(np.asmatrix(VALUES)).T,
+    "column of a transposed row": np.array([VALUES]).T,
     "masked without mask": np.ma.array(VALUES),
     "Series": pd.Series(VALUES, index=list("abcd")),
     "DataFrame": pd.DataFrame({"y": VALUES}),
