@@ -195,7 +195,10 @@ def _record(
         "epsilon": 1e-5,
         "bounds": [(None, None)] * len(begin),
     }
-    if getattr(optimizer, "SP_LT_118", False):
+    before_118 = getattr(optimizer, "SP_LT_118", None)
+    if before_118 is None:  # statsmodels 0.14
+        settings["iprint"] = 0
+    elif before_118:
         settings["iprint"] = 1 if request["disp"] else -1
     if request["disp"]:
         _print(found, retvals)

@@ -21,7 +21,7 @@ HORIZONS = (1, 2, 13, STEPS)
 NEAR = 1e-8  # what forecasts promise of a variance, and of a mean in deviations
 MARGIN = 0.5  # of that, what the rule of auto aims at
 CHUNKS, MODELS_PER_CHUNK = 8, 150
-LEAST_SHARE = 0.25
+LEAST_SHARE = 0.2
 
 
 def draw_forecast(seed, nobs=None):

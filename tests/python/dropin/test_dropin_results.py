@@ -80,7 +80,7 @@ def test_predictions(name):
                 start=5, end=nobs + 3, **future(name, 4)
             ).prediction_results.predicted_state
         ),
-        "simulation": lambda r: r.simulate(6, rng=np.random.default_rng(1)),
+        "simulation": lambda r: r.simulate(6, random_state=1),
         "responses": lambda r: r.impulse_responses(5),
     }
     for label, call in calls.items():
