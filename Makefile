@@ -48,8 +48,14 @@ PORTABLE := x86_64-linux-musl aarch64-linux-gnu aarch64-macos x86_64-windows-gnu
 PORTABLE_TESTS := tests/c/batch/test_thread.c tests/c/batch/test_batch.c
 EMULATED := aarch64 s390x
 
-.PHONY: help demo test lint asan tsan fuzz bench build dist clean portable qemu wheel \
-  c-tests c-programs fuzz-programs c-lint python-lint need-clang need-qemu
+# statsmodels 0.14 and the packages that use its classes; they want other versions of
+# the rest as well.
+USERS := .venv-users
+USERS_RUN := $(USERS)/bin/python -P
+
+.PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz analyze \
+  coverage bench build dist clean portable qemu wheel c-tests c-programs fuzz-programs \
+  c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -61,7 +67,14 @@ demo: $(VENV)/package $(VENV)/extra-plot ## fit real data, compare with statsmod
 
 test: $(VENV)/package $(VENV)/extra-test ## all tests: C, Python, parity, golden, safety, house
 	@$(MAKE) --no-print-directory c-tests
-	@$(PYTEST) tests
+	@$(PYTEST) tests --ignore=tests/users
+
+suite: $(VENV)/package $(VENV)/extra-test ## statsmodels' own tests, on our classes and on patched ones
+	@$(VENV)/bin/python tests/suite/run.py --jobs $(JOBS) subclass patch
+
+users: $(USERS)/package ## drop-in and patch with statsmodels 0.14, pmdarima, sktime
+	@$(USERS_RUN) -m pytest -n $(JOBS) --maxprocesses 4 -W default \
+	  tests/python/dropin tests/users
 
 lint: $(VENV)/package $(VENV)/extra-dev need-clang ## ruff, mypy, stubtest, clang-format, gcc and clang warnings
 	@$(MAKE) --no-print-directory python-lint
@@ -70,9 +83,7 @@ lint: $(VENV)/package $(VENV)/extra-dev need-clang ## ruff, mypy, stubtest, clan
 
 asan: $(ASAN_SITE)/package $(VENV)/extra-test ## C and Python tests under address + undefined sanitizers
 	@$(MAKE) --no-print-directory c-tests C_BUILD=asan CC=gcc
-	@ASAN_OPTIONS=$(ASAN_OPTIONS_LEAKS) PYTHONMALLOC=malloc \
-	  LSAN_OPTIONS=suppressions=tests/safety/lsan.supp:print_suppressions=0 \
-	  $(ASAN_RUN) $(VENV)/bin/python tests/safety/repeat.py
+	@$(MAKE) --no-print-directory leaks
 	@ASAN_OPTIONS=$(ASAN_OPTIONS_TESTS) $(ASAN_RUN) \
 	  $(PYTEST) -s -p no:cacheprovider tests/python tests/parity tests/golden tests/safety \
 	  --ignore=tests/safety/test_install.py --ignore=tests/safety/test_leaks.py
@@ -81,6 +92,39 @@ asan: $(ASAN_SITE)/package $(VENV)/extra-test ## C and Python tests under addres
 tsan: ## C tests of the threads under the thread sanitizer
 	@$(MAKE) --no-print-directory c-tests C_BUILD=tsan CC=gcc \
 	  C_TESTS="$(wildcard tests/c/batch/test_*.c)" C_RUN="setarch -R"
+
+coverage: ## lines and branches of the C core that its C tests reach: 100 %, 95 %
+	@sh tests/tools/need.sh clang-19 llvm-19 libclang-rt-19-dev
+	@rm -rf build/coverage
+	@LLVM_PROFILE_FILE=$(CURDIR)/build/coverage/%p.profraw \
+	  $(MAKE) --no-print-directory c-tests C_BUILD=coverage CC=clang-19
+	@$(PYTHON) -B tests/tools/coverage.py build/coverage \
+	  $(C_TESTS:tests/c/%.c=build/c-coverage-clang-19/%)
+
+# The sanitizers that need a build of their own, on the C tests.
+ubsan: ## C tests under clang's undefined behaviour sanitizer
+	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
+	@$(MAKE) --no-print-directory c-tests C_BUILD=ubsan CC=clang-19
+
+msan: ## C tests under clang's memory sanitizer: nothing is read before it is written
+	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
+	@$(MAKE) --no-print-directory c-tests C_BUILD=msan CC=clang-19
+
+leaks: $(ASAN_SITE)/package $(VENV)/extra-test ## every call and error path under the leak sanitizer
+	@ASAN_OPTIONS=$(ASAN_OPTIONS_LEAKS) PYTHONMALLOC=malloc \
+	  LSAN_OPTIONS=suppressions=tests/safety/lsan.supp:print_suppressions=0 \
+	  $(ASAN_RUN) $(VENV)/bin/python tests/safety/repeat.py >/dev/null
+	@echo "leaks: none"
+
+# Helgrind reads the threads' programs, memcheck all but the long ones.
+valgrind: ## C tests under memcheck and helgrind
+	@sh tests/tools/need.sh valgrind
+	@$(MAKE) --no-print-directory c-programs C_BUILD=valgrind CC=gcc
+	@sh tests/tools/valgrind.sh build/c-valgrind-gcc
+
+analyze: ## gcc -fanalyzer, clang-tidy and cppcheck on the C core
+	@sh tests/tools/need.sh gcc clang-tidy-19 cppcheck
+	@$(PYTHON) -B tests/tools/analyze.py
 
 fuzz: ## replay the fuzzer's corpus, then FUZZ_SECONDS=60 of new inputs
 	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
@@ -116,7 +160,7 @@ wheel: $(VENV)/package $(VENV)/extra-wheel ## the Linux wheel with its SBOM, tes
 	@CC="$(CC)" $(RUN) tests/release/wheel.py $(PYTHONS)
 
 clean: ## remove everything that the other targets made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(USERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # ---- the package in its virtual environment ----------------------------------
 
@@ -150,6 +194,13 @@ $(VENV)/extra-%: pyproject.toml | $(VENV)/package
 	@$(RUN) -c 'import tomllib; \
 	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"])' \
 	  | xargs $(PIP)
+	@touch $@
+
+$(USERS)/package: $(PACKAGE) $(VENV)/package
+	@echo "Installing sarimax_c and the packages of [users] in $(USERS)"
+	@$(PYTHON) -m venv $(USERS)
+	@$(CLEAN_BUILD) && $(USERS_RUN) -m pip --disable-pip-version-check -qq \
+	  install ".[users]" && $(CLEAN_BUILD)
 	@touch $@
 
 # ---- C tests -----------------------------------------------------------------

@@ -33,7 +33,15 @@ BUILDS = {
         "-fno-sanitize-recover=undefined",
     ],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
+    "valgrind": ["-O1", "-g"],
     # clang's, which says what loops it did not vectorise as it was asked to
+    "ubsan": [
+        "-O1",
+        "-g",
+        "-Wno-pass-failed",
+        "-fsanitize=undefined,float-cast-overflow",
+        "-fno-sanitize-recover=all",
+    ],
     "coverage": [
         "-O1",
         "-g",

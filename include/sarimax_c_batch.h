@@ -103,6 +103,7 @@ typedef struct sx_batch_forecast_output {
   double *mean, *var;        /* (count, steps) */
   int64_t *nobs_skipped;     /* (count,) */
   int32_t *status;           /* (count,) */
+  uint8_t *engine;           /* (count,) which ran, 0 if status < 0 */
 } sx_batch_forecast_output;
 
 sx_status sx_batch_forecast(const sx_batch *batch,

@@ -87,7 +87,8 @@ class Model:
 
     ``endog`` (nobs,) and ``exog`` (nobs, k_exog) or None are float64 arrays; with
     simple differencing the model differences them. ``engine`` is "auto", "exact" or
-    "identical"; filter, loglikeobs and forecast always are the identical engine's.
+    "identical"; filter, loglikeobs, rolling forecasts and states always are the
+    identical engine's.
     """
 
     def __new__(
@@ -123,8 +124,8 @@ class Model:
         period_converged (-1: none)."""
     def forecast(
         self, params: Any, steps: int, exog_future: _Floats | None, /
-    ) -> tuple[_Floats, _Floats, int]:
-        """mean, var, nobs_skipped."""
+    ) -> tuple[_Floats, _Floats, int, int]:
+        """mean, var, nobs_skipped, engine (1 exact, 2 identical)."""
     def predict(
         self,
         params: Any,
@@ -253,8 +254,10 @@ class Batch:
         n_threads: int,
         progress: _Progress,
         /,
-    ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:
-        """mean and var (count, steps), nobs_skipped, status."""
+    ) -> tuple[
+        _Floats, _Floats, NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]
+    ]:
+        """mean and var (count, steps), nobs_skipped, status, engine."""
     def impute(
         self, params: _Floats, wants_var: bool, n_threads: int, progress: _Progress, /
     ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:

@@ -63,9 +63,9 @@ class Model(Predictions):
         'raise' refuses NaN in the data. 'drop' has no effect, as in statsmodels'
         SARIMAX: missing observations stay in place and are filtered as such.
     engine : {'auto', 'exact', 'identical', 'statsmodels', 'verify'}, optional
-        What computes log-likelihoods, their derivatives and fits; by default the
-        setting of `set_engine`, which explains the names. Filters, forecasts and
-        start parameters are statsmodels' numbers with each of them.
+        What computes log-likelihoods, their derivatives, fits and forecasts; by
+        default the setting of `set_engine`, which explains the names. Filters, states
+        and start parameters are statsmodels' numbers with each of them.
     **options
         statsmodels' options, with its names and defaults: ``trend=None``,
         ``trend_offset=1``, ``measurement_error=False``,
@@ -445,7 +445,7 @@ class Model(Predictions):
         future = as_exog_future(
             exog_future, steps, self.spec.k_exog, names=self._exog_names
         )
-        return self._backend.forecast(params, steps, future)
+        return self._backend.forecast(params, steps, future)[:3]
 
     def state(self, params: ArrayLike) -> "State":
         """

@@ -261,5 +261,5 @@ def _forecast(plan: _Plan, origins: range, params: Any) -> tuple[Floats, Floats,
         plan.known(t)._backend.forecast(params, steps, plan.future(t, steps))
         for t in origins
     ]
-    mean, var, skipped = zip(*answers, strict=True)
+    mean, var, skipped, _ = zip(*answers, strict=True)
     return np.array(mean), np.array(var), max(skipped)

@@ -205,8 +205,8 @@ class RefilteredState:
 
     def forecast(
         self, steps: int, exog_future: Floats | None
-    ) -> tuple[Floats, Floats, int]:
-        """Return means, variances and the number of skipped observations."""
+    ) -> tuple[Floats, Floats, int, int]:
+        """Return means, variances, the number of skipped observations, the engine."""
         return self._model.forecast(self.params, steps, exog_future)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -142,15 +142,15 @@ class StatsmodelsModel:
 
     def forecast(
         self, params: Any, steps: int, exog_future: Floats | None
-    ) -> tuple[Floats, Floats, int]:
-        """Return mean and variance of the next observations, and the skipped ones."""
+    ) -> tuple[Floats, Floats, int, int]:
+        """Return mean and variance ahead, the skipped periods, 3 for this engine."""
         with self._computing(params) as vector:
             results = self._model.filter(vector)
             skipped = int(self._skipped().sum())
             prediction = results.get_forecast(steps, exog=exog_future)
             mean = np.array(prediction.predicted_mean)
             var = np.array(prediction.var_pred_mean)
-        return mean, var, skipped
+        return mean, var, skipped, 3
 
     def predict(
         self,

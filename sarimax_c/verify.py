@@ -326,8 +326,8 @@ class VerifyingModel:
 
     def forecast(
         self, params: Any, steps: int, exog_future: Floats | None
-    ) -> tuple[Floats, Floats, int]:
-        """Return mean and variance of the next observations, and the skipped ones."""
+    ) -> tuple[Floats, Floats, int, int]:
+        """Return what ``_core.Model.forecast`` returns."""
         return self._checked(
             self._core.forecast, self._verifier.forecast, params, steps, exog_future
         )
@@ -428,9 +428,9 @@ def _of_filter(output: FilterArrays) -> dict[str, Any]:
     }
 
 
-def _of_forecast(output: tuple[Floats, Floats, int]) -> dict[str, Any]:
-    """Name what a forecast returns."""
-    mean, var, skipped = output
+def _of_forecast(output: tuple[Any, ...]) -> dict[str, Any]:
+    """Name what a forecast returns, but for its engine."""
+    mean, var, skipped = output[:3]
     return {"forecast_mean": mean, "forecast_var": var, "nobs_skipped": skipped}
 
 

@@ -125,19 +125,20 @@ class LoopBatch:
         exog_future: Floats | None,
         _n_threads: int,
         progress: Advance | None,
-    ) -> tuple[Floats, Floats, Indices, Statuses]:
-        """Return means, variances, skipped observations and statuses."""
+    ) -> tuple[Floats, Floats, Indices, Statuses, NDArray[np.uint8]]:
+        """Return means, variances, skipped observations, statuses and engines."""
         count = self._chunk.count
         mean, var = np.full((2, count, steps), np.nan)
         skipped = np.zeros(count, dtype=np.int64)
+        engines = np.zeros(count, dtype=np.uint8)
 
         def compute(i: int, model: Model) -> int:
             future = None if exog_future is None else exog_future[i]
             found = model._backend.forecast(row_of(params, i), steps, future)
-            mean[i], var[i], skipped[i] = found
+            mean[i], var[i], skipped[i], engines[i] = found
             return _SKIPPED if skipped[i] else 0
 
-        return mean, var, skipped, self._run(compute, progress)
+        return mean, var, skipped, self._run(compute, progress), engines
 
     def impute(
         self,

@@ -13,7 +13,7 @@ from ..arrays import Floats
 from ..errors import error_from_status
 from ..results import FilterResult, Forecast
 from .chunk import Indices, position_of
-from .loop import ENGINES, Statuses
+from .loop import Statuses
 from .run import Report, status_text
 
 __all__ = [
@@ -69,7 +69,7 @@ class BatchResult(Reported):
     @property
     def engine(self) -> NDArray[np.str_]:
         """Engine of each series' value; empty where it failed."""
-        return np.array(ENGINES)[self.report.engine]
+        return self.report.engine_names
 
     def __repr__(self) -> str:
         """Show the numbers of series."""
@@ -88,10 +88,15 @@ class BatchForecast(Reported, Forecast):
     alpha : float
         The intervals of `conf_int` cover ``1 - alpha``.
     report : Report
-        Behind `status` and `messages`.
+        Behind the other attributes.
     """
 
     report: Report = field(kw_only=True)
+
+    @property
+    def engine(self) -> NDArray[np.str_]:
+        """Engine of each series' forecasts; empty where it failed."""
+        return self.report.engine_names
 
     def __repr__(self) -> str:
         """Show the numbers of series."""

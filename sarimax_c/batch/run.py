@@ -17,7 +17,7 @@ from ..errors import E_DATA, SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification
 from .chunk import Chunk, rows_for
-from .loop import LoopBatch, Statuses
+from .loop import ENGINES, LoopBatch, Statuses
 from .progress import Advance
 
 if TYPE_CHECKING:
@@ -112,6 +112,11 @@ class Report:
             Number of series.
         """
         return cls(np.zeros(count, np.int32), np.zeros(count, np.uint8))
+
+    @property
+    def engine_names(self) -> NDArray[np.str_]:
+        """Name of each series' engine; empty where it failed, shape (count,)."""
+        return np.array(ENGINES)[self.engine]
 
     @property
     def failed(self) -> NDArray[np.bool_]:
@@ -233,14 +238,16 @@ def run_forecast(
         # The regressors need differencing across the end of the data.
         plan = replace(plan, loops=True)
 
-    def call(batch: Any, chunk: Chunk, tell: Advance | None) -> tuple[Statuses, None]:
+    def call(
+        batch: Any, chunk: Chunk, tell: Advance | None
+    ) -> tuple[Statuses, Engines]:
         here = slice(chunk.start, chunk.stop)
         part = None if future is None else np.ascontiguousarray(future[here])
         params = rows_for(horizon.params, chunk)
-        mean[here], var[here], _, status = batch.forecast(
+        mean[here], var[here], _, status, engine = batch.forecast(
             params, steps, part, plan.n_threads, tell
         )
-        return status, None
+        return status, engine
 
     run(plan, chunks, report, call, replay, advance)
     return mean, var

@@ -89,9 +89,9 @@ class VerifyingBatch:
         return found
 
     def forecast(self, params: Any, steps: int, exog_future: Any, *how: Any) -> Any:
-        """Return means, variances, skipped observations and statuses."""
+        """Return means, variances, skipped observations, statuses and engines."""
         found = self._core.forecast(params, steps, exog_future, *how)
-        mean, var, skipped, status = found
+        mean, var, skipped, status, _ = found
 
         def check(verifier: Verifier, i: int) -> None:
             future = None if exog_future is None else exog_future[i]

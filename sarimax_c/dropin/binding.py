@@ -8,6 +8,7 @@ A statsmodels model's data and options as a `sarimax_c.Model`, where it is one.
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from statsmodels.tsa.arima.model import ARIMA as StatsmodelsARIMA
@@ -83,7 +84,7 @@ _DECISIVE = frozenset(
         "_get_index_loc",
     ]
 )
-_customised: dict[type, bool] = {}
+_customised: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
 
 
 class Binding:

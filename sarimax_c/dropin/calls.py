@@ -34,7 +34,8 @@ def note_statsmodels(model: Any, name: str, reason: str) -> None:
     """Remember and count a call of statsmodels' method; its filter may be ours."""
     ssm = model.__dict__.get("ssm")
     engine = getattr(ssm, "engine_used", None) or STATSMODELS
-    note(model, name, engine, reason if engine == STATSMODELS else "")
+    why = getattr(ssm, "reason", "") or reason
+    note(model, name, engine, why if engine == STATSMODELS else "")
 
 
 def as_vector(model: Any, binding: Binding, params: Any) -> Any:

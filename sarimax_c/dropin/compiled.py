@@ -107,10 +107,8 @@ class CompiledFilter:
         self.nobs_kendog_univariate_singular = filtered.nobs_singular
         self.nobs_kendog_diffuse_nonsingular = filtered.nobs_diffuse_nonsingular
         self.univariate_filter = arrays["univariate_filter"]
-        for name, (flag, kind) in _CONSERVED.items():
-            if self.conserve_memory & flag:
-                setattr(self, name, self._kept(name, kind, arrays, system))
-            else:
+        for name, (flag, _) in _CONSERVED.items():
+            if not self.conserve_memory & flag:
                 array = arrays[name]
                 setattr(self, name, _Given(array) if name in _LARGE else array)
         if self.conserve_memory & kf.MEMORY_NO_STD_FORECAST:
@@ -129,10 +127,12 @@ class CompiledFilter:
             self.loglikelihood = np.array([np.sum(self.loglikelihood[counts])])
             self.scale = np.array([np.sum(self.scale[counts])])
 
-    def _kept(
-        self, name: str, kind: str, arrays: dict[str, Any], system: System
-    ) -> NDArray[Any]:
+    def __getattr__(self, name: str) -> NDArray[Any]:
         """What a filter that conserves memory has left of an output at its end."""
+        if name not in _CONSERVED or "filtered" not in self.__dict__:
+            raise AttributeError(name)
+        kind = _CONSERVED[name][1]
+        arrays = self.filtered.arrays
         if kind == "around":
             before, after = np.moveaxis(arrays[_AROUND[name]], -1, 0)
             at_end = after

@@ -20,7 +20,7 @@ from ..native import bind_model
 from .binding import bind
 from .originals import original
 
-__all__ = ["get_prediction", "quick_forecast"]
+__all__ = ["get_prediction"]
 
 
 class _Prediction(kalman_filter.PredictionResults):  # type: ignore[misc]
@@ -57,28 +57,32 @@ def get_prediction(
     PredictionResultsWrapper
     """
     model = results.model
-    general = original("SARIMAXResults", "get_prediction")
+    given = start, end, dynamic
+
+    def general() -> Any:
+        predict = original("SARIMAXResults", "get_prediction")
+        return predict(results, *given, index=index, exog=exog)
+
     core = bind(results.__dict__["_sx"].frozen).model
     if core is None:
-        return general(results, start, end, dynamic, index=index, exog=exog)
-    given = start, end, dynamic
+        return general()
     start, end, beyond, labels = model._get_prediction_index(
         0 if start is None else start, end, index
     )
     if isinstance(dynamic, (str, datetime.datetime, pd.Timestamp)):
         dynamic, _, _ = model._get_index_loc(dynamic)
         dynamic = dynamic - start
+    if beyond and model.simple_differencing and model.exog is not None:
+        # statsmodels differences them too, from the last rows of the sample on.
+        return general()
     stop = end + beyond + 1
     future = _future(results, exog, beyond)
     first, n_dynamic = _first_unknown(dynamic, start, stop, model.nobs)
     prediction = _values(results, core, start, stop, first, n_dynamic, future)
     if prediction is None:
-        start, end, dynamic = given
-        return general(results, start, end, dynamic, index=index, exog=exog)
+        return general()
     prediction.__dict__["_sx_complete"] = lambda: (
-        general(
-            results, given[0], given[1], given[2], index=index, exog=exog
-        )._results.prediction_results
+        general()._results.prediction_results
     )
     return PredictionResultsWrapper(
         PredictionResults(
@@ -173,37 +177,3 @@ def _ahead(core: Any, params: Any, origin: int, steps: int, future: Any) -> Any:
         return core.forecast(params, steps, future)
     except SarimaxError:
         return None
-
-
-def quick_forecast(results: Any, steps: Any, exog: Any) -> Any:
-    """
-    Forecast means alone.
-
-    Parameters
-    ----------
-    results : SARIMAXResults
-        Lazy results.
-    steps : int
-        Number of periods.
-    exog : array_like or None
-        Their regressors.
-
-    Returns
-    -------
-    ndarray or Series, shape (steps,)
-        None where the general way has to be gone.
-    """
-    if type(steps) is not int or steps < 1:
-        return None
-    core = bind(results.__dict__["_sx"].frozen).model
-    if core is None:
-        return None
-    model, nobs = results.model, results.nobs
-    *_, beyond, labels = model._get_prediction_index(nobs, nobs + steps - 1)
-    future = _future(results, exog, beyond)
-    found = _ahead(core, results.params, nobs, steps, future)
-    if found is None:
-        return None
-    if labels is None:
-        return found[0]
-    return pd.Series(found[0], index=labels, name="predicted_mean")

@@ -56,7 +56,7 @@ class ModelMixin:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         key = None
-        if type(self) in (SARIMAX, StatsmodelsSARIMAX):
+        if type(self) is SARIMAX:
             key = template_key(type(self), args, kwargs)
             if key is not None and made_from_template(self, key, args[0]):
                 return
@@ -76,6 +76,9 @@ class ModelMixin:
         raise AttributeError(
             f"{type(self).__name__!r} object has no attribute {name!r}"
         )
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), "ssm", *LEFT_OUT})
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
@@ -302,20 +305,20 @@ class ModelMixin:
             )
             if results is not None:
                 return results
+        params = self.handle_params(
+            params, transformed=transformed, includes_fixed=includes_fixed
+        )
         output = _own("filter")(
             self,
             params,
-            transformed,
-            includes_fixed,
+            True,
+            True,
             complex_step,
             return_ssm=True,
             low_memory=low_memory,
             **kwargs,
         )
         note_statsmodels(self, "filter", bind(self).reason or "arguments")
-        params = self.handle_params(
-            params, transformed=transformed, includes_fixed=includes_fixed
-        )
         return self._wrap_results(
             params,
             output,
@@ -346,19 +349,19 @@ class ModelMixin:
             )
             if results is not None:
                 return results
+        params = self.handle_params(
+            params, transformed=transformed, includes_fixed=includes_fixed
+        )
         output = _own("smooth")(
             self,
             params,
-            transformed,
-            includes_fixed,
+            True,
+            True,
             complex_step,
             return_ssm=True,
             **kwargs,
         )
         note_statsmodels(self, "smooth", bind(self).reason or "arguments")
-        params = self.handle_params(
-            params, transformed=transformed, includes_fixed=includes_fixed
-        )
         return self._wrap_results(
             params,
             output,
@@ -485,7 +488,8 @@ def _lazy_results(
     if as_vector(model, binding, params) is None:
         return None
     _defer_update(model, params)
-    model.data.param_names = model.param_names
+    names = model.__dict__.get("_sx_names")
+    model.data.param_names = model.param_names if names is None else [*names]
     note(model, "smooth" if smoothed else "filter", IDENTICAL)
     return classes[1](cls._sx_lazy(model, params, smoothed, cov_type, cov_kwds))
 

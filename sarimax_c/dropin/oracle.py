@@ -4,7 +4,6 @@
 import functools
 from typing import Any
 
-from .model import PATCHED
 from .originals import CLASSES, TABLE
 
 __all__ = ["untouched_sarimax"]
@@ -18,9 +17,13 @@ def untouched_sarimax() -> Any:
     Returns
     -------
     type
-        Subclass of statsmodels' SARIMAX; it has statsmodels' own function under every
-        name that `sarimax_c.patch_statsmodels` puts another one under.
+        Subclass of statsmodels' SARIMAX with the methods and properties that it had,
+        or inherited, before anything was put in their place.
     """
-    own = TABLE["SARIMAX"]
-    restored = {name: own[name] for name in PATCHED if name in own}
-    return type("SARIMAX", (CLASSES["SARIMAX"],), restored)
+    own = {
+        name: value
+        for name, value in TABLE["SARIMAX"].items()
+        if (callable(value) or isinstance(value, (property, classmethod)))
+        and vars(object).get(name) is not value
+    }
+    return type("SARIMAX", (CLASSES["SARIMAX"],), own)

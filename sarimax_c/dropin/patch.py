@@ -89,6 +89,10 @@ def patched() -> Iterator[None]:
 
     A patch that is there already stays. The patch belongs to the process: other
     threads see it too.
+
+    Returns
+    -------
+    context manager
     """
     was_patched = statsmodels_is_patched()
     patch_statsmodels()

@@ -10,9 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.tseries import offsets
 
 __all__ = ["extended_index", "prediction_index"]
+
+_BEGIN = {offsets.MonthBegin: 1, offsets.QuarterBegin: 3, offsets.YearBegin: 12}
+_END = {offsets.MonthEnd: 1, offsets.QuarterEnd: 3, offsets.YearEnd: 12}
 
 
 def prediction_index(model: Any, start: Any, end: Any) -> Any:
@@ -71,13 +76,33 @@ def extended_index(index: pd.DatetimeIndex, start: int, count: int) -> Any:
         None where pandas makes other dates from here than from the first.
     """
     freq = index.freq
-    # A date more when the first wanted one is beyond the end.
-    dates = pd.date_range(start=index[-1], periods=count + 1, freq=freq)
+    dates = _months(index, count)
+    if dates is None:
+        dates = pd.date_range(start=index[-1], periods=count + 1, freq=freq)
     if dates.dtype != index.dtype or dates[0] != index[-1]:
         return None
     first = start - len(index) + 1
     if first >= 0:
         return dates[first:]
     whole = index[start:-1].append(dates)
-    whole._data._freq = freq
-    return whole if whole.freq == freq else None
+    return whole if _has_freq(whole, freq) else None
+
+
+def _months(index: pd.DatetimeIndex, count: int) -> pd.DatetimeIndex | None:
+    """Return an index's last date and those after it, where they are months apart."""
+    freq = index.freq
+    months = _BEGIN.get(type(freq)) or _END.get(type(freq))
+    if months is None or freq.n < 1:
+        return None
+    last = index.to_numpy()[-1]
+    month = last.astype("M8[M]") + int(type(freq) in _END)
+    ahead = month + freq.n * months * np.arange(count + 1)
+    dates = pd.DatetimeIndex(ahead.astype(last.dtype) + (last - month))
+    return dates if _has_freq(dates, freq) else None
+
+
+def _has_freq(dates: pd.DatetimeIndex, freq: Any) -> bool:
+    """Give dates a frequency they are known to have; pandas would check all."""
+    dates._data._freq = freq  # read by pandas 2
+    dates._freq = freq
+    return bool(dates.freq == freq)

@@ -19,7 +19,7 @@ from ..engine import STATSMODELS
 from .appending import longer_series
 from .binding import bind
 from .deferred import freeze, set_polynomials
-from .forecasts import get_prediction, quick_forecast
+from .forecasts import get_prediction
 from .imputation import impute
 from .lazy import LazySmootherResults
 from .originals import original
@@ -280,16 +280,6 @@ class ResultsMixin:
             extend_kwargs,
             **kwargs,
         )
-
-    def forecast(self, steps: Any = 1, signal_only: bool = False, **kwargs: Any) -> Any:
-        exog = kwargs.get("exog")
-        is_plain = not signal_only and kwargs.keys() <= {"exog"}
-        needless = exog is not None and not self.model.k_exog
-        if "_sx" in self.__dict__ and is_plain and not needless:
-            mean = quick_forecast(self, steps, exog)
-            if mean is not None:
-                return mean
-        return _own("forecast")(self, steps, signal_only, **kwargs)
 
     def append(
         self,

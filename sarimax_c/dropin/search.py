@@ -66,7 +66,7 @@ def fit_default(model: Any, binding: Binding, request: dict[str, Any]) -> Any:
         return None
     start = request["start_params"]
     given = start is not None
-    start = _start(model, start, request)
+    start = _start(model, core, start, request)
     if start is None:
         return None
     fixed = dict(zip(model._fixed_params_index or (), _fixed(model), strict=True))
@@ -105,7 +105,7 @@ def _fixed(model: Any) -> list[float]:
     return list(model._fixed_params.values()) if model._has_fixed_params else []
 
 
-def _start(model: Any, start: Any, request: dict[str, Any]) -> Any:
+def _start(model: Any, core: Any, start: Any, request: dict[str, Any]) -> Any:
     """Return the constrained start, all parameters; None where there is none."""
     if start is None:
         start = model.start_params
@@ -118,7 +118,7 @@ def _start(model: Any, start: Any, request: dict[str, Any]) -> Any:
     start = model.handle_params(
         start, transformed=transformed, includes_fixed=includes_fixed
     )
-    if start.shape != (len(model.param_names),):
+    if start.shape != (core.k_params,):
         return None
     start = start.astype(np.float64)
     if not np.isfinite(start).all():

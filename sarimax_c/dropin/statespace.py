@@ -228,8 +228,10 @@ class StateSpace(Watched):
                 super()._filter(**call)
                 filtered = self._kalman_filters[self.prefix]
                 if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
-                    # Without the options: statsmodels' smoother cannot take them.
-                    super()._smooth()
+                    # statsmodels' smoother takes no filter method of a call.
+                    known = {k: v for k, v in call.items() if v is not None}
+                    known.pop("filter_method", None)
+                    super()._smooth(**known)
 
     @property
     def _kalman_filter(self) -> Any:

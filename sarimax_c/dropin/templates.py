@@ -99,8 +99,9 @@ def keep_template(model: Any, key: tuple[type, str]) -> None:
         return
     template = {name: value for name, value in own.items() if name not in _OF_DATA}
     template["_sx_options"] = ssm_options(model)
+    template["_sx_names"] = tuple(model.param_names)
     while len(_templates) >= _CAPACITY:
-        del _templates[next(iter(_templates))]
+        _templates.pop(next(iter(_templates)), None)
     _templates[key] = _copied(template)
 
 

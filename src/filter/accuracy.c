@@ -57,7 +57,7 @@ static double factor_sum(const sx_lags *lags, const double *coef, int64_t count,
 
 double sx_sensitivity(const sx_exact *exact, int32_t lane,
                       const double *params) {
-  int64_t nobs = exact->lane_nobs[lane];
+  int64_t nobs = sx_exact_observed(exact, lane);
   const sx_model *model = exact->model;
   const sx_spec *spec = &model->spec;
   double seasonal = 1.0;
@@ -78,8 +78,8 @@ double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
   for (size_t j = 0; j < (size_t)exact->q; j++) {
     exact->settled[j] = schur->g[j * w + (size_t)lane] / schur->F[lane];
   }
-  return inverse_sum(exact->q, NULL, exact->settled, exact->lane_nobs[lane],
-                     exact->recent);
+  return inverse_sum(exact->q, NULL, exact->settled,
+                     sx_exact_observed(exact, lane), exact->recent);
 }
 
 /* The period at which enough values of the season of `gap` have been seen. */

@@ -61,7 +61,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(place_lane)(const sx_exact *exact,
                                                       int lane,
                                                       double *restrict target) {
   const double *restrict z = exact->z[lane];
-  int64_t n = exact->lane_nobs[lane];
+  int64_t n = sx_exact_observed(exact, lane);
   int64_t delay = exact->nobs - n;
 
   for (int64_t k = 0; k < delay; k++) {
@@ -77,7 +77,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(place_lane)(const sx_exact *exact,
     return;
   }
   for (int64_t k = 0; k < n; k++) {
-    target[k * SX_WIDTH] = z[k];
+    target[k * SX_WIDTH] = z[exact->ahead + k];
   }
 }
 
@@ -170,29 +170,47 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
     }
   }
   for (int l = 0; l < SX_WIDTH; l++) {
-    for (int64_t k = 0; k < n - exact->lane_nobs[l]; k++) {
+    for (int64_t k = 0; k < n - sx_exact_observed(exact, l); k++) {
       exact->num.e[k * SX_WIDTH + l] = 0.0;
     }
   }
 }
 
-/* Columns of the gaps: the generator of x, from the gap on. */
+/*
+ * Columns of the gaps: the generator of x, from the gap on, as far as x is not
+ * itself unknown.
+ */
 SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
   const SX_V *f = (const SX_V *)exact->generator;
   int32_t degree;
 
-  if (exact->columns == 1) {
+  if (exact->k_gaps == 0) {
     return;
   }
   degree = SX_LANES_NAME(make_generator)(exact, 0, exact->diff,
                                          exact->seasonal_diff);
-  for (int32_t a = 1; a < exact->columns; a++) {
+  for (int32_t a = 1; a <= exact->k_gaps; a++) {
     SX_V *e = (SX_V *)exact->num.e + (size_t)a * exact->num.stride;
     int64_t newest = exact->nobs - 1 - exact->gaps[a - 1];
 
     memset(e, 0, exact->num.stride * sizeof(SX_V));
-    for (int32_t i = 0; i <= degree && i <= newest; i++) {
+    for (int32_t i = 0; i <= degree && i <= newest - exact->ahead; i++) {
       e[newest - i] = f[i];
+    }
+  }
+}
+
+/* Columns of the unknown x: one at the period's own place. */
+SX_LANES_TARGET static void SX_LANES_NAME(fill_ahead)(const sx_exact *exact) {
+  for (int32_t i = 1; i <= exact->ahead; i++) {
+    double *e = exact->num.e +
+                (size_t)(exact->k_gaps + i) * exact->num.stride * SX_WIDTH;
+
+    memset(e, 0, exact->num.stride * sizeof(SX_V));
+    for (int l = 0; l < SX_WIDTH; l++) {
+      int64_t newest = exact->nobs - exact->lane_nobs[l];
+
+      e[(newest + exact->ahead - i) * SX_WIDTH + l] = 1.0;
     }
   }
 }

@@ -140,7 +140,7 @@ static sx_status start_exact(const sx_model *model, const sx_series *series,
   sx_status status = sx_score_plan(model, series, &score_work);
 
   if (status != SX_OK) {
-    return status;
+    return status; /* unreachable: what the engine covers has a plan */
   }
   layout(model, model->k_params, score_work, &arena, near);
   if (sx_arena_failed(&arena)) {

@@ -4,6 +4,7 @@
 #define SX_PREDICT_FORECAST_H
 
 #include "predict/ahead.h"
+#include "sarimax_c_predict.h"
 
 /*
  * Fills mean and var of `out` from the filter, which stays as it is; `ahead`

@@ -30,6 +30,7 @@ typedef struct gaussian {
 /* Half of T zeros and ones, so that states only move on; R has zero rows. */
 static inline void gaussian_period(uint64_t *seed, int t, gaussian_case *g) {
   double root = 0.5 * uniform(seed);
+  int shocked = pick(seed, 2); /* whether state 2 is not only moved on to */
 
   for (int i = 0; i < G_M; i++) {
     g->Z[t][i] = i % 2 == 0 ? 1.0 + 0.5 * uniform(seed) : 0.0;
@@ -38,7 +39,7 @@ static inline void gaussian_period(uint64_t *seed, int t, gaussian_case *g) {
       g->T[t][j * G_M + i] = i < 2 ? 0.4 * uniform(seed) : 1.0 * (j == i - 1);
     }
     g->R[t][i] = i == 0 ? 1.0 : 0.0;
-    g->R[t][G_M + i] = i < 2 ? uniform(seed) : 0.0;
+    g->R[t][G_M + i] = i < 2 + shocked ? uniform(seed) : 0.0;
   }
   g->d[t] = uniform(seed);
   g->H[t] = 0.5 + 0.4 * uniform(seed);
@@ -84,6 +85,8 @@ static inline void gaussian_diffuse(gaussian_case *g) {
   }
   for (int t = 0; t < G_NOBS; t++) {
     g->T[t][0] = g->T[t][G_M] = g->T[t][G_M + 1] = 1.0;
+    g->Z[t][0] = 1.0;
+    g->Z[t][2] = 0.5;
   }
 }
 

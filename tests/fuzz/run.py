@@ -92,7 +92,7 @@ def search(target, programs, seconds):
             program,
             found,
             f"-max_total_time={seconds}",
-            "-timeout=20",
+            "-timeout=120",
             "-print_final_stats=1",
             work,
             seeds,

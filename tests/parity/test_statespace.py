@@ -318,8 +318,15 @@ def _exact_moments(ssm: SimulationSmoother, start: Any) -> dict[str, np.ndarray]
 
     Z, d, H, T, c, R, Q = (
         extended(getattr(ssm, f"_{name}")[..., 0])
-        for name in ("design", "obs_intercept", "obs_cov", "transition")
-        + ("state_intercept", "selection", "state_cov")
+        for name in (
+            "design",
+            "obs_intercept",
+            "obs_cov",
+            "transition",
+            "state_intercept",
+            "selection",
+            "state_cov",
+        )
     )
     y = ssm.endog[0]
     a, P = extended(start.initial_state), extended(start.initial_state_cov)

@@ -100,7 +100,17 @@ static void every_reason_has_its_own_message(void) {
   }
 }
 
+static void ends_have_messages(void) {
+  CHECK(strcmp(sx_fit_end_message(SX_FIT_MAXITER),
+               "stopped: maxiter iterations reached") == 0);
+  for (int end = SX_FIT_CONVERGED; end <= SX_FIT_NO_DATA; end++) {
+    CHECK(strcmp(sx_fit_end_message(end), "unknown end") != 0);
+  }
+  CHECK(strcmp(sx_fit_end_message(-1), "unknown end") == 0);
+}
+
 int main(void) {
+  RUN(ends_have_messages);
   RUN(every_status_has_its_name);
   RUN(every_reason_has_its_own_message);
   RUN(every_status_has_its_own_message);

@@ -44,7 +44,7 @@ static void fill_rows(uint64_t *seed, int64_t number, int64_t count,
 
   for (int64_t t = 0; t < count; t++) {
     level += uniform(seed);
-    endog[t] = number % 5 == 0 && t % 9 == 4 ? NAN : 20.0 * level;
+    endog[t] = number % 5 == 0 && t % 9 == number % 4 ? NAN : 20.0 * level;
     exog[t] = uniform(seed);
   }
   if (number == INFINITE_Y) {
@@ -399,15 +399,24 @@ static int stop_at_once(void *context, int64_t done) {
 
 static void test_stopped(void) {
   static panel p;
+  sx_batch_loglike_output loglikes = {p.value, p.status, p.engine};
+  sx_spec slow = seasonal(order(0, 1, 1), 0, 1, 1, 300);
   sx_batch_filter_output out = {{0},       p.value, p.scale,
                                 p.skipped, p.nit,   p.status};
 
+  slow.k_exog = 1;
   make(&p, 0);
   p.batch.poll = stop_at_once;
   for (int round = 0; round < 200; round++) {
     sx_status status = sx_batch_filter(&p.batch, &out);
 
     CHECK(status == SX_OK || status == SX_E_INTERRUPTED);
+  }
+  p.model = model_of(&slow);
+  p.batch.engine = SX_ENGINE_IDENTICAL;
+  for (int threads = 1; threads <= 4; threads += 3) {
+    p.batch.n_threads = threads;
+    CHECK(sx_batch_loglike(&p.batch, &loglikes) == SX_E_INTERRUPTED);
   }
 }
 

@@ -169,6 +169,30 @@ static void what_is_not_covered_gets_zeros(void) {
   CHECK(p.nfev == 0);
 }
 
+static void what_is_far_outside_gets_zeros(void) {
+  sx_spec spec = order(1, 0, 0);
+  problem p;
+
+  prepare(&spec, &p);
+  p.params[0] = -1e300;
+  p.params[1] = 7.0;
+  CHECK(start(&p, SX_START_NONSTATIONARY_AR, 0) == SX_OK);
+  CHECK(p.params[0] == 0.0 && p.params[1] > 0.0);
+}
+
+/* No sigma2 fits zeros: it stays as it was. */
+static void a_series_of_zeros(void) {
+  sx_spec spec = order(1, 0, 0);
+  problem p;
+
+  prepare(&spec, &p);
+  memset(p.y, 0, sizeof(p.y));
+  p.params[0] = 1.5;
+  p.params[1] = 7.0;
+  CHECK(start(&p, SX_START_NONSTATIONARY_AR, 0) == SX_OK);
+  CHECK(p.params[1] == 7.0);
+}
+
 static int at_once(void *context) {
   (void)context;
   return 1;
@@ -193,6 +217,8 @@ int main(void) {
   RUN(each_polynomial_is_decided);
   RUN(moving_averages_too);
   RUN(what_is_not_covered_gets_zeros);
+  RUN(what_is_far_outside_gets_zeros);
+  RUN(a_series_of_zeros);
   RUN(an_interrupt_ends_it);
   return harness_finish();
 }

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from dropin_models import DATES, MODELS, SERIES, Ours, airline, future, pair
+from dropin_models import DATES, MODELS, SERIES, Ours, Theirs, airline, future, pair
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal, assert_index_equal, assert_series_equal
 from statsmodels.tsa.statespace import sarimax
@@ -47,7 +47,7 @@ def test_attributes(name):
         assert_allclose(getattr(ours, key), wanted, rtol=1e-7, atol=1e-8 * scale)
     _same(ours.states.smoothed, theirs.states.smoothed, rtol=1e-6, atol=1e-6)
     assert ours.specification == theirs.specification
-    names = {n for n in dir(ours._results) if n[:2] != "__"} - {"engine_used"}
+    names = {n for n in dir(ours._results) if n[:2] != "__"} - {"engine_used", "impute"}
     assert names == {n for n in dir(theirs._results) if n[:2] != "__"}
 
 
@@ -99,6 +99,21 @@ def test_indexes_of_predictions_have_their_frequency():
         assert found.freq == wanted.freq
     by_date = ours.predict("2008-01-01", "2009-01-01")
     _same(by_date, theirs.predict("2008-01-01", "2009-01-01"), rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "freq", ["MS", "ME", "QS-FEB", "QE-NOV", "YS", "YE-JUN", "D", "h", "B", "2MS", "W"]
+)
+def test_dates_after_the_last_are_pandas(freq):
+    index = pd.date_range("2019-01-31 06:00", periods=60, freq=freq)
+    series = pd.Series(SERIES.to_numpy()[:60], index=index)
+    theirs = Theirs(series, order=(1, 0, 0)).smooth([0.5, 1.0])
+    ours = Ours(series, order=(1, 0, 0)).smooth([0.5, 1.0])
+    for start, end in ((60, 75), (63, 64), (50, 70)):
+        found = ours.get_prediction(start, end).row_labels
+        wanted = theirs.get_prediction(start, end).row_labels
+        assert_index_equal(found, wanted)
+        assert found.freq == wanted.freq
 
 
 @pytest.mark.parametrize(
