@@ -9,6 +9,7 @@ Copies that results keep, and models that pickles hold, are statsmodels models w
 from __future__ import annotations
 
 import warnings
+import weakref
 from typing import Any
 
 from .binding import SSM_OPTIONS, ssm_options
@@ -16,7 +17,9 @@ from .originals import original
 
 __all__ = [
     "LEFT_OUT",
+    "UNFINISHED",
     "end_construction",
+    "finish_models",
     "freeze",
     "make_left_out",
     "make_state_space",
@@ -26,6 +29,9 @@ __all__ = [
 
 # What a model made from a template lacks: statsmodels' summary looks at it at most.
 LEFT_OUT = ("_spec", "_params")
+# Models of statsmodels' own class, patched, that lack something: without the patch they
+# could not make it.
+UNFINISHED: weakref.WeakSet[Any] = weakref.WeakSet()
 _POLYNOMIALS = (
     ("_polynomial_ar", "_polynomial_ar_idx", "k_ar_params", -1.0),
     ("_polynomial_ma", "_polynomial_ma_idx", "k_ma_params", 1.0),
@@ -182,3 +188,11 @@ def make_left_out(model: Any, name: str) -> Any:
     for left_out in LEFT_OUT:
         own[left_out] = full.__dict__[left_out]
     return own[name]
+
+
+def finish_models() -> None:
+    """Make what patched models lack, while they still can."""
+    for model in list(UNFINISHED):
+        for name in ("ssm", *LEFT_OUT):
+            getattr(model, name, None)
+    UNFINISHED.clear()

@@ -81,9 +81,7 @@ def get_prediction(
     prediction = _values(results, core, start, stop, first, n_dynamic, future)
     if prediction is None:
         return general()
-    prediction.__dict__["_sx_complete"] = lambda: (
-        general()._results.prediction_results
-    )
+    prediction.__dict__["_sx_complete"] = lambda: general()._results.prediction_results
     return PredictionResultsWrapper(
         PredictionResults(
             results,

@@ -33,6 +33,7 @@ from .calls import (
 )
 from .deferred import (
     LEFT_OUT,
+    UNFINISHED,
     end_construction,
     make_left_out,
     make_state_space,
@@ -59,6 +60,8 @@ class ModelMixin:
         if type(self) is SARIMAX:
             key = template_key(type(self), args, kwargs)
             if key is not None and made_from_template(self, key, args[0]):
+                if type(self) is StatsmodelsSARIMAX:
+                    UNFINISHED.add(self)
                 return
         _own("__init__")(self, *args, **kwargs)
         end_construction(self)

@@ -13,6 +13,7 @@ import logging
 import threading
 from collections.abc import Iterator
 
+from .deferred import finish_models
 from .model import PATCHED, ModelMixin
 from .originals import CLASSES
 
@@ -74,6 +75,7 @@ def unpatch_statsmodels() -> None:
     with _lock:
         if not statsmodels_is_patched():
             return
+        finish_models()
         for name in PATCHED:
             if name in _COVERED:
                 setattr(_CLASS, name, _COVERED[name])

@@ -96,7 +96,8 @@ class StateSpace(Watched):
         self._run = None
         self._start_is_set = False
         with self.internal():
-            self._last_call = None
+            if not complex_step:  # which leaves the real filter as it is
+                self._last_call = None
             self.reason = self._why_not(given, complex_step)
             if not self.reason:
                 settings = {
@@ -223,15 +224,19 @@ class StateSpace(Watched):
     def _run_statsmodels(self) -> None:
         """After a run in C: what statsmodels would have left behind."""
         call, self._last_call = self._last_call, None
-        if call is not None:
-            with self.internal():
-                super()._filter(**call)
-                filtered = self._kalman_filters[self.prefix]
-                if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
-                    # statsmodels' smoother takes no filter method of a call.
-                    known = {k: v for k, v in call.items() if v is not None}
-                    known.pop("filter_method", None)
-                    super()._smooth(**known)
+        if call is None:
+            return
+        known = {k: v for k, v in call.items() if v is not None}
+        if not self.conserve_memory & kf.MEMORY_NO_SMOOTHING and known:
+            # What filter() leaves out; a smoother may have run before it.
+            known["conserve_memory"] &= ~kf.MEMORY_NO_SMOOTHING
+        with self.internal():
+            super()._filter(**known)
+            filtered = self._kalman_filters[self.prefix]
+            if not filtered.conserve_memory & _NOT_FOR_SMOOTHING:
+                # statsmodels' smoother takes no filter method of a call.
+                known.pop("filter_method", None)
+                super()._smooth(**known)
 
     @property
     def _kalman_filter(self) -> Any:

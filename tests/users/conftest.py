@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Packages that bind statsmodels' classes by name: imported before anything is patched."""
+"""Packages that bind statsmodels' classes by name, before anything is patched."""
 
 import numpy as np
 import pandas as pd
