@@ -43,11 +43,24 @@
 #ifndef SX_ASAN
 #define SX_ASAN 0
 #endif
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define SX_MSAN 1
+#endif
+#endif
+#ifndef SX_MSAN
+#define SX_MSAN 0
+#endif
 
 #if SX_ASAN
 #include <sanitizer/asan_interface.h>
 #define SX_POISON(address, size)   __asan_poison_memory_region(address, size)
 #define SX_UNPOISON(address, size) __asan_unpoison_memory_region(address, size)
+#elif SX_MSAN
+/* What a workspace held before is as good as nothing. */
+#include <sanitizer/msan_interface.h>
+#define SX_POISON(address, size)   __msan_allocated_memory(address, size)
+#define SX_UNPOISON(address, size) ((void)(address), (void)(size))
 #else
 #define SX_POISON(address, size)   ((void)(address), (void)(size))
 #define SX_UNPOISON(address, size) ((void)(address), (void)(size))

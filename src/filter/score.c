@@ -447,6 +447,9 @@ static sx_reason run(sx_adjoint *adjoint, const sx_series *series,
     return reason;
   }
   sx_exact_run_lanes(exact);
+  if (exact->counter.stopped) {
+    return reason;
+  }
   return sx_exact_result_of(exact, 0, params, &adjoint->result);
 }
 

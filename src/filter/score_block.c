@@ -43,7 +43,7 @@ static void near_back(sx_adjoint *adjoint) {
     return;
   }
   block.rows = (int32_t)rows;
-  block.ld = (size_t)(h + exact->columns);
+  block.ld = (size_t)h + (size_t)exact->columns;
   block.T = adjoint->near_T;
   block.ld_T = h;
   block.rhs[0] =
@@ -191,7 +191,7 @@ static void known_back(sx_adjoint *adjoint, const double *T, size_t ld,
 static void rhs_from_z(sx_adjoint *adjoint, double *rhs, int32_t columns,
                        int32_t offset) {
   const sx_exact *exact = &adjoint->exact;
-  size_t ld = (size_t)(2 * exact->columns);
+  size_t ld = 2 * (size_t)exact->columns;
   int32_t c = exact->c;
 
   for (int32_t t = 0; t < c; t++) {

@@ -59,7 +59,7 @@ static double mean_square(const double *column, int64_t count) {
 static double exog_square(const sx_coordinates *coordinates,
                           const sx_series *series, int32_t j) {
   const sx_model *model = coordinates->model;
-  int64_t k = model->spec.k_exog, nobs = series->nobs, left = nobs;
+  int64_t k = model->spec.k_exog, nobs = series->nobs, left;
   double raw, square;
 
   for (int64_t t = 0; t < nobs; t++) {

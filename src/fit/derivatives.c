@@ -231,7 +231,7 @@ sx_status sx_loglike_score(const sx_model *model, const sx_series *series,
 static sx_status loglike_along(nearby *near, double shift, double *value) {
   const sx_differences *differences = &near->differences;
   sx_status status;
-  int there;
+  int there = 0;
 
   for (int32_t i = 0; i < differences->k_params; i++) {
     differences->moved[i] = differences->params[i] + shift * near->direction[i];

@@ -201,7 +201,7 @@ static sx_status try_identical(problem *p, double *value) {
 /* One derivative by differences; one-sided at a wall. */
 static sx_status difference(problem *p, int32_t i, double value,
                             double *derivative) {
-  double z = p->z[i], above, below = INFINITY;
+  double z = p->z[i], above = INFINITY, below = INFINITY;
   double room = sx_coordinates_room(&p->coordinates, p->z, i);
   double step = fmin(STEP, SHARE_OF_ROOM * room), width = 2.0 * step;
   sx_status status;

@@ -128,6 +128,9 @@ static sx_status try_step(sx_minimizer *m, double step, point *trial) {
   }
   trial->step = step;
   status = m->evaluate(m->context, m->moved, &trial->value, m->moved_gradient);
+  if (status < 0) {
+    return status;
+  }
   trial->error = m->error_found;
   trial->slope = dot(m->k, m->moved_gradient, m->direction);
   if (!isfinite(trial->value) || !isfinite(trial->slope)) {

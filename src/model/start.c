@@ -545,6 +545,9 @@ sx_status sx_start_estimates(const sx_model *model, const sx_series *series,
     return SX_E_NOBS;
   }
   drop_missing(model, &start);
+  if (start.counter.stopped) {
+    return SX_E_INTERRUPTED;
+  }
   remove_exog(model, &start, params + model->offset_exog);
   variance = estimate(model, &start, params, flags);
   if (sx_has(model, SX_MEASUREMENT_ERROR)) {

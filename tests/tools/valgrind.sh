@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # The C test programs in a folder under valgrind: helgrind on those of the
-# threads, memcheck on all that end within a minute there.
+# threads, memcheck on all that end within a minute there. What the tests find of
+# numbers does not count: valgrind's long double has but 64 bits.
 folder=$1
 failed=0
 run() {
@@ -9,7 +10,8 @@ run() {
   program=$2
   shift 2
   valgrind -q --error-exitcode=9 --fair-sched=yes --tool="$tool" "$@" \
-    "$program" >build/valgrind.log 2>&1 && return
+    "$program" >build/valgrind.log 2>&1
+  [ $? = 9 ] || return 0
   echo "$tool: $program"
   tail -40 build/valgrind.log
   failed=1

@@ -266,7 +266,13 @@ static void the_specification_is_copied(void) {
   sx_spec spec = everything();
   sx_model model = model_of(&spec);
 
-  CHECK(memcmp(&model.spec, &spec, sizeof(spec)) == 0);
+  CHECK(model.spec.ar.lag == spec.ar.lag && model.spec.ma.lag == spec.ma.lag);
+  CHECK(model.spec.seasonal_ar.count == spec.seasonal_ar.count);
+  CHECK(model.spec.trend.lag == spec.trend.lag);
+  CHECK(model.spec.diff == spec.diff && model.spec.periods == spec.periods);
+  CHECK(model.spec.flags == spec.flags && model.spec.k_exog == spec.k_exog);
+  CHECK(model.spec.initial_variance == spec.initial_variance);
+  CHECK(model.spec.max_states == spec.max_states);
 }
 
 static void queries(void) {
