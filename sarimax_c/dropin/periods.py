@@ -95,8 +95,8 @@ def _months(index: pd.DatetimeIndex, count: int) -> pd.DatetimeIndex | None:
     if months is None or freq.n < 1:
         return None
     last = index.to_numpy()[-1]
-    month = last.astype("M8[M]") + int(type(freq) in _END)
-    ahead = month + freq.n * months * np.arange(count + 1)
+    month = last.astype("M8[M]") + np.timedelta64(int(type(freq) in _END), "M")
+    ahead = month + (freq.n * months * np.arange(count + 1)).astype("m8[M]")
     dates = pd.DatetimeIndex(ahead.astype(last.dtype) + (last - month))
     return dates if _has_freq(dates, freq) else None
 
