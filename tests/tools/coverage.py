@@ -26,11 +26,9 @@ ROOT = Path(__file__).parents[2]
 
 def merge(profiles):
     merged = profiles / "all.profdata"
+    raw = sorted(profiles.glob("*.profraw"))
     subprocess.run(
-        [
-            *("llvm-profdata-19", "merge", "-sparse", "-o", merged),
-            *sorted(profiles.glob("*.profraw")),
-        ],
+        ["llvm-profdata-19", "merge", "-sparse", "-o", merged, *raw],
         check=True,
     )
     return merged
@@ -41,8 +39,12 @@ def export(merged, programs, form):
     objects = [part for program in programs for part in ("-object", program)]
     return subprocess.run(
         [
-            *("llvm-cov-19", "export", f"-format={form}", f"-instr-profile={merged}"),
-            *("-ignore-filename-regex=tests/|/usr/", *objects),
+            "llvm-cov-19",
+            "export",
+            f"-format={form}",
+            f"-instr-profile={merged}",
+            "-ignore-filename-regex=tests/|/usr/",
+            *objects,
         ],
         check=True,
         capture_output=True,
