@@ -9,8 +9,8 @@ it again. Fails where a distance is beyond what README.md promises: log-likeliho
 of the identical engine within 1e-9 of statsmodels', relative to the larger of 1 and
 |llf|; `auto`, where the exact engine runs, within 1e-6 (from |llf| = 1000 on:
 relative to a thousandth of it); the exact engine within 1e-9 of the truth. Models in
-which statsmodels' rounding error is of the size of ours or larger, or that have the near unit
-roots which docs/parity.md excepts, are counted and fail nothing.
+which statsmodels' rounding error is of the size of ours or larger, or that have the
+near unit roots which docs/parity.md excepts, are counted and fail nothing.
 """
 
 import argparse
