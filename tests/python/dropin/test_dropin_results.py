@@ -2,6 +2,7 @@
 """Results of the drop-in: statsmodels' own, computed when they are asked for."""
 
 import copy
+import inspect
 import pickle
 
 import numpy as np
@@ -14,6 +15,8 @@ from statsmodels.tsa.statespace import sarimax
 
 SUMMARIES = ("aic", "bic", "hqic", "llf", "mse", "mae", "sse", "df_model", "nobs")
 FRAMES = ("fittedvalues", "resid", "params", "bse", "pvalues")
+SIMULATE = inspect.signature(sarimax.SARIMAXResults.simulate).parameters
+DRAWS = "rng" if "rng" in SIMULATE else "random_state"  # statsmodels 0.14
 STATES = ("smoothed_state", "smoothed_state_cov", "filtered_state", "predicted_state")
 
 
@@ -80,7 +83,7 @@ def test_predictions(name):
                 start=5, end=nobs + 3, **future(name, 4)
             ).prediction_results.predicted_state
         ),
-        "simulation": lambda r: r.simulate(6, random_state=1),
+        "simulation": lambda r: r.simulate(6, **{DRAWS: np.random.default_rng(1)}),
         "responses": lambda r: r.impulse_responses(5),
     }
     for label, call in calls.items():
