@@ -54,8 +54,8 @@ USERS := .venv-users
 USERS_RUN := $(USERS)/bin/python -P
 
 .PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz analyze \
-  coverage bench build dist clean portable qemu wheel c-tests c-programs fuzz-programs \
-  c-lint python-lint need-clang need-qemu
+  coverage mutants marathon nightly bench build dist clean portable qemu wheel c-tests \
+  c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -130,6 +130,23 @@ fuzz: ## replay the fuzzer's corpus, then FUZZ_SECONDS=60 of new inputs
 	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
 	@$(MAKE) --no-print-directory -j $(JOBS) fuzz-programs C_BUILD=fuzz CC=clang-19
 	@$(PYTHON) -B tests/fuzz/run.py $(FUZZ_DIR) --seconds $(FUZZ_SECONDS)
+
+mutants: ## twelve planted faults: the tests have to name each
+	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
+	@$(PYTHON) -B tests/tools/mutants.py
+
+marathon: $(VENV)/package $(VENV)/extra-test ## random models against statsmodels and quad precision
+	@$(RUN) tests/tools/marathon.py
+
+# At most 90 minutes; each part prints what it found.
+NIGHTLY_FUZZ ?= 2400
+nightly: ## what takes too long for each commit
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(NIGHTLY_FUZZ)
+	@$(MAKE) --no-print-directory msan
+	@$(MAKE) --no-print-directory valgrind
+	@$(MAKE) --no-print-directory analyze
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory marathon
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
