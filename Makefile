@@ -86,7 +86,8 @@ asan: $(ASAN_SITE)/package $(VENV)/extra-test ## C and Python tests under addres
 	@$(MAKE) --no-print-directory leaks
 	@ASAN_OPTIONS=$(ASAN_OPTIONS_TESTS) $(ASAN_RUN) \
 	  $(PYTEST) -s -p no:cacheprovider tests/python tests/parity tests/golden tests/safety \
-	  --ignore=tests/safety/test_install.py --ignore=tests/safety/test_leaks.py
+	  --ignore=tests/safety/test_install.py --ignore=tests/safety/test_leaks.py \
+	  --ignore=tests/python/dropin
 
 # gcc's thread sanitizer cannot live with randomised addresses.
 tsan: ## C tests of the threads under the thread sanitizer
