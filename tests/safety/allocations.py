@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from calls import CALLS, CORE_CALLS
+from calls import CALLS, CORE_CALLS, THREADED_CALLS
 
 from sarimax_c import _core
 
@@ -25,17 +25,17 @@ class Injector(NamedTuple):
     calls: dict
     arm: Callable
     disarm: Callable
-    # Successes in a row after which the call has no more allocations: Python's
-    # allocators survive some failures and use free lists.
+    # Successes in a row after which the call has no more allocations: a batch does
+    # without a thread, Python's allocators survive some failures.
     patience: int
 
 
 def hook():
     return Injector(
-        CALLS,
+        CALLS | THREADED_CALLS,
         lambda n: _core._fail_allocation(n - 1),  # the ones after it fail too
         lambda: _core._fail_allocation(-2),
-        1,
+        8,
     )
 
 

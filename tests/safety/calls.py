@@ -163,6 +163,30 @@ def _failing_calls():
     return {name: _failing(call) for name, call in calls.items()}
 
 
+def _batch_calls(count, n_threads):
+    """Batches of so many series, without and with regressors."""
+    rows = [Y] * count
+    keywords = {"order": ORDER, "seasonal": SEASONAL, "n_threads": n_threads}
+    params = PARAMS[1:]
+    return {
+        "batch_loglike": lambda: np.asarray(
+            sx.batch_loglike(rows, params=params, engine="identical", **keywords)
+        ),
+        "batch_score": lambda: np.asarray(
+            sx.batch_score(rows, params=params, **keywords)
+        ),
+        "batch_filter": lambda: sx.batch_filter(rows, params=params, **keywords).llf,
+        "batch_forecast": lambda: sx.batch_forecast(
+            rows, params=params, steps=STEPS, **keywords
+        ),
+        "batch_fit": lambda: sx.batch_fit(rows, maxiter=2, **keywords).llf,
+    }
+
+
 CORE_CALLS = _core_calls()
-CALLS = CORE_CALLS | _front_calls()
+# Enough work for the threads to be started; too much to be repeated often.
+THREADED_CALLS = {
+    f"{name}, on threads": call for name, call in _batch_calls(300, 3).items()
+}
+CALLS = CORE_CALLS | _front_calls() | _batch_calls(2, 2)
 ALL_CALLS = CALLS | _failing_calls()

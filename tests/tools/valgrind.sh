@@ -24,8 +24,7 @@ for program in "$folder"/*/test_*; do
   run memcheck "$program" --leak-check=full --errors-for-leak-kinds=definite
   count=$((count + 1))
 done
-for name in test_pool test_many; do
-  program=$folder/batch/$name
+for program in "$folder/batch/test_pool" "$folder/batch/test_many"; do
   run helgrind "$program"
   count=$((count + 1))
 done
