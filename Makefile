@@ -146,6 +146,7 @@ nightly: ## what takes too long for each commit
 	@$(MAKE) --no-print-directory msan
 	@$(MAKE) --no-print-directory valgrind
 	@$(MAKE) --no-print-directory analyze
+	@$(MAKE) --no-print-directory coverage
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory marathon
 
