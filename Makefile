@@ -146,9 +146,9 @@ nightly: ## what takes too long for each commit
 	@$(MAKE) --no-print-directory msan
 	@$(MAKE) --no-print-directory valgrind
 	@$(MAKE) --no-print-directory analyze
-	@$(MAKE) --no-print-directory coverage
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory marathon
+	@$(MAKE) --no-print-directory coverage
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
