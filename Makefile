@@ -43,9 +43,19 @@ ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
 ASAN_OPTIONS_TESTS := detect_leaks=0:allocator_may_return_null=1
 ASAN_OPTIONS_LEAKS := detect_leaks=1:fast_unwind_on_malloc=0
 
-.PHONY: help demo test lint asan ubsan leaks tsan msan valgrind fuzz analyze coverage \
-  mutants marathon nightly bench build dist clean \
-  c-tests c-programs fuzz-programs c-lint python-lint need-clang
+# Other machines: those that zig compiles for, and those that qemu runs.
+PORTABLE := x86_64-linux-musl aarch64-linux-gnu aarch64-macos x86_64-windows-gnu
+PORTABLE_TESTS := tests/c/batch/test_thread.c tests/c/batch/test_batch.c
+EMULATED := aarch64 s390x
+
+# statsmodels 0.14 and the packages that use its classes; they want other versions of
+# the rest as well.
+USERS := .venv-users
+USERS_RUN := $(USERS)/bin/python -P
+
+.PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz analyze \
+  coverage mutants marathon nightly bench build dist clean portable qemu wheel c-tests \
+  c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -57,7 +67,14 @@ demo: $(VENV)/package $(VENV)/extra-plot ## fit real data, compare with statsmod
 
 test: $(VENV)/package $(VENV)/extra-test ## all tests: C, Python, parity, golden, safety, house
 	@$(MAKE) --no-print-directory c-tests
-	@$(PYTEST) tests
+	@$(PYTEST) tests --ignore=tests/users
+
+suite: $(VENV)/package $(VENV)/extra-test ## statsmodels' own tests, on our classes and on patched ones
+	@$(VENV)/bin/python tests/suite/run.py --jobs $(JOBS) subclass patch
+
+users: $(USERS)/package ## drop-in and patch with statsmodels 0.14, pmdarima, sktime
+	@$(USERS_RUN) -m pytest -n $(JOBS) --maxprocesses 4 -W default \
+	  tests/python/dropin tests/users
 
 lint: $(VENV)/package $(VENV)/extra-dev need-clang ## ruff, mypy, stubtest, clang-format, gcc and clang warnings
 	@$(MAKE) --no-print-directory python-lint
@@ -69,7 +86,8 @@ asan: $(ASAN_SITE)/package $(VENV)/extra-test ## C and Python tests under addres
 	@$(MAKE) --no-print-directory leaks
 	@ASAN_OPTIONS=$(ASAN_OPTIONS_TESTS) $(ASAN_RUN) \
 	  $(PYTEST) -s -p no:cacheprovider tests/python tests/parity tests/golden tests/safety \
-	  --ignore=tests/safety/test_install.py --ignore=tests/safety/test_leaks.py
+	  --ignore=tests/safety/test_install.py --ignore=tests/safety/test_leaks.py \
+	  --ignore=tests/python/dropin
 
 # gcc's thread sanitizer cannot live with randomised addresses.
 tsan: ## C tests of the threads under the thread sanitizer
@@ -130,6 +148,7 @@ nightly: ## what takes too long for each commit
 	@$(MAKE) --no-print-directory analyze
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory marathon
+	@$(MAKE) --no-print-directory coverage
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
@@ -141,8 +160,26 @@ dist: $(VENV)/package $(VENV)/extra-dev ## sdist and wheel in dist/
 	@$(RUN) -m build --outdir dist . >build/dist.log 2>&1 || { cat build/dist.log; exit 1; }
 	@$(CLEAN_BUILD) && ls dist
 
+portable: $(VENV)/extra-portable ## the C core compiled for musl, macOS and Windows
+	@for target in $(PORTABLE); do \
+	  echo "zig cc: $$target, warnings as errors"; \
+	  $(MAKE) --no-print-directory -j $(JOBS) c-programs CC="$(RUN) -m ziglang cc -target $$target" \
+	    C_DIR=build/c-$$target C_TESTS="$(PORTABLE_TESTS)" || exit 1; \
+	done
+	@sh tests/c/run.sh $(PORTABLE_TESTS:tests/c/%.c=build/c-x86_64-linux-musl/%)
+
+qemu: need-qemu ## C tests on emulated machines: aarch64, and s390x, which is big-endian
+	@for machine in $(EMULATED); do \
+	  echo "qemu: $$machine"; \
+	  $(MAKE) --no-print-directory c-tests CC=$$machine-linux-gnu-gcc \
+	    EMULATOR="qemu-$$machine -L /usr/$$machine-linux-gnu" || exit 1; \
+	done
+
+wheel: $(VENV)/package $(VENV)/extra-wheel ## the Linux wheel with its SBOM, tested on every Python here
+	@CC="$(CC)" $(RUN) tests/release/wheel.py $(PYTHONS)
+
 clean: ## remove everything that the other targets made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(USERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # ---- the package in its virtual environment ----------------------------------
 
@@ -176,6 +213,13 @@ $(VENV)/extra-%: pyproject.toml | $(VENV)/package
 	@$(RUN) -c 'import tomllib; \
 	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"])' \
 	  | xargs $(PIP)
+	@touch $@
+
+$(USERS)/package: $(PACKAGE) $(VENV)/package
+	@echo "Installing sarimax_c and the packages of [users] in $(USERS)"
+	@$(PYTHON) -m venv $(USERS)
+	@$(CLEAN_BUILD) && $(USERS_RUN) -m pip --disable-pip-version-check -qq \
+	  install ".[users]" && $(CLEAN_BUILD)
 	@touch $@
 
 # ---- C tests -----------------------------------------------------------------
@@ -235,6 +279,11 @@ c-lint:
 	    wheel --no-deps --wheel-dir build/wheel-$$compiler . || exit 1; \
 	  $(MAKE) --no-print-directory -j $(JOBS) c-programs CC=$$compiler || exit 1; \
 	done; $(CLEAN_BUILD)
+
+need-qemu:
+	@{ command -v qemu-s390x && command -v s390x-linux-gnu-gcc; } >/dev/null || \
+	  sh tests/tools/need.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+	    gcc-s390x-linux-gnu libc6-dev-s390x-cross
 
 need-clang:
 	@command -v $(CLANG) >/dev/null || sh tests/tools/need.sh $(CLANG)

@@ -19,7 +19,8 @@ ROOMS = (*CORE_ROOMS, "python")
 # -ffp-contract=off: the order and rounding of operations is the contract with
 # statsmodels.
 LANGUAGE = ["-std=c11", "-ffp-contract=off", "-fvisibility=hidden"]
-THREADS = ["-pthread"]
+# Windows has threads of its own (src/batch/thread.h).
+THREADS = [] if sys.platform == "win32" else ["-pthread"]
 INCLUDES = ["-Iinclude", "-Isrc"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow"]
 BUILDS = {
@@ -71,6 +72,8 @@ HARDENING = [
     "-fstack-protector-strong",
     "-fstack-clash-protection",
 ]
+# Named, or the functions come from whatever the process has, in their oldest version.
+MATHS = [] if sys.platform == "win32" else ["-lm"]
 HARDENED_LINK = ["-Wl,-z,relro,-z,now"]
 
 
@@ -107,6 +110,7 @@ def extension(build, werror, abi3):
         ],
         extra_link_args=[
             *THREADS,
+            *MATHS,
             *(HARDENED_LINK if hardened else []),
             *(["-fsanitize=address,undefined"] if build == "asan" else []),
         ],
@@ -119,6 +123,9 @@ if __name__ == "__main__":
 
     # Free-threaded Pythons have no limited API: one wheel per version there.
     ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")
+    OPTIONS = {"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {}
+    if sys.platform == "win32":  # CC, by default gcc, in place of Visual C++
+        OPTIONS["build_ext"] = {"compiler": "mingw32"}
     setup(
         ext_modules=[
             extension(
@@ -127,5 +134,5 @@ if __name__ == "__main__":
                 abi3=ABI3,
             )
         ],
-        options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
+        options=OPTIONS,
     )

@@ -279,7 +279,8 @@ typedef enum sx_engine {
   X(SX_REASON_PRECISION, 10, "rounding may exceed 1e-9 of the value")          \
   X(SX_REASON_SINGULAR, 11, "the value is not finite")                         \
   X(SX_REASON_ROUNDING, 12, "statsmodels' own rounding may be too large")      \
-  X(SX_REASON_STEADY, 13, "statsmodels' steady state may be too far off")
+  X(SX_REASON_STEADY, 13, "statsmodels' steady state may be too far off")      \
+  X(SX_REASON_HORIZON, 14, "more than 64 periods ahead depend on the data")
 
 typedef enum sx_reason {
 #define SX_REASON_ENUM(name, number, message) name = (number),
@@ -422,99 +423,14 @@ sx_status sx_opg(const sx_model *model, const sx_series *series,
                  const double *params, void *work, size_t work_size,
                  double *matrix);
 
-/* ---- forecast ---- */
-
-typedef struct sx_forecast_output {
-  int64_t steps;             /* input, >= 1 */
-  const double *exog_future; /* input, (steps, k_exog) or NULL; differenced */
-  double *mean;              /* (steps,) E(y_{n+h} | y_1..y_n) */
-  double *var;               /* (steps,) its variance, Z P Z' + H */
-  int64_t nobs_skipped;      /* as in sx_filter_output */
-} sx_forecast_output;
-
 /*
- * Filters, then predicts.
- *   work (work_size bytes, any alignment): sx_forecast_plan
- * Everything else as sx_filter.
+ * The S of sx_opg itself, transposed.
+ *   scores (k_params, nobs): 0 before the burn and where skipped
+ *   everything else: as sx_opg
  */
-sx_status sx_forecast_plan(const sx_model *model, size_t *work_size);
-sx_status sx_forecast(const sx_model *model, const sx_series *series,
-                      const double *params, void *work, size_t work_size,
-                      sx_forecast_output *out);
-
-typedef struct sx_rolling_output {
-  int64_t steps;         /* input, >= 1 */
-  int64_t start, stride; /* input, >= 0 and >= 1 */
-  /* input: rows after the last, as many as the horizons reach; or NULL */
-  const double *exog_future;
-  double *mean;         /* (origins, steps), as in sx_forecast_output */
-  double *var;          /* (origins, steps) */
-  int64_t nobs_skipped; /* up to the last origin */
-} sx_rolling_output;
-
-/*
- * Forecasts from the origins t = start, start + stride, .. <= nobs in one run
- * of the filter: each with the bits of sx_forecast on the first t rows.
- *   exog of the periods ahead: the series', then exog_future
- *   work (work_size bytes, any alignment): sx_rolling_plan
- * SX_E_ARGUMENT; else as sx_forecast.
- */
-sx_status sx_rolling_plan(const sx_model *model, int64_t steps,
-                          size_t *work_size);
-sx_status sx_rolling_forecast(const sx_model *model, const sx_series *series,
-                              const double *params, void *work,
-                              size_t work_size, sx_rolling_output *out);
-
-/* ---- state ---- */
-
-/*
- * What the filter keeps of the periods so far, with the parameters: further
- * rows and forecasts have the bits that a run over all rows would give. A flat
- * record without pointers, aligned as a double, of which this is the head; it
- * may be copied and stored, and is meant for the model that made it.
- */
-typedef struct sx_state {
-  int64_t format;       /* of the record */
-  int64_t size;         /* bytes in use, this head included */
-  int64_t nobs;         /* periods */
-  int64_t nobs_skipped; /* these as in sx_filter_output */
-  double llf;
-  double scale;
-} sx_state;
-
-/*
- * state_size: bytes that a record takes at most; work_size: for the others.
- *   work (work_size bytes, any alignment)
- * The filter's statuses; SX_E_ARGUMENT for a record of another format or size
- * than the model's. After an error `state` is as before.
- */
-sx_status sx_state_plan(const sx_model *model, size_t *state_size,
-                        size_t *work_size);
-
-/* SX_E_ARGUMENT if `size` bytes at `state` are not a record of the model. */
-sx_status sx_state_check(const sx_model *model, const sx_state *state,
-                         size_t size);
-
-/* The parameters (k_params,) in a record. */
-const double *sx_state_params(const sx_state *state);
-
-/* After a series, which may be empty; arguments as sx_filter. */
-sx_status sx_state_start(const sx_model *model, const sx_series *series,
-                         const double *params, void *work, size_t work_size,
-                         sx_state *state);
-
-/*
- * After further rows, differenced together with those before.
- *   out: the arrays (series->nobs,) are of these rows, the numbers of all
- */
-sx_status sx_state_append(const sx_model *model, const sx_series *series,
-                          void *work, size_t work_size, sx_state *state,
-                          sx_filter_output *out);
-
-/* Forecasts as sx_forecast on all rows; `interrupt` may be NULL. */
-sx_status sx_state_forecast(const sx_model *model, const sx_state *state,
-                            const sx_interrupt *interrupt, void *work,
-                            size_t work_size, sx_forecast_output *out);
+sx_status sx_score_obs(const sx_model *model, const sx_series *series,
+                       const double *params, void *work, size_t work_size,
+                       double *scores);
 
 /* ---- fit ---- */
 

@@ -21,7 +21,7 @@ typedef struct sx_batch_shape {
  * Many series of one model. Every run below gives each series the single run's
  * results, bit for bit, and a status; outputs of one that fails are NaN, 0
  * where they are integers. No output pointer is NULL, but for those of
- * sx_batch_filter_output.arrays.
+ * sx_batch_filter_output.arrays and the variances of sx_batch_impute_output.
  */
 typedef struct sx_batch {
   const sx_model *model;
@@ -103,10 +103,21 @@ typedef struct sx_batch_forecast_output {
   double *mean, *var;        /* (count, steps) */
   int64_t *nobs_skipped;     /* (count,) */
   int32_t *status;           /* (count,) */
+  uint8_t *engine;           /* (count,) which ran, 0 if status < 0 */
 } sx_batch_forecast_output;
 
 sx_status sx_batch_forecast(const sx_batch *batch,
                             const sx_batch_forecast_output *out);
+
+typedef struct sx_batch_impute_output {
+  double *mean;          /* (rows,) */
+  double *var;           /* (rows,) or NULL: not wanted */
+  int64_t *nobs_skipped; /* (count,) */
+  int32_t *status;       /* (count,) */
+} sx_batch_impute_output;
+
+sx_status sx_batch_impute(const sx_batch *batch,
+                          const sx_batch_impute_output *out);
 
 typedef struct sx_batch_start_output {
   double *params;  /* (count, k_params) */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The compiled core. Positional arguments only; all validation happens in Python."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -14,6 +14,31 @@ STATUS: dict[str, tuple[int, str]]
 SIMD_LEVELS: tuple[str, ...]
 FIT_ENDS: dict[int, str]
 REASONS: dict[int, str]
+
+def vector_sizes(elements: Sequence[Any], /) -> NDArray[np.int64] | None:
+    """Lengths; None if one is no one-dimensional array of float64."""
+
+def join_vectors(
+    elements: Sequence[Any], start: int, sizes: NDArray[np.int64], /
+) -> _Floats | None:
+    """Elements from start on in one array; None if one is not of its size."""
+
+def filter_system(
+    system: tuple[Any, ...], wanted: dict[str, NDArray[Any]], /
+) -> tuple[int, int, int, int, int]:
+    """Fills the arrays of `wanted`. converged, period_converged, nobs_diffuse,
+    nobs_singular, nobs_diffuse_nonsingular."""
+
+def smooth_system(
+    system: tuple[Any, ...],
+    filtered: dict[str, NDArray[Any]],
+    wanted: dict[str, NDArray[Any]],
+    nobs_diffuse: int,
+    means: bool,
+    covs: bool,
+    /,
+) -> None:
+    """Fills the arrays of `wanted`."""
 
 @final
 class Spec:
@@ -62,7 +87,8 @@ class Model:
 
     ``endog`` (nobs,) and ``exog`` (nobs, k_exog) or None are float64 arrays; with
     simple differencing the model differences them. ``engine`` is "auto", "exact" or
-    "identical"; filter, loglikeobs and forecast always are the identical engine's.
+    "identical"; filter, loglikeobs, rolling forecasts and states always are the
+    identical engine's.
     """
 
     def __new__(
@@ -87,6 +113,8 @@ class Model:
         """Second derivatives of the log-likelihood (k_params, k_params)."""
     def opg(self, params: Any, /) -> _Floats:
         """S'S, S the derivatives of loglikeobs (nobs, k_params)."""
+    def score_obs(self, params: Any, /) -> _Floats:
+        """Derivatives of loglikeobs (k_params, nobs)."""
     def loglikeobs(self, params: Any, /) -> _Floats: ...
     def filter(
         self, params: Any, /
@@ -96,8 +124,24 @@ class Model:
         period_converged (-1: none)."""
     def forecast(
         self, params: Any, steps: int, exog_future: _Floats | None, /
+    ) -> tuple[_Floats, _Floats, int, int]:
+        """mean, var, nobs_skipped, engine (1 exact, 2 identical)."""
+    def predict(
+        self,
+        params: Any,
+        start: int,
+        end: int,
+        origin: int,
+        exog_future: _Floats | None,
+        /,
     ) -> tuple[_Floats, _Floats, int]:
-        """mean, var, nobs_skipped."""
+        """mean and var (end - start,), nobs_skipped; dynamic from the origin on,
+        0 <= start <= origin <= nobs and origin <= end; exog_future has the rows
+        after the last, (end - nobs, k_exog)."""
+    def impute(
+        self, params: Any, wants_var: bool, /
+    ) -> tuple[_Floats, _Floats | None, int]:
+        """mean and, if wanted, var (nobs,), nobs_skipped."""
     def rolling_forecast(
         self,
         params: Any,
@@ -210,8 +254,14 @@ class Batch:
         n_threads: int,
         progress: _Progress,
         /,
+    ) -> tuple[
+        _Floats, _Floats, NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]
+    ]:
+        """mean and var (count, steps), nobs_skipped, status, engine."""
+    def impute(
+        self, params: _Floats, wants_var: bool, n_threads: int, progress: _Progress, /
     ) -> tuple[_Floats, _Floats, NDArray[np.int64], NDArray[np.int32]]:
-        """mean and var (count, steps), nobs_skipped, status."""
+        """mean (rows,), var (rows,) or (0,), nobs_skipped, status."""
     def start_params(
         self, n_threads: int, progress: _Progress, /
     ) -> tuple[_Floats, NDArray[np.uint32], NDArray[np.int32]]:

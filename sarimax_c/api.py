@@ -17,7 +17,9 @@ __all__ = [
     "sarimax_filter",
     "sarimax_fit",
     "sarimax_forecast",
+    "sarimax_impute",
     "sarimax_loglike",
+    "sarimax_predict",
     "sarimax_score",
     "sarimax_start_params",
     "warn_skipped",
@@ -210,6 +212,147 @@ def sarimax_forecast(
     model = Model(y, exog, order, seasonal, **options)
     mean, var, skipped = model.evaluate_forecast(
         required(params, model), steps, exog_future
+    )
+    if skipped:
+        warn_skipped(skipped, model)
+    return mean, var
+
+
+def sarimax_predict(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    params: ArrayLike | None = None,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    dynamic: bool | int = False,
+    exog_future: ArrayLike | None = None,
+    **options: Unpack[ModelKeywords],
+) -> tuple[Floats, Floats]:
+    """
+    Predict a series in the sample and after it: statsmodels' ``get_prediction``.
+
+    Parameters
+    ----------
+    y, exog, order, seasonal, params, **options
+        As for `sarimax_loglike`.
+    start, end : int, optional
+        First and last period, counted from 0; negative ones from the end of the
+        sample. By default the sample. Periods of it are predicted one step ahead,
+        those after it from its end.
+    dynamic : bool or int
+        From where on predictions use no observations of this or later periods,
+        counted from `start`; True is 0.
+    exog_future : array_like, optional
+        Regressors of the periods after the last of `y`, as many rows as `end` lies
+        beyond it.
+
+    Returns
+    -------
+    mean, var : ndarray, shape (end - start + 1,)
+        Expected values and variances; with ``simple_differencing`` of the
+        differenced series, whose periods then count.
+
+    Raises
+    ------
+    SpecError, DataError, NumericalError, TypeError, NotImplementedError
+        As `sarimax_loglike`; SpecError also for periods that there are not.
+
+    Warns
+    -----
+    NumericalWarning
+        Observations had a forecast error variance below 1e-12 and were skipped.
+    SarimaxWarning
+        `dynamic` is after the end of the prediction or of the sample.
+
+    Examples
+    --------
+    >>> import sarimax_c as sx
+    >>> y = [1.0, 2.0, 1.5, 3.0]
+    >>> sx.sarimax_predict(y, params=[0.5, 1.0], start=2, end=4, dynamic=1)
+    (array([1.   , 0.75 , 0.375]), array([1.  , 1.  , 1.25]))
+    """
+    model = Model(y, exog, order, seasonal, **options)
+    mean, var, skipped = model.evaluate_prediction(
+        required(params, model),
+        start=start,
+        end=end,
+        dynamic=dynamic,
+        exog_future=exog_future,
+    )
+    if skipped:
+        warn_skipped(skipped, model)
+    return mean, var
+
+
+def sarimax_impute(
+    y: ArrayLike,
+    exog: ArrayLike | None = None,
+    order: Any = (1, 0, 0),
+    seasonal: Any = (0, 0, 0, 0),
+    params: ArrayLike | None = None,
+    *,
+    variance: bool = True,
+    fallback: str | None = None,
+    **options: Unpack[ModelKeywords],
+) -> tuple[Floats, Floats | None]:
+    """
+    Fill missing observations with their expectations given all others.
+
+    By the fixed-interval smoother after statsmodels' filter: the numbers of its
+    ``get_prediction(information_set="smoothed")``. Observed values stay as they are,
+    also with ``measurement_error=True``; what is filled in then stands for an
+    observation, the variance of the measurement error included.
+
+    Parameters
+    ----------
+    y, exog, order, seasonal, params, **options
+        As for `sarimax_loglike`.
+    variance : bool
+        False: no variances, in less time (the way back costs as many operations a
+        period as there are states, not their square).
+    fallback : {None, 'interpolate'}
+        What to do where a mean is not finite: leave it, or interpolate it linearly
+        between its neighbours, without a variance. There is a warning either way.
+
+    Returns
+    -------
+    mean : ndarray, shape (nobs,)
+        The series, expectations in the place of what is missing; with
+        ``simple_differencing`` of the differenced series.
+    var : ndarray, shape (nobs,), or None
+        Variances: 0 where observed; None with ``variance=False``.
+
+    Raises
+    ------
+    SpecError, DataError, NumericalError, TypeError, NotImplementedError
+        As `sarimax_loglike`.
+    MemoryError
+        Workspace: ``k_states + 3`` numbers a period up to 64 MB; from there on it grows
+        with ``sqrt(nobs)`` and the filter runs twice.
+
+    Warns
+    -----
+    NumericalWarning
+        Results are not finite, or observations had a forecast error variance below
+        1e-12 and were skipped.
+
+    See Also
+    --------
+    batch_impute : many series in one call.
+
+    Examples
+    --------
+    >>> import sarimax_c as sx
+    >>> mean, var = sx.sarimax_impute([1.0, float("nan"), 1.5], params=[0.5, 1.0])
+    >>> mean, var
+    (array([1. , 1. , 1.5]), array([0. , 0.8, 0. ]))
+    """
+    model = Model(y, exog, order, seasonal, **options)
+    mean, var, skipped = model.evaluate_imputation(
+        required(params, model), variance=variance, fallback=fallback
     )
     if skipped:
         warn_skipped(skipped, model)

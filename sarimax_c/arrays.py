@@ -24,6 +24,7 @@ __all__ = [
     "as_params_rows",
     "as_steps",
     "check_aligned",
+    "check_columns",
     "check_constant",
     "check_endog",
     "check_exog",
@@ -120,7 +121,11 @@ def as_exog(exog: Any, nobs: int) -> Floats | None:
 
 
 def as_exog_future(
-    exog_future: Any, steps: int, k_exog: int, argument: str = "exog_future"
+    exog_future: Any,
+    steps: int,
+    k_exog: int,
+    argument: str = "exog_future",
+    names: tuple[str, ...] | None = None,
 ) -> Floats | None:
     """
     Return the regressors of periods after the last, checked.
@@ -136,6 +141,8 @@ def as_exog_future(
         Number of regressors of the model.
     argument : str
         The name of the argument they came in.
+    names : tuple of str, optional
+        Names of the model's regressors, if they have some.
 
     Returns
     -------
@@ -161,6 +168,7 @@ def as_exog_future(
             "Provided exogenous values are not of the appropriate shape. Required"
             f" {required}, got {future.shape}. (argument: {argument})"
         )
+    check_columns(exog_future, names, argument)
     check_exog(future, argument)
     return future.reshape(required)
 
@@ -266,9 +274,10 @@ def as_float64(value: Any, argument: str) -> Floats:
     if array.dtype.kind == "O" and _is_nullable(value):
         array = value.to_numpy(dtype=np.float64, na_value=np.nan)
     if array.dtype.kind not in _REAL_KINDS:
+        hint = "; use NaN for missing values" if array.dtype.kind in "OSU" else ""
         raise TypeError(
             f"{argument} must hold real numbers, got dtype {array.dtype}"
-            f" (from {type(value).__name__})"
+            f" (from {type(value).__name__}){hint}"
         )
     if isinstance(array, np.ma.MaskedArray):
         # numpy's own conversion would drop the mask and show what is under it.
@@ -396,6 +405,32 @@ def column_names(exog: Any) -> tuple[str, ...] | None:
     if hasattr(getattr(exog, "index", None), "equals") and hasattr(exog, "name"):
         return ("0" if exog.name is None else str(exog.name),)
     return None
+
+
+def check_columns(exog: Any, names: tuple[str, ...] | None, argument: str) -> None:
+    """
+    Refuse a frame whose columns are not the model's regressors.
+
+    Parameters
+    ----------
+    exog : array_like
+        As the caller gave it. What is no frame has no columns to compare (the name of
+        a Series is often that of another thing), nor has one whose columns are
+        numbered.
+    names : tuple of str or None
+        The names of the model's regressors, None where they have none.
+    argument : str
+        The name of the argument it came in.
+    """
+    if names is None or not hasattr(exog, "columns"):
+        return
+    columns = column_names(exog)
+    numbered = tuple(map(str, range(len(names))))
+    if columns not in (names, numbered) and names != numbered:
+        raise DataError(
+            f"{argument} has the columns {columns} where the model's regressors are"
+            f" {names}, in this order"
+        )
 
 
 def default_names(exog: Floats | None) -> tuple[str, ...]:

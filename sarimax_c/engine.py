@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-The switch between the compiled core and statsmodels.
+The switch between the compiled core and statsmodels, for the whole package.
 
 ``SARIMAX_C_ENGINE`` is read when the package is imported, `set_engine` changes the
 setting afterwards. The setting "statsmodels" is the way back: it overrides every
@@ -29,8 +29,11 @@ __all__ = [
     "EXACT",
     "IDENTICAL",
     "STATSMODELS",
+    "VERIFY",
     "EngineChoice",
     "engine_info",
+    "load_core",
+    "native_engine",
     "resolve_engine",
     "set_engine",
 ]
@@ -39,7 +42,8 @@ AUTO = "auto"
 EXACT = "exact"
 IDENTICAL = "identical"
 STATSMODELS = "statsmodels"
-_NAMES = (AUTO, EXACT, IDENTICAL, STATSMODELS)
+VERIFY = "verify"
+_NAMES = (AUTO, EXACT, IDENTICAL, STATSMODELS, VERIFY)
 _VARIABLE = "SARIMAX_C_ENGINE"
 
 
@@ -119,13 +123,14 @@ def set_engine(name: str) -> None:
 
     Parameters
     ----------
-    name : {'auto', 'exact', 'identical', 'statsmodels'}
+    name : {'auto', 'exact', 'identical', 'statsmodels', 'verify'}
         'identical' is the compiled core with statsmodels' numbers, its rounding
         included. 'exact' is the model's true value, many times faster. 'auto' takes
         'exact' where the two are sure to be within 5e-7 of each other (from
         |llf| = 1000 on: within 5e-10 |llf|), else
         'identical'. 'statsmodels' runs everything on statsmodels, whatever the
-        ``engine`` arguments say.
+        ``engine`` arguments say. 'verify' returns what 'auto' does, runs statsmodels
+        as well and logs every difference (`sarimax_c.verify`).
 
     Raises
     ------
@@ -146,7 +151,7 @@ def resolve_engine(argument: str | None = None) -> str:
 
     Parameters
     ----------
-    argument : {'auto', 'exact', 'identical', 'statsmodels'} or None
+    argument : {'auto', 'exact', 'identical', 'statsmodels', 'verify'} or None
         None stands for the setting.
 
     Returns
@@ -163,6 +168,23 @@ def resolve_engine(argument: str | None = None) -> str:
     return _resolve(STATSMODELS if _state.setting == STATSMODELS else wanted)
 
 
+def native_engine(name: str) -> str:
+    """
+    Return the engine whose values a resolved engine gives.
+
+    Parameters
+    ----------
+    name : str
+        What `resolve_engine` returned.
+
+    Returns
+    -------
+    str
+        The same; of "verify", "auto".
+    """
+    return AUTO if name == VERIFY else name
+
+
 def _resolve(wanted: str) -> str:
     """Return the engine that a valid name stands for here."""
     if wanted == STATSMODELS:
@@ -171,6 +193,11 @@ def _resolve(wanted: str) -> str:
         return wanted
     _warn_fallback()
     return STATSMODELS
+
+
+def load_core() -> ModuleType | None:
+    """Return the compiled core; None where it cannot be imported."""
+    return _state.load_core()
 
 
 def _warn_fallback() -> None:
@@ -201,9 +228,10 @@ def engine_info() -> dict[str, Any]:
     Returns
     -------
     dict
-        engine : the setting ('auto', 'exact', 'identical' or 'statsmodels');
-        engine_used : the engine that stands for it: the same, or 'statsmodels'
-        where the compiled core cannot be imported;
+        engine : the setting ('auto', 'exact', 'identical', 'statsmodels' or
+        'verify');
+        engine_used : the engine that stands for it: the same, 'auto' for 'verify',
+        or 'statsmodels' where the compiled core cannot be imported;
         core_available : whether the compiled core can be imported;
         core_error : why not, else None;
         simd : instruction set of the core's inner loops, None without it;
@@ -219,7 +247,7 @@ def engine_info() -> dict[str, Any]:
     error = _state.core_error
     return {
         "engine": _state.setting,
-        "engine_used": _state.setting if uses_core else STATSMODELS,
+        "engine_used": native_engine(_state.setting) if uses_core else STATSMODELS,
         "core_available": core is not None,
         "core_error": None if error is None else f"{type(error).__name__}: {error}",
         "simd": simd,

@@ -265,7 +265,9 @@ def check_arguments(
         names = ", ".join((*GRADIENT_METHODS, *_DIRECT_METHODS))
         raise SpecError(f"unknown optimizer method {method!r}; known are {names}")
     if maxiter is not None and (
-        not isinstance(maxiter, (int, np.integer)) or maxiter < 1
+        isinstance(maxiter, bool)
+        or not isinstance(maxiter, (int, np.integer))
+        or maxiter < 1
     ):
         raise SpecError(f"maxiter must be a positive integer, got {maxiter!r}")
     if not is_within(epsilon, math.inf):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,7 +105,8 @@ def fit_native(
     """
     from ._core import FIT_ENDS
 
-    backend, mask, start_flags = model._backend_of(model.engine), None, 0
+    backend: Any = model._backend
+    mask, start_flags = None, 0
     if fixed:
         if start is None:
             start, start_flags = backend.start_params()

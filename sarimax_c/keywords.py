@@ -110,7 +110,9 @@ class FitKeywords(ModelKeywords, total=False):
 FIT_NAMES = FitKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
 
 
-def check_keywords(given: Iterable[str], known: Iterable[str]) -> None:
+def check_keywords(
+    given: Iterable[str], known: Iterable[str], own: Iterable[str] = ()
+) -> None:
     """
     Refuse keywords that there are not.
 
@@ -119,9 +121,11 @@ def check_keywords(given: Iterable[str], known: Iterable[str]) -> None:
     given : iterable of str
         Names of the caller's keywords.
     known : iterable of str
-        Those there are beside order and seasonal.
+        Those there are beside order, seasonal and `own`.
+    own : iterable of str
+        Named arguments of the function, for the message.
     """
-    names = [*known]
+    names = [*own, *known]
     unknown = [name for name in given if name not in names]
     if unknown:
         hints = [

@@ -19,9 +19,17 @@ from .arrays import (
     column_names,
     default_names,
 )
-from .engine import IDENTICAL, STATSMODELS, EngineChoice, resolve_engine
+from .engine import (
+    IDENTICAL,
+    STATSMODELS,
+    VERIFY,
+    EngineChoice,
+    native_engine,
+    resolve_engine,
+)
 from .errors import START_PARAMS_WARNINGS, NumericalWarning, warn
 from .keywords import ModelOptions
+from .prediction import Predictions
 from .results import FilterResult, FitResult
 from .spec import Specification, make_specification
 
@@ -29,11 +37,12 @@ if TYPE_CHECKING:
     from . import _core
     from .state import State
     from .statsmodels_engine import StatsmodelsModel
+    from .verify import VerifyingModel
 
 __all__ = ["Model", "bind_model"]
 
 
-class Model:
+class Model(Predictions):
     """
     Seasonal ARIMA model with regressors, bound to data.
 
@@ -53,10 +62,10 @@ class Model:
     missing : {'none', 'raise', 'drop'}
         'raise' refuses NaN in the data. 'drop' has no effect, as in statsmodels'
         SARIMAX: missing observations stay in place and are filtered as such.
-    engine : {'auto', 'exact', 'identical', 'statsmodels'}, optional
-        What computes log-likelihoods, their derivatives and fits; by default the
-        setting of `set_engine`, which explains the names. Filters, forecasts and
-        start parameters are statsmodels' numbers with each of them.
+    engine : {'auto', 'exact', 'identical', 'statsmodels', 'verify'}, optional
+        What computes log-likelihoods, their derivatives, fits and forecasts; by
+        default the setting of `set_engine`, which explains the names. Filters, states
+        and start parameters are statsmodels' numbers with each of them.
     **options
         statsmodels' options, with its names and defaults: ``trend=None``,
         ``trend_offset=1``, ``measurement_error=False``,
@@ -73,8 +82,8 @@ class Model:
     spec : Specification
         The model in normal form.
     engine : str
-        'auto', 'exact', 'identical' or 'statsmodels'; `engine_for` tells which one
-        'auto' takes at given parameters.
+        'auto' (also of 'verify'), 'exact', 'identical' or 'statsmodels';
+        `engine_for` tells which one 'auto' takes at given parameters.
 
     Examples
     --------
@@ -89,6 +98,7 @@ class Model:
     __slots__ = (
         "__weakref__",
         "_backend",
+        "_default_names",
         "_engine",
         "_exog_names",
         "_original",
@@ -99,7 +109,7 @@ class Model:
 
     spec: Specification
     engine: str
-    _backend: "_core.Model | StatsmodelsModel"
+    _backend: "_core.Model | StatsmodelsModel | VerifyingModel"
 
     def __init__(
         self,
@@ -136,16 +146,23 @@ class Model:
         """Set all attributes and make the backend."""
         self.spec = spec
         self._engine = engine
-        self._exog_names = exog_names
+        self._exog_names = exog_names  # None: they have none
+        self._default_names: tuple[str, ...] | None = None
         self._original: tuple[Floats, Floats | None] | None = None
         if spec.simple_differencing:
             # The backend keeps differences, from which a copy cannot be made.
             self._original = endog.copy(), None if exog is None else exog.copy()
-        self.engine = resolve_engine(engine)
+        wanted = resolve_engine(engine)
+        self.engine = native_engine(wanted)
         self._twins: dict[str, _core.Model] = {}
         if self.engine != STATSMODELS:
             core_model = _core_model()(spec.core(), endog, exog, self.engine)
             self._backend = self._twins[self.engine] = core_model
+            if wanted == VERIFY:
+                from .verify import Verifier, VerifyingModel
+
+                verifier = Verifier(spec, *self._raw())
+                self._backend = VerifyingModel(core_model, verifier)
         else:
             from .statsmodels_engine import StatsmodelsModel
 
@@ -189,9 +206,10 @@ class Model:
     @property
     def param_names(self) -> list[str]:
         """Names of the parameters, in their order, as in statsmodels."""
-        if self._exog_names is None:
-            self._exog_names = default_names(self.exog)
-        return self.spec.param_names(self._exog_names)
+        names = self._exog_names or self._default_names
+        if names is None:
+            names = self._default_names = default_names(self.exog)
+        return self.spec.param_names(names)
 
     @property
     def start_params(self) -> Floats:
@@ -424,8 +442,10 @@ class Model:
             Observations with a forecast error variance below 1e-12.
         """
         steps = as_steps(steps)
-        future = as_exog_future(exog_future, steps, self.spec.k_exog)
-        return self._backend.forecast(params, steps, future)
+        future = as_exog_future(
+            exog_future, steps, self.spec.k_exog, names=self._exog_names
+        )
+        return self._backend.forecast(params, steps, future)[:3]
 
     def state(self, params: ArrayLike) -> "State":
         """

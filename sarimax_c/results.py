@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .archive import Savable
 from .arrays import Floats, is_within
 from .covariance import COVARIANCES
 from .criteria import information_criterion
@@ -142,7 +143,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class FitResult:
+class FitResult(Savable):
     """
     Estimated parameters and everything that follows from them.
 

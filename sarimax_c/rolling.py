@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .api import required, warn_skipped
-from .arrays import Floats, as_exog_future, as_float64, as_steps, check_exog
+from .arrays import (
+    Floats,
+    as_exog_future,
+    as_float64,
+    as_steps,
+    check_columns,
+    check_exog,
+)
 from .engine import STATSMODELS
 from .errors import DataError, SpecError
 from .keywords import FIT_NAMES, FitKeywords, check_keywords
@@ -20,6 +27,8 @@ from .native import Model, bind_model
 from .spec import Specification
 
 __all__ = ["rolling_forecast"]
+
+_OWN_NAMES = ("params", "steps", "start", "stride", "refit", "exog_future")
 
 
 def rolling_forecast(
@@ -104,7 +113,7 @@ def rolling_forecast(
            [1.5  , 0.75 ]])
     """
     keywords: dict[str, Any] = {**options}
-    check_keywords(keywords, FitKeywords.__annotations__)
+    check_keywords(keywords, FitKeywords.__annotations__, _OWN_NAMES)
     fit_keywords = {n: keywords.pop(n) for n in FIT_NAMES & keywords.keys()}
     if refit is None and fit_keywords:
         raise TypeError(
@@ -181,6 +190,7 @@ def _make_plan(
         )
     origins = range(begin, nobs + 1, stride)
     beyond = max(origins[-1] + steps - nobs, 0)
+    check_columns(exog_future, model._exog_names, "exog_future")
     future = _as_future(exog_future, beyond, model.k_exog)
     if exog is not None and future is not None:
         exog = np.concatenate([exog, future])
@@ -251,5 +261,5 @@ def _forecast(plan: _Plan, origins: range, params: Any) -> tuple[Floats, Floats,
         plan.known(t)._backend.forecast(params, steps, plan.future(t, steps))
         for t in origins
     ]
-    mean, var, skipped = zip(*answers, strict=True)
+    mean, var, skipped, _ = zip(*answers, strict=True)
     return np.array(mean), np.array(var), max(skipped)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .archive import Savable
 from .arrays import (
     Floats,
     as_endog,
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from .spec import Specification
     from .statsmodels_engine import StatsmodelsModel
 
-__all__ = ["State", "make_state"]
+__all__ = ["RefilteredState", "State", "make_state", "state_of_record", "wrap_state"]
 
 
-class State:
+class State(Savable):
     """
     What the filter knows after the last observation: to forecast and to go on from.
 
@@ -57,10 +58,11 @@ class State:
     (array([1.5 , 0.75]), array([1.  , 1.25]))
     """
 
-    __slots__ = ("_backend", "spec")
+    __slots__ = ("_backend", "_exog_names", "spec")
 
     spec: Specification
-    _backend: _core.State | _RefilteredState
+    _backend: _core.State | RefilteredState
+    _exog_names: tuple[str, ...] | None
 
     def __init__(self) -> None:
         raise TypeError("a State is made by Model.state(params)")
@@ -105,9 +107,12 @@ class State:
         """
         endog = as_endog([y] if np.ndim(y) == 0 else y)
         check_endog(endog)
-        regressors = as_exog_future(exog, len(endog), self.spec.k_exog, "exog")
+        regressors = as_exog_future(
+            exog, len(endog), self.spec.k_exog, "exog", self._exog_names
+        )
         check_aligned(y, exog)
-        return _wrap(self.spec, self._backend.append(endog, regressors))
+        after = self._backend.append(endog, regressors)
+        return wrap_state(self.spec, after, self._exog_names)
 
     def forecast(
         self, steps: int = 1, exog_future: ArrayLike | None = None
@@ -133,14 +138,17 @@ class State:
             As ``Model.forecast``.
         """
         steps = as_steps(steps)
-        future = as_exog_future(exog_future, steps, self.spec.k_exog)
+        future = as_exog_future(
+            exog_future, steps, self.spec.k_exog, names=self._exog_names
+        )
         return self._backend.forecast(steps, future)[:2]
 
     def __reduce__(self) -> tuple[Any, ...]:
         backend = self._backend
-        if isinstance(backend, _RefilteredState):
-            return _wrap, (self.spec, backend)
-        return _from_record, (self.spec, backend.record, backend.tail)
+        if isinstance(backend, RefilteredState):
+            return wrap_state, (self.spec, backend, self._exog_names)
+        record = backend.record, backend.tail
+        return state_of_record, (self.spec, *record, self._exog_names)
 
     def __repr__(self) -> str:
         """Show the specification and the numbers."""
@@ -151,10 +159,19 @@ class State:
         )
 
 
-class _RefilteredState:
-    """The way back: statsmodels over all data so far, each time."""
+class RefilteredState:
+    """
+    The way back: statsmodels over all data so far, each time.
 
-    __slots__ = ("_endog", "_exog", "_model", "_spec", "params")
+    Attributes
+    ----------
+    endog, exog : ndarray
+        All rows so far, before simple differencing; exog may be None.
+    params : ndarray, shape (k_params,)
+        The parameters.
+    """
+
+    __slots__ = ("_model", "_spec", "endog", "exog", "params")
 
     def __init__(
         self, spec: Specification, endog: Floats, exog: Floats | None, params: Floats
@@ -162,34 +179,38 @@ class _RefilteredState:
         from .statsmodels_engine import StatsmodelsModel
 
         self._spec = spec
-        self._endog = endog
-        self._exog = exog
+        self.endog = endog
+        self.exog = exog
         self.params = params
         self._model: StatsmodelsModel = StatsmodelsModel(spec, endog, exog)
 
     @property
     def nobs(self) -> int:
+        """Number of observations, after simple differencing."""
         return self._model.nobs
 
     @property
     def llf(self) -> float:
+        """Log-likelihood."""
         return self._model.filter(self.params)[5]
 
-    def append(self, endog: Floats, exog: Floats | None) -> _RefilteredState:
+    def append(self, endog: Floats, exog: Floats | None) -> RefilteredState:
+        """Return the state after further rows."""
         both = None
-        if self._exog is not None and exog is not None:
-            both = np.concatenate([self._exog, exog])
-        return _RefilteredState(
-            self._spec, np.concatenate([self._endog, endog]), both, self.params
+        if self.exog is not None and exog is not None:
+            both = np.concatenate([self.exog, exog])
+        return RefilteredState(
+            self._spec, np.concatenate([self.endog, endog]), both, self.params
         )
 
     def forecast(
         self, steps: int, exog_future: Floats | None
-    ) -> tuple[Floats, Floats, int]:
+    ) -> tuple[Floats, Floats, int, int]:
+        """Return means, variances, the number of skipped observations, the engine."""
         return self._model.forecast(self.params, steps, exog_future)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _RefilteredState, (self._spec, self._endog, self._exog, self.params)
+        return RefilteredState, (self._spec, self.endog, self.exog, self.params)
 
 
 def make_state(model: Model, params: ArrayLike) -> State:
@@ -207,22 +228,70 @@ def make_state(model: Model, params: ArrayLike) -> State:
     -------
     State
     """
+    names = model._exog_names
     if model.engine == STATSMODELS:
         vector = as_params(params, model.k_params).copy()
-        return _wrap(model.spec, _RefilteredState(model.spec, *model._raw(), vector))
-    return _wrap(model.spec, model._backend_of(model.engine).state(params))
+        backend = RefilteredState(model.spec, *model._raw(), vector)
+        return wrap_state(model.spec, backend, names)
+    core = model._backend_of(model.engine)
+    return wrap_state(model.spec, core.state(params), names)
 
 
-def _wrap(spec: Specification, backend: _core.State | _RefilteredState) -> State:
-    """Make a state of what computes it."""
+def wrap_state(
+    spec: Specification,
+    backend: _core.State | RefilteredState,
+    exog_names: tuple[str, ...] | None = None,
+) -> State:
+    """
+    Make a state of what computes it.
+
+    Parameters
+    ----------
+    spec : Specification
+        The model.
+    backend : object
+        The core's state, or statsmodels'.
+    exog_names : tuple of str, optional
+        Names of the regressors, if they have some.
+
+    Returns
+    -------
+    State
+    """
     state = State.__new__(State)
     state.spec = spec
     state._backend = backend
+    state._exog_names = exog_names
     return state
 
 
-def _from_record(spec: Specification, record: bytes, tail: Floats) -> State:
-    """Make a state from what was pickled."""
+def state_of_record(
+    spec: Specification,
+    record: bytes,
+    tail: Floats,
+    exog_names: tuple[str, ...] | None = None,
+) -> State:
+    """
+    Make a state of what was pickled or saved.
+
+    Parameters
+    ----------
+    spec : Specification
+        The model.
+    record, tail
+        As ``_core.State`` gave them.
+    exog_names : tuple of str, optional
+        Names of the regressors, if they have some.
+
+    Returns
+    -------
+    State
+
+    Raises
+    ------
+    DataError
+        They are not those of a state of this model and this version.
+    """
     from ._core import State as CoreState
 
-    return _wrap(spec, CoreState(spec.core(), record, tail))
+    return wrap_state(spec, CoreState(spec.core(), record, tail), exog_names)

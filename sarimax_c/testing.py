@@ -100,11 +100,11 @@ ANSWERS = tuple(
 
 
 def _statsmodels_model(case: ModelCase) -> Any:
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
+    from .dropin.oracle import untouched_sarimax
 
     options = dict(case.options)
     tolerance = options.pop("tolerance", None)
-    model = SARIMAX(
+    model = untouched_sarimax()(
         case.y,
         exog=case.exog,
         order=case.order,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..archive import Savable
 from ..arrays import Floats, as_steps
 from ..covariance import COVARIANCES, pseudo_inverse
 from ..criteria import information_criterion
@@ -31,7 +32,7 @@ __all__ = ["BatchFit", "MixedFit"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class BatchFit(Reported):
+class BatchFit(Reported, Savable):
     """
     Fits of many series by one model.
 
@@ -203,7 +204,7 @@ class BatchFit(Reported):
         """
         steps = as_steps(steps)
         check_alpha(alpha)
-        future = _future_of(exog_future_list, len(self), steps, self.spec.k_exog)
+        future = _future_of(exog_future_list, len(self), steps, self)
         everything = np.arange(len(self))
         return Forecast(*self.forecast_some(everything, steps, future), alpha)
 
@@ -317,7 +318,7 @@ class BatchFit(Reported):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class MixedFit(Reported):
+class MixedFit(Reported, Savable):
     """
     Fits of many series, each by one of several models.
 
@@ -468,8 +469,7 @@ class MixedFit(Reported):
         """
         steps = as_steps(steps)
         check_alpha(alpha)
-        k_exog = self.fits[0].spec.k_exog
-        future = _future_of(exog_future_list, len(self), steps, k_exog)
+        future = _future_of(exog_future_list, len(self), steps, self.fits[0])
         mean, var = np.full((2, len(self), steps), np.nan)
         for model, fit in enumerate(self.fits):
             here = np.flatnonzero(self.chosen == model)
@@ -530,10 +530,12 @@ class MixedFit(Reported):
 
 
 def _future_of(
-    exog_future_list: Any, count: int, steps: int, k_exog: int
+    exog_future_list: Any, count: int, steps: int, fit: BatchFit
 ) -> Floats | None:
     """Pack the regressors of forecasts; an element that cannot be used is an error."""
-    future, failures = pack_future(exog_future_list, count, steps, k_exog)
+    future, failures = pack_future(
+        exog_future_list, count, steps, fit.spec.k_exog, fit._exog_names
+    )
     if failures:
         i, message = next(iter(failures.items()))
         raise DataError(f"{message} (element {i} of exog_future_list)")

@@ -20,7 +20,14 @@ from .ragged import pack_future
 from .results import BatchForecast, BatchResult, FilterBatch
 from .run import Call, Engines, Horizon, Replay, Report, run, run_forecast
 
-__all__ = ["batch_filter", "batch_forecast", "batch_loglike", "batch_score"]
+__all__ = [
+    "batch_filter",
+    "batch_forecast",
+    "batch_loglike",
+    "batch_score",
+    "by_series",
+    "run_job",
+]
 
 # The first results of ``_core.Batch.filter``.
 _OVER_TIME = (
@@ -178,12 +185,12 @@ def batch_filter(
 
     # The result has messages, whatever was asked for.
     job = replace(job, full_output=True)
-    report = _run(job, call, lambda model, i: model.filter(row_of(rows, i)))
+    report = run_job(job, call, lambda model, i: model.filter(row_of(rows, i)))
     failed = report.failed
     numbers[:, failed] = np.nan
     counts[:, failed] = [[0], [-1]]
     over_time: dict[str, Any] = {
-        name: _over_time(block, job, failed)
+        name: by_series(block, job, failed)
         for name, block in zip(_OVER_TIME, blocks, strict=True)
     }
     result = FilterBatch(
@@ -233,11 +240,14 @@ def batch_forecast(
     BatchError, SpecError, DataError, TypeError, NotImplementedError
         As `batch_loglike`.
     """
-    job = open_job((y_list, exog_list), order, seasonal, options)
+    own = ("params", "steps", "exog_future_list")
+    job = open_job((y_list, exog_list), order, seasonal, options, own)
     rows = job.params(params)
     steps = as_steps(steps)
     spec, count = job.plan.spec, job.ragged.count
-    future, failures = pack_future(exog_future_list, count, steps, spec.k_exog)
+    future, failures = pack_future(
+        exog_future_list, count, steps, spec.k_exog, job.ragged.exog_names
+    )
 
     def replay(model: Model, i: int) -> object:
         return model.forecast(
@@ -261,8 +271,21 @@ def batch_forecast(
     return cast("tuple[Floats, Floats] | BatchForecast", finished)
 
 
-def _run(job: Job, call: Call, replay: Replay) -> Report:
-    """Run a batch from its arguments."""
+def run_job(job: Job, call: Call, replay: Replay) -> Report:
+    """
+    Run a batch from its arguments.
+
+    Parameters
+    ----------
+    job : Job
+        The arguments.
+    call, replay : callable
+        As for `batch.run.run`.
+
+    Returns
+    -------
+    Report
+    """
     with open_progress(job.progress, job.ragged.count) as advance:
         return run(
             job.plan,
@@ -288,16 +311,33 @@ def _evaluate(
         values[chunk.start : chunk.stop] = found
         return status, engine
 
-    report = _run(job, call, replay)
+    report = run_job(job, call, replay)
     values[report.failed] = np.nan
     result = BatchResult(values, report) if job.full_output else values
     return cast("Floats | BatchResult", job.finish(result, report))
 
 
-def _over_time(
+def by_series(
     blocks: list[tuple[Indices, Indices, Floats]], job: Job, failed: NDArray[np.bool_]
 ) -> Floats | list[Floats]:
-    """Take what the filter gives for each observation apart, series by series."""
+    """
+    Take what a run gives for each observation apart, series by series.
+
+    Parameters
+    ----------
+    blocks : list of tuple
+        For each chunk the rows at which its series begin, how many values each has
+        there, and the values.
+    job : Job
+        The arguments of the batch.
+    failed : ndarray of bool, shape (count,)
+        Series of which all is NaN.
+
+    Returns
+    -------
+    ndarray, shape (count, nobs), or list of ndarray
+        The former where the series came as rows of an array.
+    """
     if job.ragged.is_table and blocks:
         nobs = int(blocks[0][1][0])
         parts = [found.reshape(len(lengths), -1) for _, lengths, found in blocks]

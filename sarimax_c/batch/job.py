@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Floats, as_float64, check_constant
-from ..engine import resolve_engine
+from ..engine import VERIFY, native_engine, resolve_engine
 from ..errors import BatchError, DataError, SpecError
 from ..keywords import ModelKeywords, check_keywords
 from ..spec import Specification, make_specification
@@ -161,7 +161,11 @@ class Job:
 
 
 def open_job(
-    series: tuple[Any, Any], order: Any, seasonal: Any, options: BatchKeywords
+    series: tuple[Any, Any],
+    order: Any,
+    seasonal: Any,
+    options: BatchKeywords,
+    own: tuple[str, ...] = ("params",),
 ) -> Job:
     """
     Read the arguments that all batches share.
@@ -174,6 +178,8 @@ def open_job(
         The model.
     options : dict
         `BatchKeywords`.
+    own : tuple of str
+        Further arguments of the function, for the message about unknown ones.
 
     Returns
     -------
@@ -184,10 +190,10 @@ def open_job(
     SpecError, DataError, TypeError, NotImplementedError
         An argument as a whole does not make sense.
     """
-    check_keywords(options, BatchKeywords.__annotations__)
+    check_keywords(options, BatchKeywords.__annotations__, own)
     model, chosen = _split_keywords(options)
     ragged = make_ragged(*series, chosen.get("data"), chosen.get("indptr"))
-    engine = resolve_engine(model.pop("engine", None))
+    wanted = resolve_engine(model.pop("engine", None))
     missing = model.pop("missing", "none")
     spec = make_specification(order, seasonal, ragged.k_exog, **model)
     errors = chosen.get("errors", "raise")
@@ -196,7 +202,7 @@ def open_job(
     n_threads = resolve_threads(chosen.get("n_threads"), ragged.count)
     return Job(
         ragged=ragged,
-        plan=Plan(spec, engine, n_threads),
+        plan=Plan(spec, native_engine(wanted), n_threads, verifies=wanted == VERIFY),
         options=model,
         missing=missing,
         errors=errors,

@@ -125,17 +125,43 @@ class LoopBatch:
         exog_future: Floats | None,
         _n_threads: int,
         progress: Advance | None,
-    ) -> tuple[Floats, Floats, Indices, Statuses]:
-        """Return means, variances, skipped observations and statuses."""
+    ) -> tuple[Floats, Floats, Indices, Statuses, NDArray[np.uint8]]:
+        """Return means, variances, skipped observations, statuses and engines."""
         count = self._chunk.count
         mean, var = np.full((2, count, steps), np.nan)
         skipped = np.zeros(count, dtype=np.int64)
+        engines = np.zeros(count, dtype=np.uint8)
 
         def compute(i: int, model: Model) -> int:
             future = None if exog_future is None else exog_future[i]
             found = model._backend.forecast(row_of(params, i), steps, future)
-            mean[i], var[i], skipped[i] = found
+            mean[i], var[i], skipped[i], engines[i] = found
             return _SKIPPED if skipped[i] else 0
+
+        return mean, var, skipped, self._run(compute, progress), engines
+
+    def impute(
+        self,
+        params: Floats,
+        wants_var: bool,
+        _n_threads: int,
+        progress: Advance | None,
+    ) -> tuple[Floats, Floats, Indices, Statuses]:
+        """Return what ``_core.Batch.impute`` returns."""
+        indptr, rows = self._chunk.indptr, len(self._chunk.endog)
+        mean, var = np.full(rows, np.nan), np.full(rows if wants_var else 0, np.nan)
+        skipped = np.zeros(self._chunk.count, dtype=np.int64)
+
+        def compute(i: int, model: Model) -> int:
+            values, variances, skipped[i] = model._backend.impute(
+                row_of(params, i), wants_var
+            )
+            here = slice(indptr[i], indptr[i] + len(values))
+            mean[here], finite = values, np.isfinite(values).all()
+            if variances is not None:
+                var[here] = variances
+                finite &= np.isfinite(variances).all()
+            return _warning(0.0 if finite else np.nan, skipped[i])
 
         return mean, var, skipped, self._run(compute, progress)
 

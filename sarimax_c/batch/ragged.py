@@ -9,7 +9,6 @@ chunk has arrays of its own: the caller may change theirs while threads work on 
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,7 @@ from ..arrays import (
     check_missing,
     column_names,
 )
+from ..engine import load_core
 from ..errors import DataError, SarimaxError
 from .chunk import Chunk, Indices, row_bounds
 
@@ -39,8 +39,6 @@ CHUNK_BYTES = 16 * 2**20
 _THREAD_BYTES = 2 * 2**20
 
 _FLOAT64 = np.dtype(np.float64)
-_dtype_of = operator.attrgetter("dtype")
-_ndim_of = operator.attrgetter("ndim")
 # What a bad element raises: our own errors, TypeError, numpy's conversions.
 ELEMENT_ERRORS = (SarimaxError, TypeError, ValueError)
 
@@ -57,27 +55,20 @@ class _ListSeries:
 
     @property
     def sizes(self) -> Indices:
-        return _sizes(self.elements)
+        core = load_core()
+        sizes: Indices | None = core.vector_sizes(self.elements) if core else None
+        return _sizes(self.elements) if sizes is None else sizes
 
     def element(self, i: int) -> Any:
         return self.elements[i]
 
-    def block(self, start: int, stop: int) -> Floats | None:
+    def block(self, start: int, sizes: Indices) -> Floats | None:
         """Pack ordinary float64 vectors; None if one of them is anything else."""
-        elements = self.elements[start:stop]
-        count = stop - start
-        if (
-            [*map(type, elements)].count(np.ndarray) < count
-            or [*map(_dtype_of, elements)].count(_FLOAT64) < count
-            or [*map(_ndim_of, elements)].count(1) < count
-        ):
-            return None
-        try:
-            # Their bytes, in half the time of numpy.concatenate.
-            joined = bytearray().join(elements)
-        except (BufferError, TypeError):  # strided
-            return np.concatenate(elements)
-        return np.frombuffer(joined) if joined else np.empty(0)
+        core = load_core()
+        packed: Floats | None = (
+            core.join_vectors(self.elements, start, sizes) if core else None
+        )
+        return packed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +89,8 @@ class _RowSeries:
     def element(self, i: int) -> Floats:
         return self.data[self.indptr[i] : self.indptr[i + 1]]
 
-    def block(self, start: int, stop: int) -> Floats:
+    def block(self, start: int, sizes: Indices) -> Floats:
+        stop = start + len(sizes)
         return self.data[self.indptr[start] : self.indptr[stop]].copy()
 
 
@@ -245,7 +237,7 @@ class Ragged:
 
     def _fast(self, start: int, sizes: Indices) -> Chunk | None:
         """Pack without a look at each series; None where one needs it."""
-        endog = self._series.block(start, start + len(sizes))
+        endog = self._series.block(start, sizes)
         if endog is None:
             return None
         exog = None
@@ -343,7 +335,11 @@ def make_ragged(
 
 
 def pack_future(
-    exog_future_list: Any, count: int, steps: int, k_exog: int
+    exog_future_list: Any,
+    count: int,
+    steps: int,
+    k_exog: int,
+    names: tuple[str, ...] | None = None,
 ) -> tuple[Floats | None, dict[int, str]]:
     """
     Pack the regressors of the forecast periods.
@@ -355,6 +351,8 @@ def pack_future(
         k_exog), or one (steps, k_exog) for all.
     count, steps, k_exog : int
         Sizes of the batch.
+    names : tuple of str, optional
+        Names of its regressors, if they have some.
 
     Returns
     -------
@@ -363,7 +361,13 @@ def pack_future(
     failures : dict
         Messages of the series whose regressors cannot be used, whose rows are NaN.
     """
-    one = functools.partial(as_exog_future, steps=steps, k_exog=k_exog)
+    one = functools.partial(
+        as_exog_future,
+        steps=steps,
+        k_exog=k_exog,
+        argument="exog_future_list",
+        names=names,
+    )
     if not isinstance(exog_future_list, (list, tuple)) and not (
         isinstance(exog_future_list, np.ndarray) and exog_future_list.ndim == 3
     ):
@@ -446,9 +450,11 @@ def _concatenate(elements: Sequence[Any]) -> Floats | None:
 
 def _as_list(y_list: Any) -> Sequence[Any]:
     elements: Sequence[Any] = y_list if isinstance(y_list, (list, tuple)) else [*y_list]
-    if elements and all(map(np.isscalar, elements)):
+    # None among numbers is somebody's missing value.
+    numbers = [element for element in elements if element is not None]
+    if numbers and all(map(np.isscalar, numbers)):
         raise TypeError(
-            f"y_list must hold one series an element, got {elements[0]!r}; for a single"
+            f"y_list must hold one series an element, got {numbers[0]!r}; for a single"
             " series there are the functions without batch_"
         )
     return elements

@@ -13,10 +13,17 @@ from ..arrays import Floats
 from ..errors import error_from_status
 from ..results import FilterResult, Forecast
 from .chunk import Indices, position_of
-from .loop import ENGINES, Statuses
+from .loop import Statuses
 from .run import Report, status_text
 
-__all__ = ["BatchForecast", "BatchResult", "FilterBatch", "Reported"]
+__all__ = [
+    "BatchForecast",
+    "BatchImputation",
+    "BatchResult",
+    "FilterBatch",
+    "Ragged2D",
+    "Reported",
+]
 
 # A two-dimensional array, one series a row, or one array for each series.
 Ragged2D = Floats | Sequence[Floats]
@@ -62,7 +69,7 @@ class BatchResult(Reported):
     @property
     def engine(self) -> NDArray[np.str_]:
         """Engine of each series' value; empty where it failed."""
-        return np.array(ENGINES)[self.report.engine]
+        return self.report.engine_names
 
     def __repr__(self) -> str:
         """Show the numbers of series."""
@@ -81,14 +88,46 @@ class BatchForecast(Reported, Forecast):
     alpha : float
         The intervals of `conf_int` cover ``1 - alpha``.
     report : Report
-        Behind `status` and `messages`.
+        Behind the other attributes.
     """
 
     report: Report = field(kw_only=True)
 
+    @property
+    def engine(self) -> NDArray[np.str_]:
+        """Engine of each series' forecasts; empty where it failed."""
+        return self.report.engine_names
+
     def __repr__(self) -> str:
         """Show the numbers of series."""
         return f"BatchForecast(steps={self.mean.shape[1]}, {_counts(self.report)})"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BatchImputation(Reported):
+    """
+    Many series without gaps, and how they came about.
+
+    One series a row where the series came as rows of a two-dimensional array, else
+    lists with an array (nobs_i,) for each; NaN where a series failed.
+
+    Attributes
+    ----------
+    mean : list or ndarray
+        The series, expectations in the place of what is missing.
+    var : list or ndarray, or None
+        Variances, 0 where observed; None if they are not wanted.
+    report : Report
+        Behind `status` and `messages`.
+    """
+
+    mean: Ragged2D
+    var: Ragged2D | None
+    report: Report
+
+    def __repr__(self) -> str:
+        """Show the numbers of series."""
+        return f"BatchImputation({_counts(self.report)})"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

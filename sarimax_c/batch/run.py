@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from ..engine import STATSMODELS
+from ..engine import STATSMODELS, VERIFY
 from ..errors import E_DATA, SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification
 from .chunk import Chunk, rows_for
-from .loop import LoopBatch, Statuses
+from .loop import ENGINES, LoopBatch, Statuses
 from .progress import Advance
 
 if TYPE_CHECKING:
     from .. import _core
+    from .verifying import VerifyingBatch
 
 __all__ = ["Horizon", "Plan", "Report", "run", "run_forecast", "status_text"]
 
@@ -47,14 +48,17 @@ class Plan:
         Most threads to use.
     loops : bool
         Whether series are taken one by one, also with a compiled engine.
+    verifies : bool
+        Whether statsmodels computes each series as well (`sarimax_c.verify`).
     """
 
     spec: Specification
     engine: str
     n_threads: int
     loops: bool = False
+    verifies: bool = False
 
-    def open(self, chunk: Chunk) -> _core.Batch | LoopBatch:
+    def open(self, chunk: Chunk) -> _core.Batch | LoopBatch | VerifyingBatch:
         """
         Return what computes the series of a chunk.
 
@@ -64,13 +68,18 @@ class Plan:
             The series; not changed.
         """
         if self.loops or self.engine == STATSMODELS:
-            return LoopBatch(self.spec, chunk, self.engine)
+            return LoopBatch(self.spec, chunk, VERIFY if self.verifies else self.engine)
         from .._core import Batch
 
         endog, exog = chunk.endog, chunk.exog
         if self.spec.simple_differencing:  # in place
             endog, exog = endog.copy(), None if exog is None else exog.copy()
-        return Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
+        batch = Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
+        if self.verifies:
+            from .verifying import VerifyingBatch
+
+            return VerifyingBatch(batch, self.spec, chunk)
+        return batch
 
 
 @dataclass(slots=True)
@@ -103,6 +112,11 @@ class Report:
             Number of series.
         """
         return cls(np.zeros(count, np.int32), np.zeros(count, np.uint8))
+
+    @property
+    def engine_names(self) -> NDArray[np.str_]:
+        """Name of each series' engine; empty where it failed, shape (count,)."""
+        return np.array(ENGINES)[self.engine]
 
     @property
     def failed(self) -> NDArray[np.bool_]:
@@ -224,14 +238,16 @@ def run_forecast(
         # The regressors need differencing across the end of the data.
         plan = replace(plan, loops=True)
 
-    def call(batch: Any, chunk: Chunk, tell: Advance | None) -> tuple[Statuses, None]:
+    def call(
+        batch: Any, chunk: Chunk, tell: Advance | None
+    ) -> tuple[Statuses, Engines]:
         here = slice(chunk.start, chunk.stop)
         part = None if future is None else np.ascontiguousarray(future[here])
         params = rows_for(horizon.params, chunk)
-        mean[here], var[here], _, status = batch.forecast(
+        mean[here], var[here], _, status, engine = batch.forecast(
             params, steps, part, plan.n_threads, tell
         )
-        return status, None
+        return status, engine
 
     run(plan, chunks, report, call, replay, advance)
     return mean, var

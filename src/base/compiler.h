@@ -6,8 +6,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Instruction-set variants: x86-64 with GCC-style target attributes. */
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+/*
+ * Instruction-set variants: x86-64 with GCC-style target attributes. Not by GCC
+ * on Windows, whose stack is aligned to 16 bytes only (GCC bug 54412).
+ */
+#if defined(__x86_64__) && defined(__GNUC__) &&                                \
+    (defined(__clang__) || !defined(_WIN32))
 #define SX_HAVE_AVX2   1
 #define SX_TARGET_AVX2 __attribute__((target("avx2,fma")))
 #define SX_TARGET_AVX512                                                       \

@@ -33,19 +33,24 @@ typedef struct sx_log_product {
 
 static const sx_log_product SX_LOG_PRODUCT_ONE = {1.0, 0};
 
+/* A double and its bits: memcpy, where it is checked, costs a loop its pace. */
+typedef union sx_double_bits {
+  double value;
+  uint64_t bits;
+} sx_double_bits;
+
 /* Moves the mantissa's binary exponent to `exponent`; 0, inf, NaN stay. */
 static inline void sx_log_product_normalize(sx_log_product *product) {
-  uint64_t bits;
-  uint64_t biased;
+  sx_double_bits mantissa = {product->mantissa};
+  uint64_t biased = (mantissa.bits >> 52) & 0x7ff;
 
-  memcpy(&bits, &product->mantissa, sizeof(bits));
-  biased = (bits >> 52) & 0x7ff;
   if (biased == 0 || biased == 0x7ff) {
     return;
   }
   product->exponent += (int64_t)biased - 1023;
-  bits = (bits & ~((uint64_t)0x7ff << 52)) | ((uint64_t)1023 << 52);
-  memcpy(&product->mantissa, &bits, sizeof(bits));
+  mantissa.bits =
+      (mantissa.bits & ~((uint64_t)0x7ff << 52)) | ((uint64_t)1023 << 52);
+  product->mantissa = mantissa.value;
 }
 
 static inline void sx_log_product_multiply(sx_log_product *product,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Log-likelihoods, filters and forecasts of many series. */
+/* Log-likelihoods, filters, forecasts and missing values of many series. */
 #include "batch/task.h"
 #include "filter/loglike.h"
+#include "sarimax_c_predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -202,38 +203,153 @@ sx_status sx_batch_filter(const sx_batch *batch,
   return sx_task_start(&task);
 }
 
-static void forecast_one(const sx_task *task, int64_t number, void *work) {
+/* As bundle_at; those with missing values at their ends have as many. */
+static int32_t forecast_bundle_at(const sx_task *task, int64_t first,
+                                  int64_t last, sx_series *series) {
+  int32_t count = bundle_at(task, first, last, series);
+  int32_t same = 1;
+
+  while (same < count && series[same].nobs - series[same].facts->last ==
+                             series[0].nobs - series[0].facts->last) {
+    same++;
+  }
+  return same;
+}
+
+static sx_forecast_output forecast_of(const sx_task *task, int64_t number) {
   const sx_batch_forecast_output *out =
       (const sx_batch_forecast_output *)task->out;
-  const sx_batch *batch = task->batch;
-  sx_series series = sx_task_series(task, number);
   int64_t cell = number * out->steps;
-  sx_status status = sx_task_usable(task, number);
-  sx_forecast_output forecast = {
+
+  return (sx_forecast_output){
       .steps = out->steps,
-      .exog_future = out->exog_future
-                         ? out->exog_future + cell * batch->model->spec.k_exog
-                         : NULL,
+      .exog_future =
+          out->exog_future
+              ? out->exog_future + cell * task->batch->model->spec.k_exog
+              : NULL,
       .mean = out->mean + cell,
       .var = out->var + cell};
+}
 
-  if (status >= 0) {
-    status = sx_forecast(batch->model, &series, sx_task_params(task, number),
-                         work, task->work_size, &forecast);
+static void store_forecast(const sx_task *task, int64_t number,
+                           const sx_loglike_output *how,
+                           const sx_forecast_output *forecast) {
+  const sx_batch_forecast_output *out =
+      (const sx_batch_forecast_output *)task->out;
+
+  if (how->status < 0) {
+    sx_task_fill_nan(forecast->mean, out->steps);
+    sx_task_fill_nan(forecast->var, out->steps);
   }
-  if (status < 0) {
-    sx_task_fill_nan(forecast.mean, out->steps);
-    sx_task_fill_nan(forecast.var, out->steps);
+  out->nobs_skipped[number] = forecast->nobs_skipped;
+  out->status[number] = how->status;
+  out->engine[number] =
+      (uint8_t)(how->status < 0 ? SX_ENGINE_AUTO : how->engine);
+}
+
+static int64_t run_forecast(const sx_task *task, int64_t first, int64_t last,
+                            void *work) {
+  const sx_batch *batch = task->batch;
+  const int64_t *order = batch->shape.order + first;
+  size_t gathered = gathered_size(batch);
+  sx_loglike_output how[SX_MOST_PORTION];
+  sx_forecast_output out[SX_MOST_PORTION];
+  sx_series series[SX_MOST_PORTION];
+  sx_forecast_request request = {
+      {batch->engine, 1, NULL, batch->shared_params, 1},
+      ((const sx_batch_forecast_output *)task->out)->steps};
+  sx_status status;
+
+  out[0] = forecast_of(task, order[0]);
+  how[0].status = sx_task_usable(task, order[0]);
+  if (task->work_size < gathered) { /* no workspace could be planned */
+    how[0].status = SX_E_OVERFLOW;
   }
-  out->nobs_skipped[number] = forecast.nobs_skipped;
-  out->status[number] = status;
+  if (how[0].status < 0) {
+    store_forecast(task, order[0], how, out);
+    return 1;
+  }
+  request.of.count = forecast_bundle_at(task, first, last, series);
+  for (int64_t i = 1; i < request.of.count; i++) {
+    out[i] = forecast_of(task, order[i]);
+  }
+  request.of.params =
+      gather_params(task, order, request.of.count, (double *)work);
+  status =
+      sx_outlook(batch->model, series, &request, (char *)work + gathered,
+                 task->work_size - gathered, &(sx_outlook_output){out, how});
+  for (int64_t i = 0; i < request.of.count; i++) {
+    if (status == SX_E_INTERRUPTED || status == SX_E_WORKSPACE) {
+      how[i].status = status; /* there are no results then */
+    }
+    store_forecast(task, order[i], &how[i], &out[i]);
+  }
+  return request.of.count;
+}
+
+static sx_status plan_forecast(const sx_task *task, const sx_series *series,
+                               size_t *size) {
+  const sx_batch *batch = task->batch;
+  sx_forecast_request request = {
+      {batch->engine, SX_MOST_PORTION, NULL, 1, 1},
+      ((const sx_batch_forecast_output *)task->out)->steps};
+  sx_status status = sx_outlook_plan(batch->model, series, &request, size);
+
+  *size += gathered_size(batch);
+  return status;
 }
 
 sx_status sx_batch_forecast(const sx_batch *batch,
                             const sx_batch_forecast_output *out) {
   sx_task task = {.batch = batch,
-                  .plan = plan_filter,
-                  .one = forecast_one,
+                  .plan = plan_forecast,
+                  .run = run_forecast,
+                  .out = out,
+                  .time = batch->engine == SX_ENGINE_IDENTICAL
+                              ? sx_task_identical_time(batch->model)
+                              : sx_task_exact_time(batch->model)};
+
+  return sx_task_start(&task);
+}
+
+/* ---- missing values ---- */
+
+static int wants_var(const sx_task *task) {
+  return ((const sx_batch_impute_output *)task->out)->var != NULL;
+}
+
+static sx_status plan_impute(const sx_task *task, const sx_series *series,
+                             size_t *size) {
+  return sx_impute_plan(task->batch->model, series, wants_var(task), size);
+}
+
+static void impute_one(const sx_task *task, int64_t number, void *work) {
+  const sx_batch_impute_output *out = (const sx_batch_impute_output *)task->out;
+  const sx_batch *batch = task->batch;
+  sx_series series = sx_task_series(task, number);
+  int64_t row = batch->indptr[number];
+  int64_t rows = batch->indptr[number + 1] - row;
+  int64_t done = series.nobs;
+  sx_impute_output values = {.mean = out->mean + row,
+                             .var = row_of(out->var, row)};
+  sx_status status = sx_task_usable(task, number);
+
+  if (status >= 0) {
+    status = sx_impute(batch->model, &series, sx_task_params(task, number),
+                       work, task->work_size, &values);
+  }
+  done = status < 0 ? 0 : done;
+  sx_task_fill_nan(values.mean + done, rows - done);
+  sx_task_fill_nan(row_of(values.var, done), rows - done);
+  out->nobs_skipped[number] = status < 0 ? 0 : values.nobs_skipped;
+  out->status[number] = status;
+}
+
+sx_status sx_batch_impute(const sx_batch *batch,
+                          const sx_batch_impute_output *out) {
+  sx_task task = {.batch = batch,
+                  .plan = plan_impute,
+                  .one = impute_one,
                   .out = out,
                   .time = sx_task_identical_time(batch->model)};
 

@@ -4,30 +4,54 @@
  * the system. To be included before any other header.
  *
  * With SX_NO_THREADS no thread can ever be created, and whoever creates some
- * does the work alone, as where the system has no thread left.
+ * does the work alone, as where the system has no thread left. Elsewhere
+ * sx_thread_start returns 0, or anything else if there is no thread to be had,
+ * and sx_latch_init if the system cannot make a latch; `thread` stays where it
+ * is till it is joined. sx_latch_wait waits till no thread is left, at most
+ * SX_POLL_TIME, and returns how many there are.
  */
 #ifndef SX_BATCH_THREAD_H
 #define SX_BATCH_THREAD_H
 
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#define NOMINMAX
+#include <windows.h>
+#else
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L /* -std=c11 leaves it out */
 #endif
+#ifdef __APPLE__
+#define _DARWIN_C_SOURCE /* for a wait that no clock is set back in */
+#endif
+#include <time.h>
+#endif
 
 #include <stdint.h>
-#include <time.h>
 
 /* Nanoseconds between two looks at the outside world. */
 enum { SX_POLL_TIME = 20000000 };
 
 /* Nanoseconds of a clock that is never set back. */
 static inline int64_t sx_thread_clock(void) {
+  static const int64_t SECOND = 1000000000;
+
+#ifdef _WIN32
+  LARGE_INTEGER now, rate;
+
+  QueryPerformanceCounter(&now);
+  QueryPerformanceFrequency(&rate);
+  return now.QuadPart / rate.QuadPart * SECOND +
+         now.QuadPart % rate.QuadPart * SECOND / rate.QuadPart;
+#else
   struct timespec now;
 
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+  return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+#endif
 }
 
-#ifdef SX_NO_THREADS
+#if defined(SX_NO_THREADS)
 
 typedef int sx_thread;
 typedef int sx_latch;
@@ -54,6 +78,79 @@ static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
 /* unreachable: no thread is waited for */
 static inline int32_t sx_latch_wait(sx_latch *latch) { return *latch; }
 
+#elif defined(_WIN32)
+
+#include <process.h>
+
+typedef struct sx_thread {
+  HANDLE handle;
+  void *(*run)(void *);
+  void *argument;
+} sx_thread;
+
+static inline unsigned __stdcall sx_thread_main(void *argument) {
+  const sx_thread *self = argument;
+
+  self->run(self->argument);
+  return 0;
+}
+
+static inline int sx_thread_start(sx_thread *thread, void *(*run)(void *),
+                                  void *argument) {
+  thread->run = run;
+  thread->argument = argument;
+  thread->handle =
+      (HANDLE)_beginthreadex(NULL, 0, sx_thread_main, thread, 0, NULL);
+  return thread->handle == NULL;
+}
+
+static inline void sx_thread_join(sx_thread thread) {
+  WaitForSingleObject(thread.handle, INFINITE);
+  CloseHandle(thread.handle);
+}
+
+/* Counts the threads that are still at work. */
+typedef struct sx_latch {
+  SRWLOCK lock;
+  CONDITION_VARIABLE none_left;
+  int32_t threads;
+} sx_latch;
+
+static inline int sx_latch_init(sx_latch *latch) {
+  InitializeSRWLock(&latch->lock);
+  InitializeConditionVariable(&latch->none_left);
+  latch->threads = 0;
+  return 0;
+}
+
+static inline void sx_latch_destroy(sx_latch *latch) { (void)latch; }
+
+static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
+  AcquireSRWLockExclusive(&latch->lock);
+  latch->threads += threads;
+  if (latch->threads == 0) {
+    WakeConditionVariable(&latch->none_left);
+  }
+  ReleaseSRWLockExclusive(&latch->lock);
+}
+
+static inline int32_t sx_latch_wait(sx_latch *latch) {
+  int64_t end = sx_thread_clock() + SX_POLL_TIME;
+  int64_t left = SX_POLL_TIME;
+  int32_t threads;
+
+  AcquireSRWLockExclusive(&latch->lock);
+  while (latch->threads > 0 && left > 0) {
+    DWORD milliseconds = (DWORD)(left / 1000000 + 1);
+
+    SleepConditionVariableSRW(&latch->none_left, &latch->lock, milliseconds, 0);
+    left = end - sx_thread_clock();
+  }
+  threads = latch->threads;
+  ReleaseSRWLockExclusive(&latch->lock);
+  return threads;
+}
+
 #else
 
 #include <pthread.h>
@@ -72,10 +169,7 @@ int sx_test_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
 
 typedef pthread_t sx_thread;
 
-/*
- * 0, or anything else if there is no thread to be had. All signals go to other
- * threads, but for those that a thread gets for its own faults.
- */
+/* All signals go to other threads, but for those of a thread's own faults. */
 static inline int sx_thread_start(sx_thread *thread, void *(*run)(void *),
                                   void *argument) {
   sigset_t blocked, before;
@@ -103,18 +197,47 @@ typedef struct sx_latch {
   int32_t threads;
 } sx_latch;
 
-/* 0, or anything else if the system cannot make one. */
-static inline int sx_latch_init(sx_latch *latch) {
+#ifdef __APPLE__
+
+static inline void sx_latch_sleep(sx_latch *latch, int64_t nanoseconds) {
+  struct timespec left = {.tv_sec = 0, .tv_nsec = (long)nanoseconds};
+
+  pthread_cond_timedwait_relative_np(&latch->none_left, &latch->mutex, &left);
+}
+
+static inline int sx_latch_init_wait(sx_latch *latch) {
+  return pthread_cond_init(&latch->none_left, NULL);
+}
+
+#else
+
+static inline void sx_latch_sleep(sx_latch *latch, int64_t nanoseconds) {
+  int64_t end = sx_thread_clock() + nanoseconds;
+  struct timespec until = {.tv_sec = (time_t)(end / 1000000000),
+                           .tv_nsec = (long)(end % 1000000000)};
+
+  pthread_cond_timedwait(&latch->none_left, &latch->mutex, &until);
+}
+
+static inline int sx_latch_init_wait(sx_latch *latch) {
   pthread_condattr_t attributes;
   int failed = pthread_condattr_init(&attributes);
 
-  latch->threads = 0;
   if (failed) {
     return failed; /* unreachable: glibc's attributes take no memory */
   }
   failed = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
   failed = failed ? failed : pthread_cond_init(&latch->none_left, &attributes);
   pthread_condattr_destroy(&attributes);
+  return failed;
+}
+
+#endif
+
+static inline int sx_latch_init(sx_latch *latch) {
+  int failed = sx_latch_init_wait(latch);
+
+  latch->threads = 0;
   if (failed) {
     return failed; /* unreachable: nor do its conditions */
   }
@@ -139,17 +262,15 @@ static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
   pthread_mutex_unlock(&latch->mutex);
 }
 
-/* Waits till no thread is left, at most SX_POLL_TIME; how many there are. */
 static inline int32_t sx_latch_wait(sx_latch *latch) {
   int64_t end = sx_thread_clock() + SX_POLL_TIME;
-  struct timespec until = {.tv_sec = (time_t)(end / 1000000000),
-                           .tv_nsec = (long)(end % 1000000000)};
+  int64_t left = SX_POLL_TIME;
   int32_t threads;
-  int failed = 0;
 
   pthread_mutex_lock(&latch->mutex);
-  while (latch->threads > 0 && !failed) {
-    failed = pthread_cond_timedwait(&latch->none_left, &latch->mutex, &until);
+  while (latch->threads > 0 && left > 0) {
+    sx_latch_sleep(latch, left);
+    left = end - sx_thread_clock();
   }
   threads = latch->threads;
   pthread_mutex_unlock(&latch->mutex);

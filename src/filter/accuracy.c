@@ -57,7 +57,7 @@ static double factor_sum(const sx_lags *lags, const double *coef, int64_t count,
 
 double sx_sensitivity(const sx_exact *exact, int32_t lane,
                       const double *params) {
-  int64_t nobs = exact->lane_nobs[lane];
+  int64_t nobs = sx_exact_observed(exact, lane);
   const sx_model *model = exact->model;
   const sx_spec *spec = &model->spec;
   double seasonal = 1.0;
@@ -78,24 +78,25 @@ double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
   for (size_t j = 0; j < (size_t)exact->q; j++) {
     exact->settled[j] = schur->g[j * w + (size_t)lane] / schur->F[lane];
   }
-  return inverse_sum(exact->q, NULL, exact->settled, exact->lane_nobs[lane],
-                     exact->recent);
+  return inverse_sum(exact->q, NULL, exact->settled,
+                     sx_exact_observed(exact, lane), exact->recent);
 }
 
 /* The period at which enough values of the season of `gap` have been seen. */
 static int64_t seen_after(const sx_exact *exact, int64_t gap, int64_t season) {
   const double *endog = exact->series[0]->endog;
   int32_t wanted = exact->diff + exact->seasonal_diff;
+  int64_t nobs = sx_exact_observed(exact, 0);
   int64_t t = gap % season;
 
-  while (t < exact->nobs) {
+  while (t < nobs) {
     wanted -= !isnan(endog[t]);
     if (wanted == 0) {
       return t;
     }
     t += season;
   }
-  return exact->nobs;
+  return nobs;
 }
 
 double sx_diffuse_growth(const sx_exact *exact) {
@@ -105,7 +106,7 @@ double sx_diffuse_growth(const sx_exact *exact) {
   int64_t seen = exact->kd;
   double t, growth;
 
-  for (int32_t a = 0; exact->kd > 0 && a < exact->columns - 1; a++) {
+  for (int32_t a = 0; exact->kd > 0 && a < exact->k_gaps; a++) {
     int64_t later = seen_after(exact, exact->gaps[a], season);
 
     seen = later > exact->gaps[a] && later > seen ? later : seen;
@@ -121,7 +122,7 @@ double sx_diffuse_growth(const sx_exact *exact) {
 
 double sx_explosive_growth(const sx_exact *exact, int32_t lane) {
   size_t w = (size_t)exact->width;
-  int32_t count = exact->c + exact->columns - 1;
+  int32_t count = exact->c + exact->k_gaps;
   double largest = 1.0;
 
   exact->row[0] = 1.0;

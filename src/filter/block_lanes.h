@@ -454,6 +454,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(fill_ma_gamma)(exact);
   SX_LANES_NAME(fill_data)(exact);
   SX_LANES_NAME(fill_gaps)(exact);
+  SX_LANES_NAME(fill_ahead)(exact);
   memset(exact->block, 0, (size_t)exact->c * exact->ld * sizeof(SX_V));
   memset(exact->den.gram, 0, (size_t)(columns * columns) * sizeof(SX_V));
   memset(exact->num.loss, 0, 2 * sizeof(SX_V));

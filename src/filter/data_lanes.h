@@ -47,26 +47,66 @@ SX_LANES_NAME(fill_ma_gamma)(const sx_exact *exact) {
   }
 }
 
-/* The lanes' z side by side, the oldest values in the same place. */
-SX_LANES_TARGET static const SX_V *
-SX_LANES_NAME(interleave)(const sx_exact *exact) {
-  double *restrict target = exact->z_lanes;
+/* z <- (1 - B^lag) z, newest first, zero before the series. */
+SX_LANES_TARGET static void SX_LANES_NAME(difference_all)(SX_V *z, int64_t n,
+                                                          int64_t lag) {
+  SX_LANES_LOOP
+  for (int64_t k = 0; k < n - lag; k++) {
+    z[k] -= z[k + lag];
+  }
+}
 
+/* A lane's z, before its differences, the newest at `delay`. */
+SX_LANES_TARGET static void SX_LANES_NAME(place_lane)(const sx_exact *exact,
+                                                      int lane,
+                                                      double *restrict target) {
+  const double *restrict z = exact->z[lane];
+  int64_t n = sx_exact_observed(exact, lane);
+  int64_t delay = exact->nobs - n;
+
+  for (int64_t k = 0; k < delay; k++) {
+    target[k * SX_WIDTH + lane] = 0.0;
+  }
+  target += delay * SX_WIDTH + lane;
+  if (z == NULL) {
+    const double *restrict newest = exact->series[lane]->endog + (n - 1);
+
+    for (int64_t k = 0; k < n; k++) {
+      target[k * SX_WIDTH] = newest[-k];
+    }
+    return;
+  }
+  for (int64_t k = 0; k < n; k++) {
+    target[k * SX_WIDTH] = z[exact->ahead + k];
+  }
+}
+
+/*
+ * The lanes' z side by side in `target`, the oldest values in the same place;
+ * before a shorter lane's first value there is anything.
+ */
+SX_LANES_TARGET static void SX_LANES_NAME(interleave)(const sx_exact *exact,
+                                                      SX_V *target) {
+  for (int l = 0; l < SX_WIDTH; l++) {
+    SX_LANES_NAME(place_lane)(exact, l, (double *)target);
+  }
+  for (int32_t i = 0; i < exact->seasonal_diff + exact->diff &&
+                      sx_exact_differences_lanes(exact);
+       i++) {
+    SX_LANES_NAME(difference_all)(
+        target, exact->nobs,
+        i < exact->seasonal_diff ? exact->model->spec.periods : 1);
+  }
+}
+
+/* z in an array of its own. */
+SX_LANES_TARGET static const SX_V *
+SX_LANES_NAME(z_lanes)(const sx_exact *exact) {
   if (SX_WIDTH == 1) {
     return (const SX_V *)exact->z[0];
   }
-  for (int l = 0; l < SX_WIDTH; l++) {
-    const double *restrict z = exact->z[l];
-    int64_t delay = exact->nobs - exact->lane_nobs[l];
-
-    for (int64_t k = 0; k < delay; k++) {
-      target[k * SX_WIDTH + l] = 0.0;
-    }
-    for (int64_t k = delay; k < exact->nobs; k++) {
-      target[k * SX_WIDTH + l] = z[k - delay];
-    }
-  }
-  return (const SX_V *)target;
+  SX_LANES_NAME(interleave)(exact, (SX_V *)exact->z_lanes);
+  return (const SX_V *)exact->z_lanes;
 }
 
 /* Coefficients of two lags. */
@@ -101,14 +141,16 @@ SX_LANES_NAME(add_lags)(SX_V *e, const SX_V *source, const SX_V *restrict z,
 
 /* x of the data from z, newest first. */
 SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
-  const SX_V *z = SX_LANES_NAME(interleave)(exact);
   const SX_V *phi = (const SX_V *)exact->phi;
   SX_V *e = (SX_V *)exact->num.e;
+  const SX_V *z = e;
   int64_t n = exact->nobs;
 
   memset(e + n, 0, (exact->num.stride - (size_t)n) * sizeof(SX_V));
   if (exact->k_lags == 1) {
-    memcpy(e, z, (size_t)n * sizeof(SX_V));
+    SX_LANES_NAME(interleave)(exact, e);
+  } else {
+    z = SX_LANES_NAME(z_lanes)(exact);
   }
   for (int32_t j = 1; j < exact->k_lags; j += 2) {
     int64_t last = j + 1 < exact->k_lags ? exact->lags[j + 1] : n;
@@ -128,29 +170,47 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
     }
   }
   for (int l = 0; l < SX_WIDTH; l++) {
-    for (int64_t k = 0; k < n - exact->lane_nobs[l]; k++) {
+    for (int64_t k = 0; k < n - sx_exact_observed(exact, l); k++) {
       exact->num.e[k * SX_WIDTH + l] = 0.0;
     }
   }
 }
 
-/* Columns of the gaps: the generator of x, from the gap on. */
+/*
+ * Columns of the gaps: the generator of x, from the gap on, as far as x is not
+ * itself unknown.
+ */
 SX_LANES_TARGET static void SX_LANES_NAME(fill_gaps)(const sx_exact *exact) {
   const SX_V *f = (const SX_V *)exact->generator;
   int32_t degree;
 
-  if (exact->columns == 1) {
+  if (exact->k_gaps == 0) {
     return;
   }
   degree = SX_LANES_NAME(make_generator)(exact, 0, exact->diff,
                                          exact->seasonal_diff);
-  for (int32_t a = 1; a < exact->columns; a++) {
+  for (int32_t a = 1; a <= exact->k_gaps; a++) {
     SX_V *e = (SX_V *)exact->num.e + (size_t)a * exact->num.stride;
     int64_t newest = exact->nobs - 1 - exact->gaps[a - 1];
 
     memset(e, 0, exact->num.stride * sizeof(SX_V));
-    for (int32_t i = 0; i <= degree && i <= newest; i++) {
+    for (int32_t i = 0; i <= degree && i <= newest - exact->ahead; i++) {
       e[newest - i] = f[i];
+    }
+  }
+}
+
+/* Columns of the unknown x: one at the period's own place. */
+SX_LANES_TARGET static void SX_LANES_NAME(fill_ahead)(const sx_exact *exact) {
+  for (int32_t i = 1; i <= exact->ahead; i++) {
+    double *e = exact->num.e +
+                (size_t)(exact->k_gaps + i) * exact->num.stride * SX_WIDTH;
+
+    memset(e, 0, exact->num.stride * sizeof(SX_V));
+    for (int l = 0; l < SX_WIDTH; l++) {
+      int64_t newest = exact->nobs - exact->lane_nobs[l];
+
+      e[(newest + exact->ahead - i) * SX_WIDTH + l] = 1.0;
     }
   }
 }

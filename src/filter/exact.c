@@ -37,6 +37,7 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
   exact->model = model;
   exact->width = width;
   exact->each_series = 0;
+  exact->ahead = 0;
   exact->p = model->ar_order;
   exact->q = model->ma_order;
   exact->r = model->k_order;
@@ -67,8 +68,13 @@ static sx_reason find_span(const sx_series *series, sx_exact *exact) {
   if (facts.missing > SX_MAX_GAPS) {
     return SX_REASON_GAPS;
   }
-  exact->columns = 1 + (int32_t)facts.missing;
+  exact->k_gaps = (int32_t)facts.missing;
+  exact->columns = 1 + exact->k_gaps;
   return SX_REASON_NONE;
+}
+
+int64_t sx_exact_observed(const sx_exact *exact, int32_t lane) {
+  return exact->lane_nobs[lane] - exact->ahead;
 }
 
 sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
@@ -157,6 +163,16 @@ static int own_z(const sx_exact *exact) {
   return exact->each_series || exact->model->spec.k_exog > 0;
 }
 
+int sx_exact_differences_lanes(const sx_exact *exact) {
+  return exact->width > 1 && own_z(exact);
+}
+
+/* Whether the kernel reads the series as they are. */
+static int reads_series(const sx_exact *exact) {
+  return sx_exact_differences_lanes(exact) && exact->k_gaps == 0 &&
+         exact->model->spec.k_exog == 0;
+}
+
 void sx_exact_layout(sx_arena *arena, sx_exact *exact) {
   const sx_model *model = exact->model;
   size_t n = (size_t)exact->nobs, w = (size_t)exact->width;
@@ -167,6 +183,7 @@ void sx_exact_layout(sx_arena *arena, sx_exact *exact) {
   c = (size_t)exact->c;
   h = (size_t)exact->h;
   exact->gaps = sx_arena_take(arena, columns, sizeof(int64_t));
+  exact->filled = sx_arena_doubles(arena, (size_t)exact->k_gaps * w);
   exact->z_memory = sx_arena_doubles(arena, own_z(exact) ? n * w : n);
   exact->z_lanes = sx_arena_doubles(arena, w > 1 ? n * w : 0);
   exact->intercept_memory =
@@ -212,7 +229,7 @@ static void list_gaps(const sx_series *series, sx_exact *exact) {
   int32_t found = 0;
 
   exact->den_columns = 1;
-  for (int64_t t = 0; t < exact->nobs && found < exact->columns - 1; t++) {
+  for (int64_t t = 0; found < exact->k_gaps; t++) {
     if (isnan(series->endog[t])) {
       exact->gaps[found++] = t;
       exact->den_columns += t < exact->burn;
@@ -230,7 +247,7 @@ static double fill_value(const sx_exact *exact, const double *z, int64_t k) {
   while (older < n && isnan(z[older])) {
     older += lag;
   }
-  if (newer < 0) {
+  if (newer < exact->ahead) {
     return older < n ? z[older] : 0.0;
   }
   return older < n ? 0.5 * (z[newer] + z[older]) : z[newer];
@@ -245,35 +262,43 @@ static void difference(double *z, int64_t n, int64_t lag) {
   }
 }
 
-/* A lane's z; returns the largest |y - X beta|, 0 without exog. */
+/*
+ * A lane's z, before its differences where the kernel takes them; returns the
+ * largest |y - X beta|, 0 without exog.
+ */
 static double fill_z(const sx_exact *exact, int32_t lane) {
   const sx_model *model = exact->model;
   const sx_series *series = exact->series[lane];
   double *z = exact->z[lane];
   int64_t n = exact->lane_nobs[lane];
+  int64_t ahead = exact->ahead;
   int32_t k_exog = model->spec.k_exog;
   double largest = 0.0;
 
-  for (int64_t k = 0; k < n; k++) {
+  memset(z, 0, (size_t)ahead * sizeof(double));
+  for (int64_t k = ahead; k < n; k++) {
     z[k] = series->endog[n - 1 - k];
   }
-  for (int64_t k = 0; k < n && k_exog > 0; k++) {
+  for (int64_t k = ahead; k < n && k_exog > 0; k++) {
     z[k] -= sx_exog_effect(model, &exact->params,
                            series->exog + (n - 1 - k) * k_exog);
   }
   if (k_exog > 0) {
     largest = sx_largest_of(z, n);
   }
-  for (int32_t a = exact->columns - 2; a >= 0; a--) {
+  for (int32_t a = exact->k_gaps - 1; a >= 0; a--) {
     int64_t k = n - 1 - exact->gaps[a];
 
     z[k] = fill_value(exact, z, k);
+    exact->filled[a * exact->width + lane] = z[k];
   }
-  for (int32_t i = 0; i < exact->seasonal_diff; i++) {
-    difference(z, n, model->spec.periods);
-  }
-  for (int32_t i = 0; i < exact->diff; i++) {
-    difference(z, n, 1);
+  if (!sx_exact_differences_lanes(exact)) {
+    for (int32_t i = 0; i < exact->seasonal_diff; i++) {
+      difference(z, n, model->spec.periods);
+    }
+    for (int32_t i = 0; i < exact->diff; i++) {
+      difference(z, n, 1);
+    }
   }
   return largest;
 }
@@ -283,13 +308,13 @@ static void bind_lanes(sx_exact *exact, const sx_series *series,
                        int32_t count) {
   for (int32_t l = 0; l < exact->width; l++) {
     int32_t number = exact->each_series ? (l < count ? l : count - 1) : 0;
-    sx_facts facts = {exact->nobs, 0, exact->first_largest};
+    sx_facts facts = {exact->nobs - exact->ahead, 0, exact->first_largest};
 
     exact->series[l] = series + number;
     if (exact->each_series) {
       facts = sx_facts_of(exact->series[l]);
     }
-    exact->lane_nobs[l] = facts.last;
+    exact->lane_nobs[l] = facts.last + exact->ahead;
     exact->largest_endog[l] = facts.largest;
   }
 }
@@ -331,8 +356,12 @@ void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
   exact->num.columns = exact->columns;
   exact->den.columns = exact->den_columns;
   for (int32_t l = 0; l < exact->width; l++) {
-    exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
-    if (exact->model->spec.k_exog == 0 && (l == 0 || exact->each_series)) {
+    exact->z[l] = NULL;
+    if (!reads_series(exact)) {
+      exact->z[l] = exact->z_memory + (own_z(exact) ? l * exact->nobs : 0);
+    }
+    if (exact->z[l] && exact->model->spec.k_exog == 0 &&
+        (l == 0 || exact->each_series)) {
       fill_z(exact, l);
     }
   }
@@ -498,23 +527,31 @@ static totals sums_of(const sx_exact *exact, const sx_schur *schur,
 }
 
 /*
- * Estimated rounding error of the value. The first block loses what its
- * diagonals lose on the way to the pivots, the more so where the
- * autocovariances themselves are not good to an ulp; the sums of squares what
- * those of the burn take away; and x is rounded with the data, of which the
- * innovations have S times the error.
+ * What the sums have lost, relative: the first block what its diagonals lose on
+ * the way to the pivots, the more so where the autocovariances themselves are
+ * not good to an ulp; the sums of squares what those of the burn take away.
  */
-static double error_of(const sx_exact *exact, int32_t lane, const totals *num,
-                       const totals *den, const sx_exact_result *result) {
+static double loss_of(const sx_exact *exact, int32_t lane, const totals *num,
+                      const totals *den, double scale) {
+  double ulps =
+      num->loss + den->loss + (num->squares_loss + den->squares_loss) / scale;
+
+  return DBL_EPSILON * LOSS_FACTOR * exact->gamma_error[lane] * ulps;
+}
+
+/*
+ * Estimated rounding error of the value: the loss, and x, which is rounded with
+ * the data, and of which the innovations have S times the error.
+ */
+static double error_of(const sx_exact *exact, int32_t lane,
+                       const sx_exact_result *result) {
   double scale = result->scale * exact->sigma2[lane];
   double Q = result->squares / scale;
-  double loss =
-      num->loss + den->loss + (num->squares_loss + den->squares_loss) / scale;
   double data = result->sensitivity *
-                sqrt((double)exact->lane_nobs[lane] * Q / scale) *
+                sqrt((double)sx_exact_observed(exact, lane) * Q / scale) *
                 exact->largest[lane];
 
-  return DBL_EPSILON * (LOSS_FACTOR * exact->gamma_error[lane] * loss + data);
+  return result->loss + DBL_EPSILON * data;
 }
 
 sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
@@ -524,8 +561,8 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   double scale = exact->sigma2[lane];
   double count, limit;
 
-  result->count = exact->lane_nobs[lane] - exact->burn -
-                  (exact->columns - exact->den_columns);
+  result->count = sx_exact_observed(exact, lane) - exact->burn -
+                  (1 + exact->k_gaps - exact->den_columns);
   result->squares = num.squares - den.squares;
   result->log_det = sx_log_product_ratio(&num.det, &den.det) +
                     num.steady_log_det - den.steady_log_det;
@@ -538,14 +575,16 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
                             result->squares / scale);
   result->sensitivity = sx_sensitivity(exact, lane, params);
-  result->error = error_of(exact, lane, &num, &den, result);
+  result->loss =
+      loss_of(exact, lane, &num, &den, result->scale * exact->sigma2[lane]);
+  result->error = error_of(exact, lane, result);
   if (!isfinite(result->loglike)) {
     return SX_REASON_SINGULAR;
   }
   limit = MAX_ERROR * fmax(1.0, fabs(result->loglike));
   if (!(result->error <= limit)) {
     result->sensitivity = sx_settled_sensitivity(exact, lane);
-    result->error = error_of(exact, lane, &num, &den, result);
+    result->error = error_of(exact, lane, result);
   }
   return result->error <= limit ? SX_REASON_NONE : SX_REASON_PRECISION;
 }

@@ -37,6 +37,10 @@
  *   Q = b_0 - b' M^-1 b,   log det += log |M|
  *
  * with M and b the products of the columns' and the data's innovations.
+ *
+ * A forecast needs x of the next q* periods at most, which are the only ones
+ * that what was observed says anything of. They are unknowns like the gaps,
+ * each with a column that is one at its own period (filter/future.h).
  */
 #ifndef SX_FILTER_EXACT_H
 #define SX_FILTER_EXACT_H
@@ -52,20 +56,26 @@ typedef struct sx_exact {
   const sx_model *model;
   int32_t width;
   int32_t each_series; /* non-zero: each lane has its own */
-  int64_t nobs;        /* up to the last observation, of the longest lane */
+  int64_t nobs;        /* up to the last observation, of the longest lane, and
+                          `ahead` more */
+  int32_t ahead;       /* periods after it whose x are unknowns; 0: none */
   int64_t burn;
   int32_t p, q, r, c, h;
   int32_t diff, seasonal_diff, kd; /* 0 with SX_SIMPLE_DIFFERENCING */
   int stationary;
   int in_z;        /* the first block is that of z: stationary start with AR */
-  int32_t columns; /* data and gaps */
+  int32_t columns; /* data, gaps and periods ahead */
   int32_t den_columns; /* data and gaps before the burn */
   int64_t *gaps;       /* (columns,) periods, ascending */
-  int32_t *lags;       /* (p + 1,) where phi is not zero, lag 0 first */
+  int32_t k_gaps;
+  double *filled; /* (k_gaps,) y - X beta that was put in there */
+  int32_t *lags;  /* (p + 1,) where phi is not zero, lag 0 first */
   int32_t k_lags;
   const sx_series *series[SX_MAX_LANES];
-  int64_t lane_nobs[SX_MAX_LANES];     /* up to the last observation */
-  double *z[SX_MAX_LANES];             /* (nobs,) differences, newest first */
+  int64_t lane_nobs[SX_MAX_LANES];     /* as nobs */
+  double *z[SX_MAX_LANES];             /* (nobs,) newest first: differences, or
+                                          what they are taken of in lanes; NULL:
+                                          of the series */
   double *intercept[SX_MAX_LANES];     /* (nobs,) newest first, or NULL */
   double *z_memory, *intercept_memory; /* (nobs,) for each lane */
   double *z_lanes;                     /* (nobs,) */
@@ -102,6 +112,9 @@ typedef struct sx_exact {
 /* Runs the lanes: z, phi, theta, ... in; `det` and `gram` of num and den. */
 typedef void (*sx_exact_kernel)(sx_exact *exact);
 
+struct sx_future;
+typedef void (*sx_future_kernel)(sx_exact *exact, struct sx_future *future);
+
 struct sx_schur_bar;
 struct sx_block_bar;
 
@@ -110,6 +123,7 @@ typedef struct sx_exact_run {
   int32_t time; /* of a run, in tenths of one of width 1, roughly */
   sx_exact_kernel kernel;
   sx_exact_kernel replay; /* NULL for one lane */
+  sx_future_kernel future;
 } sx_exact_run;
 
 /* The kernels for one problem and for several at once; the adjoints of one. */
@@ -132,6 +146,12 @@ const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
  */
 int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size);
 
+/*
+ * Whether the kernel takes the differences of all lanes at once: where each has
+ * a z of its own, which only one run reads.
+ */
+int sx_exact_differences_lanes(const sx_exact *exact);
+
 /* Runs the kernel for exact->width lanes. */
 void sx_exact_run_lanes(sx_exact *exact);
 
@@ -140,6 +160,9 @@ void sx_exact_run_lanes(sx_exact *exact);
  * parameters in every lane and num.shared, den.shared hold its histories.
  */
 void sx_exact_replay_lanes(sx_exact *exact);
+
+/* Fills `future` after a run of the lanes. */
+void sx_exact_future_lanes(sx_exact *exact, struct sx_future *future);
 
 /* Sets schur->history and rho for steps of a run of one lane to be kept. */
 void sx_exact_layout_history(sx_arena *arena, sx_schur *schur);
@@ -152,6 +175,9 @@ void sx_exact_layout_history(sx_arena *arena, sx_schur *schur);
  */
 sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
                          int32_t width, sx_exact *exact);
+
+/* Periods of a lane up to its last observation. */
+int64_t sx_exact_observed(const sx_exact *exact, int32_t lane);
 
 /* Non-zero if so few periods are not covered. */
 int sx_exact_is_short(const sx_exact *exact, int64_t nobs);
@@ -184,6 +210,7 @@ typedef struct sx_exact_result {
   int64_t count;      /* observations in the likelihood */
   double error;       /* estimated bound of its rounding error */
   double sensitivity; /* filter/accuracy.h */
+  double loss;        /* the part of `error` that does not come from the data */
 } sx_exact_result;
 
 /*

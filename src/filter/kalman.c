@@ -244,6 +244,7 @@ sx_status sx_kalman_bind(const sx_model *model, const double *params,
   sx_counter counter = {interrupt, 0, 0};
 
   kalman->model = model;
+  kalman->unscaled = 0;
   kalman->kernels = &STEP_KERNELS[model->simd == SX_SIMD_BASELINE ? 0 : 1];
   sx_kalman_layout(model, arena, kalman);
   if (sx_arena_failed(arena)) {
@@ -463,6 +464,9 @@ static void concentrate_scale(const sx_kalman *kalman, const sx_series *series,
   if (kalman->model->loglikelihood_burn < past->nobs) {
     out->llf -=
         0.5 * ((double)past->observed * log_scale + past->squares / out->scale);
+  }
+  if (kalman->unscaled) {
+    return;
   }
   for (int64_t t = 0; t < series->nobs; t++) {
     if (out->llf_obs) {

@@ -87,6 +87,7 @@ typedef struct sx_kalman {
   double *P;          /* (k_states + 1, ld) upper triangle of P_t, then 0 */
   double *P_next;     /* (k_states + 1, ld) */
   sx_past past;
+  int unscaled;            /* outputs stay as before a concentrated scale */
   size_t moving;           /* a state whose covariances still changed */
   double log_cov, inverse; /* of steady_cov */
 } sx_kalman;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernels of the exact engine for each width and instruction set. */
+#include "filter/future.h"
 #include "filter/score.h"
 
 /* rho^2 below this is nothing to double precision: the gain is settled. */
@@ -23,6 +24,8 @@ static const double TINY = 1e-34;
 
 #include "filter/block_lanes.h"
 
+#include "filter/future_lanes.h"
+
 #include "filter/score_kernel.h"
 #undef SX_LANES_NAME
 #undef SX_LANES_TARGET
@@ -35,6 +38,8 @@ static const double TINY = 1e-34;
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
+
+#include "filter/future_lanes.h"
 
 #include "filter/score_kernel.h"
 #undef SX_LANES_NAME
@@ -64,6 +69,8 @@ static const double TINY = 1e-34;
 
 #include "filter/block_lanes.h"
 
+#include "filter/future_lanes.h"
+
 #include "filter/replay_lanes.h"
 #undef SX_V
 #undef SX_MASK
@@ -83,6 +90,8 @@ static const double TINY = 1e-34;
 
 #include "filter/block_lanes.h"
 
+#include "filter/future_lanes.h"
+
 #include "filter/replay_lanes.h"
 #undef SX_V
 #undef SX_MASK
@@ -100,6 +109,8 @@ static const double TINY = 1e-34;
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
+
+#include "filter/future_lanes.h"
 
 #include "filter/replay_lanes.h"
 #undef SX_V
@@ -119,21 +130,22 @@ enum { MOST_SIZE = 1 << 19 };
 
 /* One entry per sx_simd level. */
 static const sx_exact_kernels KERNELS[] = {
-    {{{1, 10, run_1_baseline, NULL},
-      {2, 15, run_2_baseline, replay_2_baseline}},
+    {{{1, 10, run_1_baseline, NULL, future_1_baseline},
+      {2, 15, run_2_baseline, replay_2_baseline, future_2_baseline}},
      2,
      make_generator_1_baseline,
      schur_adjoint_1_baseline,
      eliminate_adjoint_1_baseline},
 #if SX_HAVE_AVX2
-    {{{1, 10, run_1_avx2, NULL}, {4, 20, run_4_avx2, replay_4_avx2}},
+    {{{1, 10, run_1_avx2, NULL, future_1_avx2},
+      {4, 20, run_4_avx2, replay_4_avx2, future_4_avx2}},
      2,
      make_generator_1_avx2,
      schur_adjoint_1_avx2,
      eliminate_adjoint_1_avx2},
-    {{{1, 10, run_1_avx2, NULL},
-      {4, 20, run_4_avx2, replay_4_avx2},
-      {8, 36, run_8_avx512, replay_8_avx512}},
+    {{{1, 10, run_1_avx2, NULL, future_1_avx2},
+      {4, 20, run_4_avx2, replay_4_avx2, future_4_avx2},
+      {8, 36, run_8_avx512, replay_8_avx512, future_8_avx512}},
      3,
      make_generator_1_avx2,
      schur_adjoint_1_avx2,
@@ -172,6 +184,10 @@ static const sx_exact_run *run_of(const sx_exact *exact) {
 void sx_exact_run_lanes(sx_exact *exact) { run_of(exact)->kernel(exact); }
 
 void sx_exact_replay_lanes(sx_exact *exact) { run_of(exact)->replay(exact); }
+
+void sx_exact_future_lanes(sx_exact *exact, sx_future *future) {
+  run_of(exact)->future(exact, future);
+}
 
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level) {
   return &KERNELS[level];

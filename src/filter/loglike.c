@@ -3,6 +3,7 @@
 
 #include "filter/accuracy.h"
 #include "filter/kalman.h"
+#include "filter/part.h"
 #include "model/facts.h"
 #include "model/spec.h"
 
@@ -31,53 +32,60 @@ static double initial_variance(const sx_exact *exact, int32_t lane) {
 
 /*
  * statsmodels' filter carries rounding errors of eps times its largest
- * covariance, of eps kappa_L times gamma_0 in a stationary start (kappa_L: the
- * condition of its Lyapunov equation, about the variance of the autoregression
- * alone), and of eps times the data, and each counts S = sum |pi_j| times:
+ * covariance, and of eps kappa_L times gamma_0 in a stationary start (kappa_L:
+ * the condition of its Lyapunov equation, about the variance of the
+ * autoregression alone). When its steady state acts, its covariance differs by
+ * sqrt(tolerance) at most. Both go through the filter twice, where they count
+ * S = sum |pi_j| times:
  *
- *   eps ((n + Q) S^2 (P_max / sigma2 + gamma_0 kappa_L)
- *        + S sqrt(n Q) max |y| / sigma + Q)
- *
- * with Q = sum v^2 / (F sigma2). When its steady state acts, its covariance
- * differs by sqrt(tolerance) at most:
- *
- *   (n + Q) S^2 sqrt(tolerance) / sigma2
+ *   eps S^2 (P_max / sigma2 + gamma_0 kappa_L),   S^2 sqrt(tolerance) / sigma2
  *
  * Neither law is a proven bound; tests/exact/test_auto.py holds both to half of
  * the promise on random models, and prints how much of it they use.
  */
+sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
+                                 double sensitivity) {
+  const sx_model *model = exact->model;
+  double weight = sensitivity * sensitivity;
+  double lyapunov =
+      exact->in_z ? exact->gamma[lane] * exact->ar_variance[lane] : 0.0;
+  double variance = initial_variance(exact, lane) + lyapunov;
+  double sigma2 = exact->sigma2[lane];
+  sx_distance distance = {DBL_EPSILON * weight * variance, 0.0};
+
+  if (model->spec.initial_variance < 0.0 || sigma2 < SKIPPING_SIGMA2 ||
+      sigma2 * fmax(variance, 1.0) > LARGEST_VARIANCE) {
+    distance.rounding = INFINITY;
+  }
+  if (sx_time_invariant(model)) {
+    distance.steady = weight * sqrt(model->spec.tolerance) / sigma2;
+  }
+  return distance;
+}
+
+/*
+ * With Q = sum v^2 / (F sigma2), an error of the variances counts n + Q times;
+ * and there is the rounding of the data, and of the sum:
+ *
+ *   eps (S sqrt(n Q) max |y| / sigma + Q)
+ */
 sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
                               const sx_exact_result *result) {
-  const sx_model *model = exact->model;
-  double n = (double)exact->lane_nobs[lane];
+  double n = (double)sx_exact_observed(exact, lane);
   double scale = result->scale * exact->sigma2[lane];
   double Q = result->squares / scale;
   double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
   double S = result->sensitivity;
-  double weight = (n + Q) * S * S;
-  double lyapunov =
-      exact->in_z ? exact->gamma[lane] * exact->ar_variance[lane] : 0.0;
-  double variance = initial_variance(exact, lane) + lyapunov;
+  sx_distance variance = sx_variance_distance(exact, lane, S);
   double rounding =
-      DBL_EPSILON *
-      (weight * variance + S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
-  double steady = 0.0;
+      (n + Q) * variance.rounding +
+      DBL_EPSILON * (S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
 
-  if (sx_time_invariant(model)) {
-    steady = weight * sqrt(model->spec.tolerance) / exact->sigma2[lane];
-  }
-  if (!(rounding <= limit) || model->spec.initial_variance < 0.0 ||
-      exact->sigma2[lane] < SKIPPING_SIGMA2 ||
-      exact->sigma2[lane] * fmax(variance, 1.0) > LARGEST_VARIANCE) {
+  if (!(rounding <= limit)) {
     return SX_REASON_ROUNDING;
   }
-  return rounding + steady <= limit ? SX_REASON_NONE : SX_REASON_STEADY;
-}
-
-/* Parameters of number i of a request. */
-static const double *params_of(const sx_model *model,
-                               const sx_loglike_request *request, int64_t i) {
-  return request->params + (request->shared_params ? 0 : i * model->k_params);
+  return rounding + (n + Q) * variance.steady <= limit ? SX_REASON_NONE
+                                                       : SX_REASON_STEADY;
 }
 
 /* The exact engine for a request. */
@@ -159,41 +167,8 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
   return status;
 }
 
-/* Numbers first.. of a request, in the lanes of `exact`. */
-typedef struct part {
-  const sx_loglike_request *request;
-  int64_t first;
-  int32_t count;
-} part;
-
-/* Loads the lanes, idle ones with a good lane's; 0 if there is no good one. */
-static int load_lanes(sx_exact *exact, const part *now,
-                      sx_loglike_output *out) {
-  int32_t last_good = -1;
-
-  for (int32_t l = 0; l < now->count; l++) {
-    out[l].reason = sx_exact_is_short(exact, exact->lane_nobs[l])
-                        ? SX_REASON_SHORT
-                        : sx_exact_load(exact, l,
-                                        params_of(exact->model, now->request,
-                                                  now->first + l));
-    last_good = out[l].reason == SX_REASON_NONE ? l : last_good;
-  }
-  if (last_good < 0) {
-    return 0;
-  }
-  for (int32_t l = 0; l < exact->width; l++) {
-    if (l >= now->count || out[l].reason != SX_REASON_NONE) {
-      sx_exact_load(
-          exact, l,
-          params_of(exact->model, now->request, now->first + last_good));
-    }
-  }
-  return 1;
-}
-
 /* What the kernel has found for the numbers that have no reason yet. */
-static void read_lanes(const sx_exact *exact, const part *now,
+static void read_lanes(const sx_exact *exact, const sx_part *now,
                        sx_loglike_output *out) {
   sx_exact_result result;
 
@@ -202,7 +177,7 @@ static void read_lanes(const sx_exact *exact, const part *now,
       continue;
     }
     out[l].reason = sx_exact_result_of(
-        exact, l, params_of(exact->model, now->request, now->first + l),
+        exact, l, sx_request_params(exact->model, now->request, now->first + l),
         &result);
     if (out[l].reason == SX_REASON_NONE &&
         now->request->engine == SX_ENGINE_AUTO) {
@@ -214,29 +189,21 @@ static void read_lanes(const sx_exact *exact, const part *now,
   }
 }
 
-/* The next numbers: as many as there are lanes, or left. */
-static void take(const sx_exact *exact, int64_t first, part *now) {
-  int64_t left = now->request->count - first;
-
-  now->first = first;
-  now->count = left < exact->width ? (int32_t)left : exact->width;
-}
-
 /* Numbers `first` and on in full; sets engine, reason and exact values. */
 static sx_status run_from(sx_exact *exact, const sx_series *series,
                           const sx_loglike_request *request, int64_t first,
                           sx_loglike_output *out) {
-  part now = {request, 0, 0};
+  sx_part now = {request, 0, 0};
 
   for (; first < request->count; first += exact->width) {
     int loaded;
 
-    take(exact, first, &now);
+    sx_part_take(exact, first, &now);
     if (first == 0 || request->each_series) {
       sx_exact_bind(exact, series + (request->each_series ? first : 0),
                     now.count);
     }
-    loaded = load_lanes(exact, &now, out + first);
+    loaded = sx_part_load(exact, &now, out + first);
     if (loaded) {
       sx_exact_run_lanes(exact);
     }
@@ -259,7 +226,7 @@ static sx_status run_shared(runner *run, const sx_series *series,
                             sx_loglike_output *out) {
   sx_exact *exact = &run->exact;
   sx_loglike_request start = *request;
-  part now = {request, 0, 0};
+  sx_part now = {request, 0, 0};
 
   start.count = 1;
   if (run_from(&run->lead, series, &start, 0, out) < 0) {
@@ -275,7 +242,7 @@ static sx_status run_shared(runner *run, const sx_series *series,
   exact->den.shared_ld = run->lead.den.history_ld;
   for (int64_t first = start.count; first < request->count;
        first += exact->width) {
-    take(exact, first, &now);
+    sx_part_take(exact, first, &now);
     sx_exact_bind(exact, series + first, now.count);
     for (int32_t l = 0; l < exact->width; l++) {
       sx_exact_load_data(exact, l);
@@ -347,8 +314,8 @@ static sx_status finish(const sx_model *model, const sx_series *series,
           request->engine == SX_ENGINE_EXACT
               ? SX_E_EXACT
               : run_identical(model, series + (request->each_series ? i : 0),
-                              params_of(model, request, i), work, work_size,
-                              &out[i]);
+                              sx_request_params(model, request, i), work,
+                              work_size, &out[i]);
     }
     if (out[i].status == SX_E_INTERRUPTED) {
       return SX_E_INTERRUPTED;

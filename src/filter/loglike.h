@@ -9,6 +9,18 @@
 #include "filter/exact.h"
 
 /*
+ * How far, relative, a forecast variance of statsmodels' may be from this exact
+ * one: by rounding (infinity where it may skip observations or overflow), and
+ * by its steady state.
+ */
+typedef struct sx_distance {
+  double rounding, steady;
+} sx_distance;
+
+sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
+                                 double sensitivity);
+
+/*
  * SX_REASON_NONE if statsmodels' value is sure to be within SX_AUTO_DISTANCE
  * of this exact one, else SX_REASON_ROUNDING or SX_REASON_STEADY.
  */

@@ -6,6 +6,7 @@
 #include "model/spec.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct outer_product {
   const sx_model *model;
@@ -120,33 +121,64 @@ static void multiply(const outer_product *outer, double *matrix) {
   }
 }
 
-sx_status sx_opg(const sx_model *model, const sx_series *series,
-                 const double *params, void *work, size_t work_size,
-                 double *matrix) {
+/* The rows of `scores`, with what the filter says of the parameters. */
+static sx_status collect(outer_product *outer, const double *params) {
+  sx_status value, status;
+
+  outer->differences.params = params;
+  outer->differences.interrupt = outer->series->interrupt;
+  outer->differences.evaluate = evaluate;
+  outer->differences.unit = unit_of_scores;
+  outer->differences.context = outer;
+  value = loglike_obs(outer, params, outer->differences.center);
+  if (value < 0) {
+    return value;
+  }
+  status = differentiate(outer);
+  return status == SX_OK ? value : status;
+}
+
+/* Lays a product out over the caller's bytes. */
+static sx_status bind(const sx_model *model, const sx_series *series,
+                      void *work, size_t work_size, outer_product *outer) {
   sx_arena arena = sx_arena_bind(work, work_size);
-  outer_product outer;
   size_t filter_work;
-  sx_status value, status = sx_filter_plan(model, &filter_work);
+  sx_status status = sx_filter_plan(model, &filter_work);
 
   if (status != SX_OK) {
     return status;
   }
-  layout(model, series, filter_work, &arena, &outer);
-  if (sx_arena_failed(&arena)) {
-    return SX_E_WORKSPACE;
-  }
-  outer.differences.params = params;
-  outer.differences.interrupt = series->interrupt;
-  outer.differences.evaluate = evaluate;
-  outer.differences.unit = unit_of_scores;
-  outer.differences.context = &outer;
-  value = loglike_obs(&outer, params, outer.differences.center);
-  if (value < 0) {
-    return value;
-  }
-  status = differentiate(&outer);
+  layout(model, series, filter_work, &arena, outer);
+  return sx_arena_failed(&arena) ? SX_E_WORKSPACE : SX_OK;
+}
+
+sx_status sx_opg(const sx_model *model, const sx_series *series,
+                 const double *params, void *work, size_t work_size,
+                 double *matrix) {
+  outer_product outer;
+  sx_status status = bind(model, series, work, work_size, &outer);
+
   if (status == SX_OK) {
-    multiply(&outer, matrix);
+    status = collect(&outer, params);
+    if (status >= 0) {
+      multiply(&outer, matrix);
+    }
   }
-  return status == SX_OK ? value : status;
+  return status;
+}
+
+sx_status sx_score_obs(const sx_model *model, const sx_series *series,
+                       const double *params, void *work, size_t work_size,
+                       double *scores) {
+  outer_product outer;
+  sx_status status = bind(model, series, work, work_size, &outer);
+
+  if (status == SX_OK) {
+    status = collect(&outer, params);
+    if (status >= 0) {
+      memcpy(scores, outer.scores,
+             sizeof(double) * (size_t)series->nobs * (size_t)model->k_params);
+    }
+  }
+  return status;
 }

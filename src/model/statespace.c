@@ -3,6 +3,8 @@
 
 #include "model/spec.h"
 
+#include <string.h>
+
 static int32_t diff_order(const sx_model *model) {
   return sx_has(model, SX_SIMPLE_DIFFERENCING) ? 0 : model->spec.diff;
 }
@@ -149,4 +151,28 @@ void sx_statespace_build(const sx_model *model, const sx_params *params,
 
   statespace->state_cov = params->sigma2;
   statespace->obs_cov = params->measurement_variance;
+}
+
+void sx_statespace_backward(const sx_statespace *statespace, const double *row,
+                            double *next) {
+  memset(next, 0, ((size_t)statespace->k_states + 1) * sizeof(double));
+  for (int32_t g = 0; g < statespace->k_segments; g++) {
+    sx_segment segment = statespace->segments[g];
+    double *source = next + segment.source;
+
+    for (int32_t i = segment.begin; i < segment.end; i++) {
+      source[i - segment.begin] += row[i];
+    }
+    for (int32_t i = segment.begin; segment.has_ar && i < segment.end; i++) {
+      next[statespace->arma] += statespace->phi[i] * row[i];
+    }
+  }
+  for (int32_t k = 0; k < statespace->k_special; k++) {
+    for (int32_t e = statespace->special_start[k];
+         e < statespace->special_start[k + 1]; e++) {
+      next[statespace->design[statespace->special_term[e]]] +=
+          row[statespace->special[k]];
+    }
+  }
+  next[statespace->k_states] = 0.0; /* what the last ARMA row copies is zero */
 }

@@ -65,4 +65,8 @@ void sx_statespace_layout(const sx_model *model, sx_arena *arena,
 void sx_statespace_build(const sx_model *model, const sx_params *params,
                          sx_statespace *statespace);
 
+/* next = row T; both (k_states + 1,), the last element of next becomes 0. */
+void sx_statespace_backward(const sx_statespace *statespace, const double *row,
+                            double *next);
+
 #endif

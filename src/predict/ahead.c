@@ -41,29 +41,9 @@ void sx_ahead_start(const sx_kalman *kalman, sx_ahead *ahead) {
 
 /* v <- v T. */
 static void advance_row(const sx_statespace *statespace, sx_ahead *ahead) {
-  const double *row = ahead->row;
   double *next = ahead->next_row;
 
-  memset(next, 0, (ahead->k_states + 1) * sizeof(double));
-  for (int32_t g = 0; g < statespace->k_segments; g++) {
-    sx_segment segment = statespace->segments[g];
-    double *source = next + segment.source;
-
-    for (int32_t i = segment.begin; i < segment.end; i++) {
-      source[i - segment.begin] += row[i];
-    }
-    for (int32_t i = segment.begin; segment.has_ar && i < segment.end; i++) {
-      next[statespace->arma] += statespace->phi[i] * row[i];
-    }
-  }
-  for (int32_t k = 0; k < statespace->k_special; k++) {
-    for (int32_t e = statespace->special_start[k];
-         e < statespace->special_start[k + 1]; e++) {
-      next[statespace->design[statespace->special_term[e]]] +=
-          row[statespace->special[k]];
-    }
-  }
-  next[ahead->k_states] = 0.0; /* what the last ARMA row copies is zero */
+  sx_statespace_backward(statespace, ahead->row, next);
   ahead->next_row = ahead->row;
   ahead->row = next;
 }

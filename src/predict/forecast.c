@@ -9,6 +9,19 @@ void sx_forecast_add_exog(const sx_kalman *kalman, int64_t count,
   }
 }
 
+void sx_forecast_add_exog_from(const sx_kalman *kalman, const sx_series *series,
+                               const double *exog_future, int64_t count,
+                               double *mean) {
+  int64_t t = kalman->past.nobs;
+  int64_t known = series->nobs - t < count ? series->nobs - t : count;
+
+  if (kalman->model->spec.k_exog > 0) {
+    sx_forecast_add_exog(kalman, known,
+                         series->exog + t * kalman->model->spec.k_exog, mean);
+    sx_forecast_add_exog(kalman, count - known, exog_future, mean + known);
+  }
+}
+
 sx_status sx_forecast_after(const sx_kalman *kalman, double scale,
                             const sx_interrupt *interrupt, sx_ahead *ahead,
                             sx_forecast_output *out) {

@@ -36,28 +36,14 @@ static void update_variances(rolling *run) {
   }
 }
 
-/* Regressors of the periods `nobs`, ..: first the series', then the future's.
- */
-static void add_exog(const rolling *run, const sx_series *series,
-                     const sx_rolling_output *out, double *mean) {
-  int64_t k = run->kalman.model->spec.k_exog;
-  int64_t t = run->kalman.past.nobs;
-  int64_t known = series->nobs - t < out->steps ? series->nobs - t : out->steps;
-
-  if (k > 0) {
-    sx_forecast_add_exog(&run->kalman, known, series->exog + t * k, mean);
-    sx_forecast_add_exog(&run->kalman, out->steps - known, out->exog_future,
-                         mean + known);
-  }
-}
-
 static void forecast_origin(rolling *run, const sx_series *series, double scale,
                             const sx_rolling_output *out, int64_t origin) {
   double *mean = out->mean + origin * out->steps;
   double *var = out->var + origin * out->steps;
 
   sx_ahead_means(&run->kalman, &run->ahead, out->steps, &run->counter, mean);
-  add_exog(run, series, out, mean);
+  sx_forecast_add_exog_from(&run->kalman, series, out->exog_future, out->steps,
+                            mean);
   update_variances(run);
   for (int64_t h = 0; h < out->steps; h++) {
     var[h] = run->var[h] * scale;

@@ -70,13 +70,29 @@ static void save(const sx_kalman *kalman, const double *params,
   }
 }
 
+/* Whether `count` may be a number of periods out of `nobs`. */
+static int is_part(int64_t count, int64_t nobs) {
+  return count >= 0 && count <= nobs;
+}
+
+/* Whether a filter can have left this behind: a record may come from a file. */
+static int is_past(const sx_past *past) {
+  static const int64_t MOST_PERIODS = INT64_C(1) << 53;
+
+  return is_part(past->nobs, MOST_PERIODS) &&
+         is_part(past->nobs_skipped, past->nobs) &&
+         is_part(past->observed, past->nobs) && past->steady_period >= -1 &&
+         past->steady_period <= past->nobs &&
+         is_part(past->previous_observed, 1) && is_part(past->entering, 1);
+}
+
 sx_status sx_state_check(const sx_model *model, const sx_state *state,
                          size_t size) {
   const record *source = (const record *)state;
 
   if (size < sizeof(record) || state->format != FORMAT ||
-      state->size != (int64_t)size ||
-      state->size != record_size(model, source->past.entering != 0)) {
+      state->size != (int64_t)size || !is_past(&source->past) ||
+      state->size != record_size(model, source->past.entering)) {
     return SX_E_ARGUMENT;
   }
   return SX_OK;

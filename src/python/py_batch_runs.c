@@ -130,7 +130,8 @@ static sx_status run_forecast(const sx_batch *batch, void *const *data,
                                   .mean = data[0],
                                   .var = data[1],
                                   .nobs_skipped = data[2],
-                                  .status = data[3]};
+                                  .status = data[3],
+                                  .engine = data[4]};
 
   return sx_batch_forecast(batch, &out);
 }
@@ -162,11 +163,12 @@ static int read_horizon(const sx_batch_object *self, PyObject *const *args,
 static PyObject *batch_forecast(PyObject *self, PyObject *const *args,
                                 Py_ssize_t count) {
   int64_t n = sx_batch_count(self);
-  sx_result_list wanted = {4,
+  sx_result_list wanted = {5,
                            {{NPY_DOUBLE, 2, {n, 0}},
                             {NPY_DOUBLE, 2, {n, 0}},
                             {NPY_INT64, 1, {n}},
-                            {NPY_INT32, 1, {n}}}};
+                            {NPY_INT32, 1, {n}},
+                            {NPY_UINT8, 1, {n}}}};
   sx_batch_call call;
   horizon ahead;
 
@@ -177,6 +179,37 @@ static PyObject *batch_forecast(PyObject *self, PyObject *const *args,
   }
   wanted.columns[0].dims[1] = wanted.columns[1].dims[1] = ahead.steps;
   return sx_batch_into(self, &call, &wanted, run_forecast, &ahead);
+}
+
+static sx_status run_impute(const sx_batch *batch, void *const *data,
+                            const void *what) {
+  sx_batch_impute_output out = {.mean = data[0],
+                                .var = *(const int *)what ? data[1] : NULL,
+                                .nobs_skipped = data[2],
+                                .status = data[3]};
+
+  return sx_batch_impute(batch, &out);
+}
+
+static PyObject *batch_impute(PyObject *self, PyObject *const *args,
+                              Py_ssize_t count) {
+  int64_t n = sx_batch_count(self);
+  int64_t rows = sx_array_dim(((sx_batch_object *)self)->endog, 0);
+  sx_result_list wanted = {4,
+                           {{NPY_DOUBLE, 1, {rows}},
+                            {NPY_DOUBLE, 1, {0}},
+                            {NPY_INT64, 1, {n}},
+                            {NPY_INT32, 1, {n}}}};
+  sx_batch_call call;
+  int wants_var;
+
+  if (sx_check_count(count, 4) < 0 ||
+      (wants_var = PyObject_IsTrue(args[1])) < 0 ||
+      sx_batch_begin(self, args[0], args + 2, &call) < 0) {
+    return NULL;
+  }
+  wanted.columns[1].dims[0] = wants_var ? rows : 0;
+  return sx_batch_into(self, &call, &wanted, run_impute, &wants_var);
 }
 
 static sx_status run_start(const sx_batch *batch, void *const *data,
@@ -297,7 +330,8 @@ PyMethodDef sx_batch_methods[] = {
     SX_BATCH_METHOD(score, "log-likelihoods, scores, statuses, engines"),
     SX_BATCH_METHOD(covariance, "matrices S'S or -Hessian, statuses"),
     SX_BATCH_METHOD(filter, "the filter's series, one after the other"),
-    SX_BATCH_METHOD(forecast, "mean, var, nobs_skipped, statuses"),
+    SX_BATCH_METHOD(impute, "mean, var, nobs_skipped, statuses"),
+    SX_BATCH_METHOD(forecast, "mean, var, nobs_skipped, statuses, engines"),
     SX_BATCH_METHOD(start_params, "start parameters, flags, statuses"),
     SX_BATCH_METHOD(fit, "estimates and how they were found"),
     {NULL, NULL, 0, NULL}};

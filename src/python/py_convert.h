@@ -11,7 +11,7 @@
 #endif
 #include <numpy/arrayobject.h>
 
-#include "sarimax_c.h"
+#include "sarimax_c_predict.h"
 
 typedef struct sx_module_state {
   PyObject *error_from_status; /* sarimax_c.errors.error_from_status */

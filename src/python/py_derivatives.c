@@ -137,3 +137,29 @@ PyObject *sx_model_opg(PyObject *object, PyObject *params) {
   }
   return matrix;
 }
+
+static sx_status run_score_obs(const sx_run *call, const sx_series *series,
+                               const sx_point *point, void *out) {
+  return sx_score_obs(&call->self->spec->model, series, point->params,
+                      call->work, call->work_size, out);
+}
+
+PyObject *sx_model_score_obs(PyObject *object, PyObject *params) {
+  static const sx_reason none = SX_REASON_NONE;
+  const sx_model_object *self = (const sx_model_object *)object;
+  npy_intp dims[2] = {(npy_intp)self->spec->model.k_params,
+                      (npy_intp)self->series.nobs};
+  PyObject *scores = PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+  derivation what = {plan_opg, run_score_obs, NULL, &none,
+                     4.0 * self->spec->model.k_params};
+
+  if (scores == NULL) {
+    return NULL;
+  }
+  what.out = sx_array_data(scores);
+  if (derive(object, params, &what) < 0) {
+    Py_DECREF(scores);
+    return NULL;
+  }
+  return scores;
+}

@@ -283,14 +283,17 @@ static PyObject *model_filter(PyObject *self, PyObject *params) {
 
 /* ---- forecast ---- */
 
-static sx_status run_forecast(sx_run *call, sx_forecast_output *out) {
+static sx_status run_forecast(sx_run *call, sx_forecast_request *request,
+                              sx_loglike_output *how, sx_forecast_output *out) {
   const sx_model_object *self = call->self;
   int pays = sx_releases_gil(self, (double)(self->series.nobs + out->steps));
   sx_unlocked unlocked;
   const sx_series *series = sx_unlock(&self->series, pays, &unlocked);
-  sx_status status = sx_forecast(&self->spec->model, series, call->params,
-                                 call->work, call->work_size, out);
+  sx_status status;
 
+  request->of.params = call->params;
+  status = sx_outlook(&self->spec->model, series, request, call->work,
+                      call->work_size, &(sx_outlook_output){out, how});
   SX_FREE(call->params);
   return sx_relock(&unlocked, status);
 }
@@ -298,9 +301,12 @@ static sx_status run_forecast(sx_run *call, sx_forecast_output *out) {
 static PyObject *model_forecast(PyObject *object, PyObject *args) {
   const sx_model_object *self = (const sx_model_object *)object;
   int has_exog = self->spec->model.spec.k_exog > 0;
+  sx_forecast_request request = {{self->engine, 1, NULL, 1, 1}, 0};
   sx_forecast_output out = {0};
+  sx_loglike_output how = {0};
   PyObject *params, *exog, *mean, *var;
   double *exog_future = NULL;
+  size_t work_size = 0;
   sx_status status;
   long long steps;
   sx_run call;
@@ -308,13 +314,19 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
   if (!PyArg_ParseTuple(args, "OLO:forecast", &params, &steps, &exog)) {
     return NULL;
   }
+  request.steps = steps;
+  status =
+      sx_outlook_plan(&self->spec->model, &self->series, &request, &work_size);
+  if (status < 0) {
+    return sx_raise_status(sx_state_of(object), status);
+  }
   mean = sx_new_array(steps, NULL);
   var = mean ? sx_new_array(steps, NULL) : NULL;
   if (var == NULL ||
       (has_exog && (exog_future = sx_join_future(
                         sx_state_of(object), &self->spec->model, &self->tail,
                         exog, steps, &out.exog_future)) == NULL) ||
-      sx_run_begin(object, params, self->spec->filter_work, &call) < 0) {
+      sx_run_begin(object, params, work_size, &call) < 0) {
     SX_FREE(exog_future);
     Py_XDECREF(mean);
     Py_XDECREF(var);
@@ -323,14 +335,16 @@ static PyObject *model_forecast(PyObject *object, PyObject *args) {
   out.steps = steps;
   out.mean = sx_array_data(mean);
   out.var = sx_array_data(var);
-  status = run_forecast(&call, &out);
+  status = run_forecast(&call, &request, &how, &out);
   SX_FREE(exog_future);
   if (status < 0) {
     Py_DECREF(mean);
     Py_DECREF(var);
-    return sx_raise_status(sx_state_of(object), status);
+    sx_raise_loglike(object, status, how.reason);
+    return NULL;
   }
-  return Py_BuildValue("(NNL)", mean, var, (long long)out.nobs_skipped);
+  return Py_BuildValue("(NNLi)", mean, var, (long long)out.nobs_skipped,
+                       (int)how.engine);
 }
 
 /* ---- start parameters ---- */
@@ -422,6 +436,9 @@ static PyMethodDef model_methods[] = {
      "Second derivatives of the log-likelihood."},
     {"opg", sx_model_opg, METH_O,
      "opg($self, params, /)\n--\n\nOuter product of the gradients."},
+    {"score_obs", sx_model_score_obs, METH_O,
+     "score_obs($self, params, /)\n--\n\n"
+     "Derivatives of loglikeobs (k_params, nobs)."},
     {"loglikeobs", model_loglikeobs, METH_O,
      "loglikeobs($self, params, /)\n--\n\n"
      "Log-likelihood of each observation, 0 before the burn."},
@@ -433,6 +450,12 @@ static PyMethodDef model_methods[] = {
     {"forecast", model_forecast, METH_VARARGS,
      "forecast($self, params, steps, exog_future, /)\n--\n\n"
      "mean, var, nobs_skipped."},
+    {"predict", sx_model_predict, METH_VARARGS,
+     "predict($self, params, start, end, origin, exog_future, /)\n--\n\n"
+     "mean, var, nobs_skipped of the periods from start to before end."},
+    {"impute", sx_model_impute, METH_VARARGS,
+     "impute($self, params, wants_var, /)\n--\n\n"
+     "mean, var (None if not wanted), nobs_skipped."},
     {"fit", sx_model_fit, METH_VARARGS,
      "fit($self, start_params, fixed, maxiter, /)\n--\n\n"
      "Estimates and how they were found, by name."},

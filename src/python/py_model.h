@@ -44,10 +44,15 @@ PyObject *sx_model_evaluate(PyObject *self, PyObject *params);
 PyObject *sx_model_loglike_score(PyObject *self, PyObject *params);
 PyObject *sx_model_hessian(PyObject *self, PyObject *params);
 PyObject *sx_model_opg(PyObject *self, PyObject *params);
+PyObject *sx_model_score_obs(PyObject *self, PyObject *params);
 
 /* Methods of _core.Model (py_state.c). */
 PyObject *sx_model_state(PyObject *self, PyObject *params);
 PyObject *sx_model_rolling_forecast(PyObject *self, PyObject *args);
+
+/* Methods of _core.Model (py_predict.c). */
+PyObject *sx_model_predict(PyObject *self, PyObject *args);
+PyObject *sx_model_impute(PyObject *self, PyObject *args);
 
 /* Methods of _core.Model (py_search.c). */
 PyObject *sx_model_search_units(PyObject *self, PyObject *sigma);

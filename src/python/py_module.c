@@ -2,6 +2,8 @@
 /* The extension module sarimax_c._core: types, status table, test hooks. */
 #define SX_IMPORT_ARRAY
 #include "python/py_convert.h"
+#include "python/py_general.h"
+#include "python/py_vectors.h"
 
 #include "base/compiler.h"
 
@@ -42,15 +44,29 @@ static PyObject *fail_allocation(PyObject *module, PyObject *after) {
   Py_RETURN_NONE;
 }
 
+#endif
+
 static PyMethodDef module_methods[] = {
+    {"vector_sizes", sx_vector_sizes, METH_O,
+     "vector_sizes(elements, /)\n--\n\n"
+     "Lengths of vectors of float64; None if one is anything else."},
+    {"join_vectors", sx_join_vectors, METH_VARARGS,
+     "join_vectors(elements, start, sizes, /)\n--\n\n"
+     "Vectors of float64 in one array; None if one is not of its size."},
+    {"filter_system", sx_py_filter_system, METH_VARARGS,
+     "filter_system(system, wanted, /)\n--\n\n"
+     "Fills the arrays of the dictionary `wanted`. converged, "
+     "period_converged,\nnobs_diffuse, nobs_singular, "
+     "nobs_diffuse_nonsingular."},
+    {"smooth_system", sx_py_smooth_system, METH_VARARGS,
+     "smooth_system(system, filtered, wanted, nobs_diffuse, means, covs, /)\n"
+     "--\n\nFills the arrays of the dictionary `wanted`."},
+#ifdef SX_TEST_HOOKS
     {"_fail_allocation", fail_allocation, METH_O,
      "_fail_allocation(n, /)\n--\n\n"
      "Makes every allocation and thread after the next n fail; -2: none."},
-    {NULL, NULL, 0, NULL}};
-
-#else
-static PyMethodDef module_methods[] = {{NULL, NULL, 0, NULL}};
 #endif
+    {NULL, NULL, 0, NULL}};
 
 static int add_status_table(PyObject *module) {
   PyObject *table = PyDict_New();

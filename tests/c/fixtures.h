@@ -8,7 +8,7 @@
 #ifndef FIXTURES_H
 #define FIXTURES_H
 
-#include "sarimax_c.h"
+#include "sarimax_c_predict.h"
 
 #include "harness.h"
 

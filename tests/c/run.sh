@@ -3,10 +3,11 @@
 # Runs the C test programs given as arguments and adds up their closing lines
 # "N passed, N failed". A program that ends without one, or that exits non-zero
 # without counting a failure (a crash, a sanitizer's report), is one failure.
+# EMULATOR, if set, is the command that runs programs of another machine.
 passed=0
 failed=0
 for program; do
-  output=$("$program" 2>&1)
+  output=$($EMULATOR "$program" 2>&1)
   status=$?
   counts=$(printf '%s\n' "$output" | sed -n \
     '$s/^\(.* \)\{0,1\}\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed$/\2 \3/p')

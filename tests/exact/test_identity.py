@@ -416,6 +416,61 @@ def test_a_gap_without_its_determinant_is_noticed():
     assert abs(np.log(gram[1, 1])) > NOTICED
 
 
+# ---- forecasts ------------------------------------------------------------------
+
+AHEAD = 7
+
+
+def forecast(model, y, gaps, shocks=True):
+    """Mean, and variance over sigma2, of the periods after y."""
+    n, m = len(y), min(AHEAD, model.q)
+    columns = columns_of(model, y, gaps)
+    count = len(columns)
+    longer = np.zeros((count + m, n + m))
+    longer[:count, :n] = columns
+    longer[count:, n:] = np.eye(m)
+    _, gram = all_products(model, longer, model.c)
+    inverse = np.linalg.inv(gram[1:, 1:])
+    unknown = -inverse @ gram[1:, 0]
+    filled = y.copy()
+    filled[list(gaps)] += unknown[: count - 1]
+    rows = filter_matrix(model.filter, n + AHEAD)[n:]
+    psi = np.linalg.inv(rows[:, n:])
+    x = np.append(unknown[count - 1 :], np.zeros(AHEAD - m))
+    loadings = np.hstack([-psi @ rows[:, list(gaps)], psi[:, :m]])
+    theta = filter_matrix(model.theta, AHEAD)
+    more = ((psi @ theta) ** 2 - (psi[:, :m] @ theta[:m]) ** 2).sum(axis=1)
+    var = ((loadings @ inverse) * loadings).sum(axis=1) + shocks * more
+    return psi @ (x - rows[:, :n] @ filled), var
+
+
+def conditional(model, y, gaps):
+    """The same from the covariance of y and what follows."""
+    n = len(y)
+    cov = dense_covariance(model, n + AHEAD)
+    seen = [t for t in range(n) if t not in gaps]
+    gain = np.linalg.solve(cov[np.ix_(seen, seen)], cov[seen, n:]).T
+    return gain @ y[seen], np.diag(cov[n:, n:] - gain @ cov[seen, n:])
+
+
+@every()
+@pytest.mark.parametrize("gaps", [(), (10,), (0, 3, 8, 9)], ids=str)
+def test_forecasts(name, gaps):
+    model = MODELS[name]
+    y = series(5)
+    actual, expected = forecast(model, y, gaps), conditional(model, y, gaps)
+    np.testing.assert_allclose(actual[0], expected[0], rtol=AGREES, atol=AGREES)
+    np.testing.assert_allclose(actual[1], expected[1], rtol=AGREES)
+
+
+def test_shocks_beyond_the_unknowns_are_noticed():
+    model = MODELS["(0,1,1)(0,1,1)3 stationary"]
+    short = forecast(model, series(5), (), shocks=False)[1]
+    missing = conditional(model, series(5), ())[1] - short
+    assert (np.abs(missing[model.q :]) > NOTICED).all()
+    assert np.abs(missing[: model.q]).max() < AGREES
+
+
 # ---- trend ----------------------------------------------------------------------
 
 

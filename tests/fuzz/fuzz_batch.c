@@ -93,7 +93,9 @@ static void check_forecasts(const panel *p) {
   double mean[SERIES * 2], var[SERIES * 2], future[SERIES * 2 * FUZZ_EXOG];
   int64_t skipped[SERIES];
   int32_t status[SERIES];
-  sx_batch_forecast_output out = {2, future, mean, var, skipped, status};
+  uint8_t engine[SERIES];
+  sx_batch_forecast_output out = {2,       future, mean,  var,
+                                  skipped, status, engine};
 
   for (size_t i = 0; i < sizeof(future) / sizeof(*future); i++) {
     future[i] = p->c->exog_future[i];
@@ -103,16 +105,22 @@ static void check_forecasts(const panel *p) {
     double one_mean[2], one_var[2];
     sx_forecast_output one = {2, future + 2 * i * p->c->model.spec.k_exog,
                               one_mean, one_var, 0};
+    sx_forecast_request request = {{p->batch.engine, 1, params_of(p, i), 0, 1},
+                                   2};
+    sx_loglike_output how = {.status = SX_OK};
+    sx_outlook_output single = {&one, &how};
     sx_series series = series_of(p, i);
+    sx_status found;
     size_t size = 0;
     void *work;
 
     if (p->usable[i] == SX_OK) {
-      PROMISE(sx_forecast_plan(&p->c->model, &size) == SX_OK);
+      PROMISE(sx_outlook_plan(&p->c->model, &series, &request, &size) == SX_OK);
       work = fuzz_work(size, 0xff);
-      PROMISE(sx_forecast(&p->c->model, &series, params_of(p, i), work, size,
-                          &one) == status[i]);
+      found = sx_outlook(&p->c->model, &series, &request, work, size, &single);
       free(work);
+      PROMISE((found < 0 ? (int)found : (int)how.status) == status[i]);
+      PROMISE(status[i] < 0 || engine[i] == (uint8_t)how.engine);
       PROMISE(status[i] < 0 || fuzz_same_doubles(mean + 2 * i, one_mean, 2));
       PROMISE(status[i] < 0 || fuzz_same_doubles(var + 2 * i, one_var, 2));
     }

@@ -8,7 +8,7 @@
 #ifndef FUZZ_CASE_H
 #define FUZZ_CASE_H
 
-#include "sarimax_c.h"
+#include "sarimax_c_predict.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -16,6 +16,12 @@ def test_mean_and_variance(name: str) -> None:
     assert not failures, f"{failures}\n{report(name)}"
 
 
+@pytest.mark.parametrize("name", list(GRID)[::5])
+def test_auto(name: str) -> None:
+    found = compare(GRID[name], "auto").failures
+    assert not [line for line in found if line.startswith("forecast_")], found
+
+
 @pytest.mark.parametrize("steps", [1, 2, 60])
 @pytest.mark.parametrize(
     "name", ["plain-002", "seasonal-004", "trend-004", "missing-002", "options-012"]

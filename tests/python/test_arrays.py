@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sarimax_c as sx
 from sarimax_c import DataError, SpecError, arrays
 
 VALUES = [1.0, 2.0, 4.0, 8.0]
@@ -43,7 +44,7 @@ SERIES = {
     "Fortran column": np.asfortranarray(np.array(VALUES)[:, None]),
     "read-only": _read_only(np.array(VALUES)),
     "misaligned": _misaligned(),
-    "matrix column": np.array(np.asmatrix(VALUES)).T,
+    "column of a transposed row": np.array([VALUES]).T,
     "masked without mask": np.ma.array(VALUES),
     "Series": pd.Series(VALUES, index=list("abcd")),
     "DataFrame": pd.DataFrame({"y": VALUES}),
@@ -124,6 +125,14 @@ def test_wrong_types(bad, convert, argument):
         convert(bad)
 
 
+@pytest.mark.parametrize("gap", [[1.0, None], ["1", "NA"], None])
+def test_missing_values_are_nan(gap):
+    with pytest.raises(TypeError, match=r"; use NaN for missing values$"):
+        arrays.as_endog(gap)
+    with pytest.raises(sx.BatchError, match=r"; use NaN for missing values at 1$"):
+        sx.batch_loglike([[1.0, 2.0], gap], params=[0.5, 1.0])
+
+
 @pytest.mark.parametrize("shape", [(4, 2), (1, 4), (4, 1, 1), (2, 2, 2), ()])
 def test_endog_of_a_wrong_shape(shape):
     message = r"require univariate `endog`\. Got shape .*argument: y"
@@ -195,6 +204,63 @@ def test_exog_must_be_finite(value):
         arrays.check_exog(np.array([[1.0], [value]]))
     with pytest.raises(DataError, match=r"^exog_future contains inf or nans$"):
         arrays.as_exog_future([1.0, value], 2, 1)
+
+
+Y = np.random.default_rng(3).standard_normal(30)
+FRAME = pd.DataFrame({"price": Y**2, "promo": np.sin(Y)})
+PARAMS = [1.0, -1.0, 0.5, 1.0]
+NUMBERED = pd.DataFrame(FRAME.to_numpy())
+
+
+def _forecasts(exog, future):
+    """Every way to forecast, with the name of its argument."""
+    model = sx.Model(Y, exog)
+    fit = sx.batch_fit([Y, Y], exog, cov_type="none")
+    mixed = sx.batch_fit([Y, Y], exog, order=[(1, 0, 0), (0, 0, 1)], cov_type="none")
+    given = {"params": PARAMS, "steps": 2}
+    return [
+        ("exog_future", lambda: model.forecast(PARAMS, 2, future)),
+        ("exog_future", lambda: model.state(PARAMS).forecast(2, future)),
+        ("exog", lambda: model.state(PARAMS).append([1.0, 2.0], future)),
+        ("exog_future", lambda: fit[0].forecast(2, future)),
+        ("exog_future_list", lambda: fit.forecast(2, future)),
+        ("exog_future_list", lambda: mixed.forecast(2, [future, future])),
+        (
+            "exog_future",
+            lambda: sx.rolling_forecast(Y, exog, exog_future=future, **given),
+        ),
+        (
+            "exog_future_list",
+            lambda: sx.batch_forecast([Y], exog, exog_future_list=future, **given),
+        ),
+    ]
+
+
+def test_future_frames_have_the_fitted_columns():
+    swapped = FRAME[:2][["promo", "price"]]
+    for argument, forecast in _forecasts(FRAME, swapped):
+        message = (
+            rf"{argument} has the columns \('promo', 'price'\) where the model's"
+            r" regressors are \('price', 'promo'\), in this order"
+        )
+        with pytest.raises(DataError, match=message):
+            forecast()
+
+
+@pytest.mark.parametrize(
+    ("exog", "future"),
+    [
+        (FRAME, FRAME[:2]),
+        (FRAME, FRAME[:2].to_numpy()),
+        (FRAME, NUMBERED[:2]),
+        (NUMBERED, FRAME[:2]),
+        (FRAME.to_numpy(), FRAME[:2][["promo", "price"]]),
+    ],
+)
+def test_without_names_nothing_is_compared(exog, future):
+    assert sx.Model(Y, exog).param_names
+    for _, forecast in _forecasts(exog, future):
+        forecast()
 
 
 @pytest.mark.parametrize(

@@ -438,6 +438,7 @@ def test_skipped_observations_are_reported(engine):
         ({"method": 3}, sx.SpecError, "unknown optimizer method 3"),
         ({"maxiter": 0}, sx.SpecError, "maxiter must be a positive integer, got 0"),
         ({"maxiter": 2.5}, sx.SpecError, "maxiter"),
+        ({"maxiter": True}, sx.SpecError, "maxiter must be a positive integer"),
         ({"epsilon": 0.0}, sx.SpecError, "epsilon must be a positive number, got 0.0"),
         ({"epsilon": "small"}, sx.SpecError, "epsilon"),
         ({"cov_type": "HAC"}, sx.SpecError, "Invalid covariance matrix type"),

@@ -12,8 +12,15 @@ CALLS = {
     "Model": (sx.Model, {}),
     "sarimax_loglike": (sx.sarimax_loglike, {}),
     "sarimax_fit": (sx.sarimax_fit, {"fixed_params", "maxiter", "start_params"}),
-    "rolling_forecast": (sx.rolling_forecast, {"start_params", "cov_type"}),
-    "batch_loglike": (sx.batch_loglike, {"n_threads", "errors", "indptr"}),
+    "rolling_forecast": (
+        sx.rolling_forecast,
+        {"start_params", "cov_type", "start", "stride", "refit", "exog_future"},
+    ),
+    "batch_loglike": (sx.batch_loglike, {"n_threads", "errors", "indptr", "params"}),
+    "batch_forecast": (
+        sx.batch_forecast,
+        {"n_threads", "params", "steps", "exog_future_list"},
+    ),
     "batch_fit": (sx.batch_fit, {"n_threads", "fixed_params", "orders", "ic"}),
 }
 

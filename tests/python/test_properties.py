@@ -127,7 +127,7 @@ class States(RuleBasedStateMachine):
     @precondition(lambda self: self.state is not None)
     @rule(steps=st.integers(1, 5))
     def forecast(self, steps: int) -> None:
-        model = sx.Model(self.rows, order=self.order)
+        model = sx.Model(self.rows, order=self.order, engine="identical")
         mean, var = model.forecast(self.params, steps)
         found = self.state.forecast(steps)
         np.testing.assert_array_equal(found[0], mean)

@@ -21,15 +21,19 @@ def test_opens_with_the_two_commands():
         assert re.search(rf"^{command.split()[1]}:", makefile, re.MULTILINE)
 
 
-def test_example_runs_and_agrees_with_statsmodels(capsys):
-    ((_, example),) = [block for block in BLOCKS if block[0] == "python"]
-    assert len(example.splitlines()) <= 10
+def test_examples_run_and_agree_with_statsmodels(capsys):
+    examples = [block for language, block in BLOCKS if language == "python"]
     names = {}
-    exec(compile(example, "README.md", "exec"), names)
+    for example in examples:
+        assert len(example.splitlines()) <= 10
+        exec(compile(example, "README.md", "exec"), names)
     printed = capsys.readouterr().out
-    y, fit = names["y"], names["fit"]
+    y, fit, results = names["y"], names["fit"], names["results"]
     oracle = SARIMAX(y, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12))
     llf = float(printed.splitlines()[-1])
     assert abs(llf - oracle.loglike(fit.params)) <= 1e-9 * max(1, abs(llf))
     forecast = oracle.smooth(fit.params).forecast(12)
     np.testing.assert_allclose(fit.forecast(12).mean, forecast, rtol=1e-8)
+    assert isinstance(names["SARIMAX"](y), SARIMAX)
+    forecast = oracle.smooth(results.params).forecast(12)
+    np.testing.assert_allclose(results.forecast(12), forecast, rtol=1e-8)

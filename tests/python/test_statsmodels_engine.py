@@ -9,6 +9,7 @@ import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from sarimax_c import DataError, NumericalError
+from sarimax_c.batch.loop import ENGINES
 from sarimax_c.errors import START_PARAMS_WARNINGS
 from sarimax_c.spec import make_specification
 from sarimax_c.statsmodels_engine import StatsmodelsModel
@@ -136,11 +137,12 @@ def test_forecast_is_bit_equal(case):
     ours, oracle, params = case
     exog = None if ours.exog is None else FUTURE[:, : ours.exog.shape[1]]
     expected = oracle().filter(params).get_forecast(5, exog=exog)
-    mean, var, skipped = ours.forecast(params, 5, exog)
+    mean, var, skipped, engine = ours.forecast(params, 5, exog)
     np.testing.assert_array_equal(mean, expected.predicted_mean)
     np.testing.assert_array_equal(var, expected.var_pred_mean)
     assert mean.shape == var.shape == (5,)
     assert skipped == ours.evaluate(params)[1]
+    assert engine == ENGINES.index("statsmodels")
 
 
 def test_data_and_transforms_are_those_of_statsmodels(case):

@@ -64,6 +64,10 @@ def _core_calls():
         "Model.rolling_forecast": lambda: model.rolling_forecast(
             PARAMS, STEPS, 9, 3, EXOG_FUTURE
         ),
+        "Model.predict": lambda: model.predict(
+            PARAMS, 3, len(Y) + STEPS, 7, EXOG_FUTURE
+        ),
+        "Model.impute": lambda: model.impute(PARAMS, True),
         "Model.state": lambda: model.state(PARAMS).llf,
         "State": lambda: _core.State(spec, record, tail).params,
         "State.append": lambda: state.append(Y, EXOG).record,
@@ -142,6 +146,13 @@ def _failing_calls():
         "Model.rolling_forecast: no exog": lambda: model.rolling_forecast(
             PARAMS, STEPS, 9, 1, None
         ),
+        "Model.predict: periods": lambda: model.predict(PARAMS, 5, 4, 4, None),
+        "Model.predict: no exog": lambda: model.predict(
+            PARAMS, 0, len(Y) + 1, len(Y), None
+        ),
+        "Model.predict: too few": lambda: model.predict(PARAMS[1:], 0, 5, 5, None),
+        "Model.impute: too few": lambda: model.impute(PARAMS[1:], True),
+        "Model.impute: LU": lambda: singular.impute(np.array([-1.0, 1.0]), False),
         "Model.state: too few": lambda: model.state(PARAMS[1:]),
         "Model.state: LU": lambda: singular.state(np.array([-1.0, 1.0])),
         "State: no record": lambda: _core.State(spec, b"", np.zeros(0)),

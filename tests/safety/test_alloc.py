@@ -26,6 +26,8 @@ ALLOCATING = {
     "Model.filter",
     "Model.forecast",
     "Model.rolling_forecast",
+    "Model.predict",
+    "Model.impute",
     "Model.state",
     "State",
     "State.append",

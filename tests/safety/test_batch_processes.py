@@ -92,6 +92,7 @@ import os, signal, sys, threading, time
 import numpy as np
 import sarimax_c as sx
 y = np.random.default_rng(1).normal(size=(20_000, 150)).cumsum(axis=1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may ignore it
 threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGINT)).start()
 start = time.perf_counter()
 try:

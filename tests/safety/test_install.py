@@ -38,7 +38,7 @@ def distributions(tmp_path_factory):
         ROOT,
         source,
         ignore=shutil.ignore_patterns(
-            ".git", ".venv", "build", "dist", "__pycache__", "*.egg-info", ".*_cache"
+            ".git", ".venv*", "build", "dist", "__pycache__", "*.egg-info", ".*_cache"
         ),
     )
     _run(sys.executable, "-P", "-m", "build", "--outdir", str(folder), str(source))

@@ -252,21 +252,28 @@ static void test_filters(panel *p, int with_arrays) {
 
 static void test_forecasts(panel *p) {
   sx_batch_forecast_output out = {AHEAD,        p->future,  p->arrays[0],
-                                  p->arrays[1], p->skipped, p->status};
+                                  p->arrays[1], p->skipped, p->status,
+                                  p->engine};
 
   CHECK(sx_batch_forecast(&p->batch, &out) == SX_OK);
   for (int64_t i = 0; i < SERIES; i++) {
     sx_series series = series_of(p, i);
     double mean[AHEAD], var[AHEAD];
     sx_forecast_output one = {AHEAD, p->future + i * AHEAD, mean, var, 0};
+    sx_forecast_request request = {{p->batch.engine, 1, params_of(p, i), 0, 1},
+                                   AHEAD};
+    sx_loglike_output how;
+    sx_outlook_output found = {&one, &how};
     sx_status status;
 
     if (p->usable[i] != SX_OK) {
       CHECK(unusable_is_nan(p, i, p->arrays[1][i * AHEAD]));
       continue;
     }
-    SINGLE(status, sx_forecast_plan(&p->model, &size),
-           sx_forecast(&p->model, &series, params_of(p, i), work, size, &one));
+    SINGLE(status, sx_outlook_plan(&p->model, &series, &request, &size),
+           sx_outlook(&p->model, &series, &request, work, size, &found));
+    status = status < 0 ? status : (sx_status)how.status;
+    CHECK(status < 0 || p->engine[i] == (uint8_t)how.engine);
     CHECK(p->status[i] == status);
     CHECK(status < 0 || same(p->arrays[0] + i * AHEAD, mean, AHEAD));
     CHECK(status < 0 || same(p->arrays[1] + i * AHEAD, var, AHEAD));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * sx_opg: S'S against scores by hand, and against those of the dense filter in
- * long double.
+ * sx_opg and sx_score_obs: S'S and S against scores by hand, and S'S against
+ * those of the dense filter in long double.
  */
 #include "dense.h"
 #include "fixtures.h"
@@ -22,6 +22,24 @@ static sx_status run_opg(const sx_model *model, const sx_series *series,
   memset(work, 0xff, size);
   memset(matrix, 0xff, sizeof(double) * MOST * MOST);
   status = sx_opg(model, series, params, work, size - less, matrix);
+  free(work);
+  return status;
+}
+
+/* The scores themselves, with `less` bytes of workspace too few. */
+static sx_status run_scores(const sx_model *model, const sx_series *series,
+                            const double *params, size_t less, double *scores) {
+  size_t size = 0;
+  sx_status status;
+  void *work;
+
+  CHECK(sx_opg_plan(model, series, &size) == SX_OK);
+  work = malloc(size);
+  if (work == NULL) {
+    abort();
+  }
+  memset(work, 0xff, size);
+  status = sx_score_obs(model, series, params, work, size - less, scores);
   free(work);
   return status;
 }
@@ -63,6 +81,24 @@ static void autoregression(const double *y, const double *params, int burn,
   }
 }
 
+static void check_scores(const sx_model *model, const sx_series *series,
+                         const double *params, double (*expected)[NOBS]) {
+  double scores[2][NOBS];
+
+  CHECK(run_scores(model, series, params, 0, scores[0]) == SX_OK);
+  for (int i = 0; i < 2; i++) {
+    double size = 0.0;
+
+    for (int t = 0; t < NOBS; t++) {
+      size = fmax(size, fabs(expected[i][t]));
+    }
+    for (int t = 0; t < NOBS; t++) {
+      CHECK_CLOSE(scores[i][t], expected[i][t], 0.0, 1e-6 * size);
+    }
+  }
+  CHECK(run_scores(model, series, params, 128, scores[0]) == SX_E_WORKSPACE);
+}
+
 static void of_an_autoregression(void) {
   const double rows[][2] = {{0.0, 9.0}, {0.6, 5.0}, {-0.97, 20.0}};
   double y[NOBS], scores[2][NOBS], matrix[MOST * MOST];
@@ -79,6 +115,7 @@ static void of_an_autoregression(void) {
       CHECK(run_opg(&model, &series, rows[row], 0, matrix) == SX_OK);
       autoregression(y, rows[row], burn, scores);
       check_opg(2, matrix, scores, 1e-6);
+      check_scores(&model, &series, rows[row], scores);
     }
   }
 }

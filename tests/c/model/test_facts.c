@@ -25,7 +25,7 @@ static void check(const double *y, int64_t nobs) {
 }
 
 static void every_length_and_gap(void) {
-  double y[MOST];
+  double y[MOST] = {0};
 
   for (int64_t nobs = 0; nobs <= MOST; nobs++) {
     for (int64_t gap = 0; gap <= nobs; gap++) {

@@ -137,6 +137,36 @@ static void every_place_about_the_steady_state(void) {
 }
 
 /* Only with P_tau to come into force has the record both covariances. */
+/* Counts of periods, which a record from a file may have wrong. */
+static void counts_of_a_record(void) {
+  static const size_t COUNTS[] = {6, 7, 8, 11, 12, 13}; /* 8-byte cells */
+  random_case c = {.params = {.5, .3, 1.0}};
+  held h;
+
+  c.spec = order(1, 0, 1);
+  c.model = model_of(&c.spec);
+  fill_y(NOBS, c.endog);
+  h = hold(&c.model);
+  for (size_t i = 0; i < sizeof(COUNTS) / sizeof(*COUNTS); i++) {
+    int64_t *cell = (int64_t *)h.state + COUNTS[i];
+    sx_series rows = rows_of(&c, 0, NOBS);
+    int64_t before;
+    size_t size;
+
+    CHECK(sx_state_start(&c.model, &rows, c.params, fresh(&h), h.work_size,
+                         h.state) == SX_OK);
+    size = (size_t)h.state->size;
+    before = *cell;
+    *cell = -2;
+    CHECK(sx_state_check(&c.model, h.state, size) == SX_E_ARGUMENT);
+    *cell = INT64_MAX;
+    CHECK(sx_state_check(&c.model, h.state, size) == SX_E_ARGUMENT);
+    *cell = before;
+    CHECK(sx_state_check(&c.model, h.state, size) == SX_OK);
+  }
+  drop(&h);
+}
+
 static void size_of_a_record(void) {
   random_case c = {.params = {.5, .3, 1e-4}};
   held h;
@@ -263,6 +293,7 @@ int main(void) {
   RUN(random_models);
   RUN(every_place_about_the_steady_state);
   RUN(size_of_a_record);
+  RUN(counts_of_a_record);
   RUN(a_state_is_a_few_kilobytes);
   RUN(a_state_before_any_row_forecasts_the_start);
   RUN(errors_leave_the_state);

@@ -553,6 +553,7 @@ print(fit.converged.all(), *shapes, fit[0].engine_used)
     )
     assert done.stdout.splitlines() == [
         "True",
-        "[1, 1, 1, -18, 1] y must hold real numbers, got dtype <U3 (from str)",
+        "[1, 1, 1, -18, 1] y must hold real numbers, got dtype <U3 (from str); use NaN"
+        " for missing values",
         "True (3, 2) (3, 2) statsmodels",
     ]

@@ -355,6 +355,7 @@ WRONG = {
     "generator": ({"y_list": iter(SERIES)}, TypeError, "list or tuple of series"),
     "one series": ({"y_list": SERIES[0]}, DataError, "two dimensions"),
     "numbers": ({"y_list": [1.0, 2.0]}, TypeError, "one series an element"),
+    "gap": ({"y_list": [None, 2.0]}, TypeError, "one series an element, got 2.0"),
     "text table": ({"y_list": np.array([["a"]])}, TypeError, "real numbers"),
     "exog count": ({"y_list": SERIES, "exog_list": EXOG[:3]}, DataError, "3 elements"),
     "exog cube": ({"y_list": TABLE, "exog_list": CUBE[:, 1:]}, DataError, "differ"),
@@ -398,10 +399,11 @@ def test_bad_future_regressors():
     np.testing.assert_array_equal(packed[0], future[0])
     assert np.isnan(packed[1:]).all()
     assert "not of the appropriate shape" in failures[1]
-    assert "real numbers" in failures[2]
+    assert "exog_future_list must hold real numbers" in failures[2]
+    assert "(argument: exog_future_list)" in failures[1]
     with pytest.raises(DataError, match="2 elements"):
         pack_future(list(future[:2]), 3, 4, 2)
-    with pytest.raises(DataError, match="Out-of-sample"):
+    with pytest.raises(DataError, match="the `exog_future_list` argument"):
         pack_future(None, 3, 4, 2)
     with pytest.raises(DataError, match="has no exog"):
         pack_future(future[0], 3, 4, 0)

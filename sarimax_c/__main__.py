@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Run a program with statsmodels patched.
+
+    python -m sarimax_c script.py [arguments]
+    python -m sarimax_c -m module [arguments]
+"""
+
+import runpy
+import sys
+from pathlib import Path
+
+from . import patch_statsmodels
+
+
+def main(arguments: list[str]) -> None:
+    """
+    Run a script or a module as ``__main__``.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The script, or ``-m`` and a module, then what the program gets.
+    """
+    if not arguments or arguments[0] in ("-h", "--help") or arguments == ["-m"]:
+        print((__doc__ or "").strip())
+        sys.exit(0 if arguments[:1] in (["-h"], ["--help"]) else 2)
+    patch_statsmodels()
+    if arguments[0] == "-m":
+        # run_module puts the module's file in the place of its name.
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        return
+    sys.argv = arguments
+    if not sys.flags.safe_path:
+        # As for `python script.py`: the script's folder, not the working directory.
+        sys.path[0] = str(Path(arguments[0]).resolve().parent)
+    runpy.run_path(arguments[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Models like one that was made before, with other data.
+
+Most of statsmodels' constructor works out what follows from the orders and options. A
+second model with the same ones takes that over, and only looks at its data.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .binding import ssm_options
+from .deferred import LEFT_OUT
+
+__all__ = ["keep_template", "made_from_template", "template_key"]
+
+_CAPACITY = 64
+_templates: dict[tuple[type, str], dict[str, Any]] = {}
+# What depends on the data, or on what happened to the model.
+_OF_DATA = frozenset(
+    [
+        "data",
+        "endog",
+        "exog",
+        "orig_endog",
+        "orig_exog",
+        "nobs",
+        "k_constant",
+        "ssm",
+        "_trend_data",
+        "_data_attr",
+        "_sx_binding",
+        "_sx_params",
+        "_sx_engine",
+        "_sx_open",
+    ]
+) | {*LEFT_OUT}
+_OPTIONS = frozenset(
+    [
+        "order",
+        "seasonal_order",
+        "trend",
+        "measurement_error",
+        "time_varying_regression",
+        "mle_regression",
+        "simple_differencing",
+        "enforce_stationarity",
+        "enforce_invertibility",
+        "hamilton_representation",
+        "concentrate_scale",
+        "trend_offset",
+        "use_exact_diffuse",
+    ]
+)
+_SIMPLE = (int, float, bool, str, type(None))
+
+
+def template_key(
+    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[type, str] | None:
+    """
+    Return what models with the same options have in common.
+
+    Parameters
+    ----------
+    cls : type
+        Their class.
+    args, kwargs
+        The arguments of the constructor.
+
+    Returns
+    -------
+    tuple or None
+        None where there is more than a series and plain options.
+    """
+    if len(args) != 1 or kwargs.get("exog") is not None:
+        return None
+    options = {name: value for name, value in kwargs.items() if name != "exog"}
+    if not options.keys() <= _OPTIONS or not all(map(_is_simple, options.values())):
+        return None
+    return cls, repr(options)
+
+
+def _is_simple(value: Any) -> bool:
+    """Tell whether a value is what its ``repr`` says."""
+    if type(value) in (tuple, list):
+        return all(map(_is_simple, value))
+    return type(value) in _SIMPLE
+
+
+def keep_template(model: Any, key: tuple[type, str]) -> None:
+    """Keep what a new model has from its options."""
+    own = model.__dict__
+    if "_sx_start" not in own or "ssm" not in own or key in _templates:
+        return
+    template = {name: value for name, value in own.items() if name not in _OF_DATA}
+    template["_sx_options"] = ssm_options(model)
+    template["_sx_names"] = tuple(model.param_names)
+    while len(_templates) >= _CAPACITY:
+        _templates.pop(next(iter(_templates)), None)
+    _templates[key] = _copied(template)
+
+
+def _copied(template: dict[str, Any]) -> dict[str, Any]:
+    """Return a dict whose arrays and lists belong to nobody else."""
+    return {
+        name: value.copy() if type(value) in (np.ndarray, list) else value
+        for name, value in template.items()
+    }
+
+
+def made_from_template(model: Any, key: tuple[type, str], endog: Any) -> bool:
+    """
+    Make a model from an earlier one's template.
+
+    Parameters
+    ----------
+    model : SARIMAX
+        A new object without attributes.
+    key : tuple
+        Of `template_key`.
+    endog : array_like
+        The series.
+
+    Returns
+    -------
+    bool
+        False where the constructor has to run: there is no template, or it would
+        convert the data or warn of their index.
+    """
+    template = _templates.get(key)
+    if template is None or not _is_plain(endog):
+        return False
+    if len(endog) <= template["_k_states_diff"] + template["k_states"]:
+        return False
+    own = model.__dict__
+    own.update(_copied(template))
+    own["orig_endog"], own["orig_exog"] = endog, None
+    data = own["data"] = model._handle_data(endog, None, "none", None)
+    own["endog"], own["exog"] = data.endog, data.exog
+    own["k_constant"] = data.k_constant
+    own["_data_attr"] = [
+        "exog",
+        "endog",
+        "data.exog",
+        "data.endog",
+        "data.orig_endog",
+        "data.orig_exog",
+    ]
+    model._init_dates(None, None)
+    own["endog"], own["exog"] = model.prepare_data()
+    own["nobs"] = len(own["endog"])
+    return True
+
+
+def _is_plain(endog: Any) -> bool:
+    """Tell whether data are floats of one series, with an index nobody warns of."""
+    if type(endog) is np.ndarray:
+        return endog.dtype == np.float64 and endog.ndim == 1
+    if type(endog) is pd.DataFrame:
+        if endog.shape[1] != 1 or endog.dtypes.iloc[0] != np.float64:
+            return False
+    elif type(endog) is not pd.Series or endog.dtype != np.float64:
+        return False
+    index = endog.index
+    if isinstance(index, pd.DatetimeIndex):
+        return index.freq is not None and index.is_monotonic_increasing
+    return isinstance(index, (pd.PeriodIndex, pd.RangeIndex))

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* _core.filter_system, _core.smooth_system: any state space model. */
+#include "python/py_general.h"
+
+#include "base/compiler.h"
+#include "python/py_interrupt.h"
+#include "sarimax_c_statespace.h"
+
+#include <stddef.h>
+
+/* Multiply-adds of a run that are worth releasing the GIL. */
+static const double PAYS = 1e5;
+
+/* How many numbers a period has. */
+typedef enum sx_extent {
+  ONE,
+  STATES,
+  STATES_SQUARED,
+  POSDEF,
+  POSDEF_SQUARED,
+  SELECTION
+} sx_extent;
+
+/* An array and where the core wants it; by its offset in a struct. */
+typedef struct sx_slot {
+  const char *name;
+  size_t offset;
+  sx_extent extent;
+  int beyond; /* periods after the last observation */
+} sx_slot;
+
+static const sx_slot SYSTEM_SLOTS[] = {
+    {"design", offsetof(sx_system, design), STATES, 0},
+    {"obs_intercept", offsetof(sx_system, obs_intercept), ONE, 0},
+    {"obs_cov", offsetof(sx_system, obs_cov), ONE, 0},
+    {"transition", offsetof(sx_system, transition), STATES_SQUARED, 0},
+    {"state_intercept", offsetof(sx_system, state_intercept), STATES, 0},
+    {"selection", offsetof(sx_system, selection), SELECTION, 0},
+    {"state_cov", offsetof(sx_system, state_cov), POSDEF_SQUARED, 0}};
+
+#define RECORD(name, extent, beyond)                                           \
+  {#name, offsetof(sx_system_filtered, name), extent, beyond}
+
+static const sx_slot RECORD_SLOTS[] = {
+    RECORD(forecast, ONE, 0),
+    RECORD(forecast_error, ONE, 0),
+    RECORD(forecast_error_cov, ONE, 0),
+    RECORD(standardized_forecast_error, ONE, 0),
+    RECORD(loglikelihood, ONE, 0),
+    RECORD(scale, ONE, 0),
+    RECORD(filtered_state, STATES, 0),
+    RECORD(filtered_state_cov, STATES_SQUARED, 0),
+    RECORD(predicted_state, STATES, 1),
+    RECORD(predicted_state_cov, STATES_SQUARED, 1),
+    RECORD(kalman_gain, STATES, 0),
+    RECORD(tmp1, STATES, 0),
+    RECORD(tmp2, ONE, 0),
+    RECORD(tmp3, STATES, 0),
+    RECORD(tmp4, ONE, 0),
+    RECORD(M, STATES, 0),
+    RECORD(M_inf, STATES, 0),
+    RECORD(forecast_error_diffuse_cov, ONE, 0),
+    RECORD(predicted_diffuse_state_cov, STATES_SQUARED, 1)};
+
+/* Two periods each. */
+static const sx_slot LAST_SLOTS[] = {
+    RECORD(last_state, STATES, 0), RECORD(last_state_cov, STATES_SQUARED, 0),
+    RECORD(last_diffuse_state_cov, STATES_SQUARED, 0)};
+
+#define PASSED(name, extent, beyond)                                           \
+  {#name, offsetof(sx_system_passed, name), extent, beyond}
+
+static const sx_slot PASSED_SLOTS[] = {
+    PASSED(predicted_state, STATES, 1),
+    PASSED(predicted_state_cov, STATES_SQUARED, 1),
+    PASSED(kalman_gain, STATES, 0),
+    PASSED(forecast_error, ONE, 0),
+    PASSED(forecast_error_cov, ONE, 0),
+    PASSED(M, STATES, 0),
+    PASSED(M_inf, STATES, 0),
+    PASSED(forecast_error_diffuse_cov, ONE, 0),
+    PASSED(predicted_diffuse_state_cov, STATES_SQUARED, 1)};
+
+/* Of these the last four are of diffuse periods. */
+enum { ALWAYS_PASSED = 5 };
+
+#define SMOOTHED(name, extent, beyond)                                         \
+  {#name, offsetof(sx_system_smoothed, name), extent, beyond}
+
+static const sx_slot SMOOTHED_SLOTS[] = {
+    SMOOTHED(scaled_smoothed_estimator, STATES, 1),
+    SMOOTHED(smoothing_error, ONE, 0),
+    SMOOTHED(smoothed_state, STATES, 0),
+    SMOOTHED(smoothed_measurement_disturbance, ONE, 0),
+    SMOOTHED(smoothed_state_disturbance, POSDEF, 0),
+    SMOOTHED(scaled_smoothed_estimator_cov, STATES_SQUARED, 1),
+    SMOOTHED(smoothed_state_cov, STATES_SQUARED, 0),
+    SMOOTHED(smoothed_state_autocov, STATES_SQUARED, 0),
+    SMOOTHED(smoothed_measurement_disturbance_cov, ONE, 0),
+    SMOOTHED(smoothed_state_disturbance_cov, POSDEF_SQUARED, 0),
+    SMOOTHED(innovations_transition, STATES_SQUARED, 0),
+    SMOOTHED(scaled_smoothed_diffuse_estimator, STATES, 1),
+    SMOOTHED(scaled_smoothed_diffuse1_estimator_cov, STATES_SQUARED, 1),
+    SMOOTHED(scaled_smoothed_diffuse2_estimator_cov, STATES_SQUARED, 1)};
+
+#define COUNT(slots) (sizeof(slots) / sizeof(*(slots)))
+
+/* ---- arrays ---- */
+
+static int64_t extent_of(const sx_system *system, sx_extent extent) {
+  int64_t m = system->k_states;
+  int64_t r = system->k_posdef;
+
+  switch (extent) {
+  case STATES:
+    return m;
+  case STATES_SQUARED:
+    return m * m;
+  case POSDEF:
+    return r;
+  case POSDEF_SQUARED:
+    return r * r;
+  case SELECTION:
+    return m * r;
+  default:
+    return 1;
+  }
+}
+
+/* A column-major array of `type`; its data, or NULL with TypeError set. */
+static void *read_array(PyObject *object, int type, const char *name,
+                        int64_t *size) {
+  if (object == NULL || !PyArray_Check(object) ||
+      PyArray_TYPE((PyArrayObject *)object) != type ||
+      !PyArray_IS_F_CONTIGUOUS((PyArrayObject *)object) ||
+      !PyArray_ISBEHAVED_RO((PyArrayObject *)object)) {
+    PyErr_Format(PyExc_TypeError, "%s must be a column-major array of its type",
+                 name);
+    return NULL;
+  }
+  *size = PyArray_SIZE((PyArrayObject *)object);
+  return PyArray_DATA((PyArrayObject *)object);
+}
+
+static int raise_size(const char *name) {
+  PyErr_Format(PyExc_TypeError, "%s has the wrong size", name);
+  return -1;
+}
+
+/* (nobs, per) numbers, or `per` that hold in all periods. */
+static int read_periods(const sx_system *system, const sx_slot *slot,
+                        PyObject *object, sx_record *record) {
+  int64_t per = extent_of(system, slot->extent);
+  int64_t size;
+
+  record->data = read_array(object, NPY_DOUBLE, slot->name, &size);
+  if (record->data == NULL) {
+    return -1;
+  }
+  record->step = size == per ? 0 : per;
+  if (size != per && size != per * (system->nobs + slot->beyond)) {
+    return raise_size(slot->name);
+  }
+  return 0;
+}
+
+/* `count` numbers. */
+static const double *read_exactly(PyObject *object, const char *name,
+                                  int64_t count) {
+  int64_t size;
+  const double *data = read_array(object, NPY_DOUBLE, name, &size);
+
+  if (data != NULL && size != count) {
+    raise_size(name);
+    return NULL;
+  }
+  return data;
+}
+
+/* ---- the system ---- */
+
+static int read_initial(PyObject *const *arrays, sx_system *system) {
+  int64_t m = system->k_states;
+
+  system->initial_state = read_exactly(arrays[0], "initial_state", m);
+  if (system->initial_state == NULL) {
+    return -1;
+  }
+  system->initial_state_cov =
+      read_exactly(arrays[1], "initial_state_cov", m * m);
+  if (system->initial_state_cov == NULL) {
+    return -1;
+  }
+  if (arrays[2] != Py_None) {
+    system->initial_diffuse_state_cov =
+        read_exactly(arrays[2], "initial_diffuse_state_cov", m * m);
+    return system->initial_diffuse_state_cov == NULL ? -1 : 0;
+  }
+  return 0;
+}
+
+/* endog, the seven matrices, three of the start, tolerance, concentrated. */
+static int read_system(PyObject *tuple, sx_system *system) {
+  PyObject *endog, *matrix[COUNT(SYSTEM_SLOTS)], *start[3];
+  int64_t size;
+
+  if (!PyArg_ParseTuple(tuple, "OOOOOOOOOOOdp:system", &endog, &matrix[0],
+                        &matrix[1], &matrix[2], &matrix[3], &matrix[4],
+                        &matrix[5], &matrix[6], &start[0], &start[1], &start[2],
+                        &system->tolerance, &system->concentrated)) {
+    return -1;
+  }
+  system->endog = read_array(endog, NPY_DOUBLE, "endog", &system->nobs);
+  if (system->endog == NULL ||
+      read_array(matrix[5], NPY_DOUBLE, "selection", &size) == NULL) {
+    return -1;
+  }
+  if (PyArray_NDIM((PyArrayObject *)matrix[5]) != 3 || size > INT32_MAX) {
+    return raise_size("selection");
+  }
+  system->k_states = (int32_t)PyArray_DIM((PyArrayObject *)matrix[5], 0);
+  system->k_posdef = (int32_t)PyArray_DIM((PyArrayObject *)matrix[5], 1);
+  for (size_t i = 0; i < COUNT(SYSTEM_SLOTS); i++) {
+    const sx_slot *slot = &SYSTEM_SLOTS[i];
+    sx_periods *periods = (sx_periods *)(void *)((char *)system + slot->offset);
+    sx_record record;
+
+    if (read_periods(system, slot, matrix[i], &record) < 0) {
+      return -1;
+    }
+    *periods = (sx_periods){record.data, record.step};
+  }
+  return read_initial(start, system);
+}
+
+/* ---- running ---- */
+
+/* Releases the GIL for long runs; `unlocked` outlives the run. */
+static void unlock(sx_system *system, sx_unlocked *unlocked) {
+  double states = (double)system->k_states;
+  sx_series none = {0};
+
+  system->interrupt =
+      sx_unlock(&none, (double)system->nobs * states * states > PAYS, unlocked)
+          ->interrupt;
+}
+
+static void *allocate(PyObject *module, sx_status status, size_t size) {
+  void *work;
+
+  if (status < 0) {
+    return sx_raise_status(PyModule_GetState(module), status);
+  }
+  work = SX_MALLOC(size);
+  return work != NULL ? work : PyErr_NoMemory();
+}
+
+/* Outputs that `wanted` names, by the slots; how many, or -1. */
+static int read_records(const sx_system *system, PyObject *wanted,
+                        sx_system_filtered *out) {
+  int count = 0;
+
+  for (size_t i = 0; i < COUNT(RECORD_SLOTS); i++) {
+    const sx_slot *slot = &RECORD_SLOTS[i];
+    PyObject *array = PyDict_GetItemString(wanted, slot->name);
+    void *target = (char *)out + slot->offset;
+
+    if (array != NULL) {
+      if (read_periods(system, slot, array, target) < 0) {
+        return -1;
+      }
+      count++;
+    }
+  }
+  for (size_t i = 0; i < COUNT(LAST_SLOTS); i++) {
+    const sx_slot *slot = &LAST_SLOTS[i];
+    PyObject *array = PyDict_GetItemString(wanted, slot->name);
+    const double **target =
+        (const double **)(void *)((char *)out + slot->offset);
+
+    if (array != NULL) {
+      *target =
+          read_exactly(array, slot->name, 2 * extent_of(system, slot->extent));
+      if (*target == NULL) {
+        return -1;
+      }
+      count++;
+    }
+  }
+  return count;
+}
+
+/* Flags by period, and where covariances are; how many there are, or -1. */
+static int read_marks(const sx_system *system, PyObject *dict, int32_t **flags,
+                      int64_t **cov_period) {
+  PyObject *array = PyDict_GetItemString(dict, "univariate_filter");
+  int64_t size;
+
+  *flags = read_array(array, NPY_INT32, "univariate_filter", &size);
+  if (*flags == NULL) {
+    return -1;
+  }
+  if (size != system->nobs) {
+    return raise_size("univariate_filter");
+  }
+  array = PyDict_GetItemString(dict, "cov_period");
+  if (array == NULL) {
+    return 1;
+  }
+  *cov_period = read_array(array, NPY_INT64, "cov_period", &size);
+  if (*cov_period != NULL && size != system->nobs + 1) {
+    return raise_size("cov_period");
+  }
+  return *cov_period == NULL ? -1 : 2;
+}
+
+static int check_names(PyObject *dict, Py_ssize_t known) {
+  if (PyDict_Size(dict) != known) {
+    PyErr_SetString(PyExc_TypeError, "an array of an unknown name");
+    return -1;
+  }
+  return 0;
+}
+
+static PyObject *run_filter(PyObject *module, sx_system *system,
+                            PyObject *wanted) {
+  sx_system_filtered out = {0};
+  int count = read_records(system, wanted, &out);
+  int marks =
+      read_marks(system, wanted, &out.univariate_filter, &out.cov_period);
+  sx_unlocked unlocked;
+  sx_status status;
+  size_t size;
+  void *work;
+
+  if (count < 0 || marks < 0 || check_names(wanted, count + marks) < 0) {
+    return NULL;
+  }
+  status = sx_system_filter_plan(system, &size);
+  work = allocate(module, status, size);
+  if (work == NULL) {
+    return NULL;
+  }
+  unlock(system, &unlocked);
+  status = sx_system_filter(system, work, size, &out);
+  status = sx_relock(&unlocked, status);
+  SX_FREE(work);
+  if (status < 0) {
+    return sx_raise_status(PyModule_GetState(module), status);
+  }
+  return Py_BuildValue(
+      "(iLLLL)", (int)out.converged, (long long)out.period_converged,
+      (long long)out.nobs_diffuse, (long long)out.nobs_singular,
+      (long long)out.nobs_diffuse_nonsingular);
+}
+
+PyObject *sx_py_filter_system(PyObject *module, PyObject *args) {
+  PyObject *tuple, *dict, *wanted;
+  sx_system system = {0};
+  PyObject *result = NULL;
+
+  if (!PyArg_ParseTuple(args, "O!O!:filter_system", &PyTuple_Type, &tuple,
+                        &PyDict_Type, &dict) ||
+      read_system(tuple, &system) < 0) {
+    return NULL;
+  }
+  wanted = PyDict_Copy(dict); /* keeps the arrays while the GIL is off */
+  if (wanted != NULL) {
+    result = run_filter(module, &system, wanted);
+    Py_DECREF(wanted);
+  }
+  return result;
+}
+
+/* ---- smoothing ---- */
+
+static int read_passed(const sx_system *system, PyObject *filtered,
+                       sx_system_passed *passed) {
+  size_t count = passed->nobs_diffuse > 0 ? COUNT(PASSED_SLOTS) : ALWAYS_PASSED;
+  int64_t *cov_period = NULL;
+  int32_t *flags;
+
+  for (size_t i = 0; i < count; i++) {
+    const sx_slot *slot = &PASSED_SLOTS[i];
+    const double **target =
+        (const double **)(void *)((char *)passed + slot->offset);
+
+    *target = read_exactly(
+        PyDict_GetItemString(filtered, slot->name), slot->name,
+        extent_of(system, slot->extent) * (system->nobs + slot->beyond));
+    if (*target == NULL) {
+      return -1;
+    }
+  }
+  if (passed->nobs_diffuse < 0 || passed->nobs_diffuse > system->nobs) {
+    return raise_size("nobs_diffuse");
+  }
+  if (read_marks(system, filtered, &flags, &cov_period) < 0) {
+    return -1;
+  }
+  for (int64_t t = 0; cov_period != NULL && t <= system->nobs; t++) {
+    if (cov_period[t] < 0 || cov_period[t] > t) {
+      return raise_size("cov_period");
+    }
+  }
+  passed->univariate_filter = flags;
+  passed->cov_period = cov_period;
+  return 0;
+}
+
+static int read_smoothed(const sx_system *system, PyObject *wanted,
+                         sx_system_smoothed *out) {
+  int count = 0;
+
+  for (size_t i = 0; i < COUNT(SMOOTHED_SLOTS); i++) {
+    const sx_slot *slot = &SMOOTHED_SLOTS[i];
+    PyObject *array = PyDict_GetItemString(wanted, slot->name);
+    const double **target =
+        (const double **)(void *)((char *)out + slot->offset);
+
+    if (array != NULL) {
+      *target = read_exactly(array, slot->name,
+                             extent_of(system, slot->extent) *
+                                 (system->nobs + slot->beyond));
+      if (*target == NULL) {
+        return -1;
+      }
+      count++;
+    }
+  }
+  return check_names(wanted, count);
+}
+
+static PyObject *run_smoother(PyObject *module, sx_system *system,
+                              const sx_system_passed *passed,
+                              sx_system_smoothed *out) {
+  sx_unlocked unlocked;
+  size_t size;
+  sx_status status = sx_system_smooth_plan(system, &size);
+  void *work = allocate(module, status, size);
+
+  if (work == NULL) {
+    return NULL;
+  }
+  unlock(system, &unlocked);
+  status = sx_system_smooth(system, passed, work, size, out);
+  status = sx_relock(&unlocked, status);
+  SX_FREE(work);
+  if (status < 0) {
+    return sx_raise_status(PyModule_GetState(module), status);
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject *sx_py_smooth_system(PyObject *module, PyObject *args) {
+  PyObject *tuple, *filtered, *wanted, *inputs, *outputs;
+  sx_system_passed passed = {0};
+  sx_system_smoothed out = {0};
+  sx_system system = {0};
+  PyObject *result = NULL;
+  long long nobs_diffuse;
+  int means, covs;
+
+  if (!PyArg_ParseTuple(args, "O!O!O!Lpp:smooth_system", &PyTuple_Type, &tuple,
+                        &PyDict_Type, &filtered, &PyDict_Type, &wanted,
+                        &nobs_diffuse, &means, &covs) ||
+      read_system(tuple, &system) < 0) {
+    return NULL;
+  }
+  passed.nobs_diffuse = nobs_diffuse;
+  out.means = means;
+  out.covs = covs;
+  inputs = PyDict_Copy(filtered);
+  outputs = PyDict_Copy(wanted);
+  if (inputs != NULL && outputs != NULL &&
+      read_passed(&system, inputs, &passed) == 0 &&
+      read_smoothed(&system, outputs, &out) == 0) {
+    result = run_smoother(module, &system, &passed, &out);
+  }
+  Py_XDECREF(inputs);
+  Py_XDECREF(outputs);
+  return result;
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The counts of native calls and of those that statsmodels ran."""
+
+import os
+import threading
+
+import pytest
+
+import sarimax_c as sx
+from sarimax_c.counters import note_call, note_comparison
+
+
+@pytest.fixture(autouse=True)
+def from_zero():
+    sx.reset_stats()
+    yield
+    sx.reset_stats()
+
+
+def test_nothing_is_counted_at_first():
+    assert sx.stats() == {
+        "native": {},
+        "statsmodels": {},
+        "seconds": {},
+        "compared": 0,
+        "differences": 0,
+    }
+
+
+def test_calls_by_method_and_reason():
+    note_call("loglike", "exact", seconds=0.25)
+    note_call("loglike", "identical", "measurement error", seconds=0.5)
+    note_call("loglike", "statsmodels", "update is overridden", 1.0)
+    note_call("smooth", "statsmodels", "complex parameters")
+    note_call("smooth", "statsmodels", "complex parameters")
+    counted = sx.stats()
+    assert counted["native"] == {"loglike": 2}
+    assert counted["statsmodels"] == {
+        "loglike": {"update is overridden": 1},
+        "smooth": {"complex parameters": 2},
+    }
+    assert counted["seconds"] == {"loglike": 1.75}
+
+
+def test_comparisons():
+    for differs in (False, True, False):
+        note_comparison(differs)
+    assert sx.stats()["compared"] == 3
+    assert sx.stats()["differences"] == 1
+
+
+def test_a_result_is_a_copy():
+    note_call("loglike", "exact")
+    sx.stats()["native"]["loglike"] = 100
+    assert sx.stats()["native"] == {"loglike": 1}
+
+
+def test_no_call_is_lost_among_threads():
+    def work():
+        for _ in range(5000):
+            note_call("loglike", "exact", seconds=0.5)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sx.stats()["native"]["loglike"] == 40000
+    assert sx.stats()["seconds"]["loglike"] == 20000.0
+
+
+def test_a_fork_under_the_lock_does_not_hang():
+    from sarimax_c.counters import _counters
+
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with _counters.lock:
+            held.set()
+            done.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    child = os.fork()
+    if child == 0:
+        note_call("loglike", "exact")
+        os._exit(sx.stats()["native"]["loglike"])
+    done.set()
+    holder.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
