@@ -10,7 +10,11 @@ from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 
-from sarimax_c.dropin.compiled import CompiledFilter, CompiledSmoother
+from sarimax_c.dropin.compiled import (
+    CompiledFilter,
+    CompiledSmoother,
+    ComplexLoglikes,
+)
 from sarimax_c.dropin.system import System
 from sarimax_c.dropin.watch import Watched
 from sarimax_c.engine import STATSMODELS, resolve_engine
@@ -57,6 +61,7 @@ class StateSpace(Watched):
         self._run: tuple[System, CompiledFilter] | None = None
         self._last_call: dict[str, Any] | None = None
         self._start_is_set = False
+        self._only_likelihood = False
         super().__init__(*args, **kwargs)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -64,24 +69,26 @@ class StateSpace(Watched):
 
     # ---- whole calls: the matrices do not change on the way ----
 
-    def _whole(name: str) -> Any:
+    def _whole(name: str, only_likelihood: bool = False) -> Any:
         original = getattr(SimulationSmoother, name)
 
         @functools.wraps(original)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             with self.internal():
+                self._only_likelihood = only_likelihood
                 try:
                     return original(self, *args, **kwargs)
                 finally:
                     self._run = None
                     self._start_is_set = False
+                    self._only_likelihood = False
 
         return method
 
     filter = _whole("filter")
     smooth = _whole("smooth")
-    loglike = _whole("loglike")
-    loglikeobs = _whole("loglikeobs")
+    loglike = _whole("loglike", only_likelihood=True)
+    loglikeobs = _whole("loglikeobs", only_likelihood=True)
 
     def _initialize_state(self, prefix: Any = None, complex_step: bool = False) -> None:
         if not self._start_is_set:
@@ -92,13 +99,13 @@ class StateSpace(Watched):
     def _filter(self, *args: Any, **kwargs: Any) -> Any:
         names = (*_OPTIONS, "complex_step")
         given = {**dict(zip(names, args, strict=False)), **kwargs}
-        complex_step = bool(given.pop("complex_step", False))
         self._run = None
         self._start_is_set = False
         with self.internal():
-            if not complex_step:  # which leaves the real filter as it is
+            is_complex = self.prefix == "z"
+            if not is_complex:  # which leaves the real filter as it is
                 self._last_call = None
-            self.reason = self._why_not(given, complex_step)
+            self.reason = self._why_not(given)
             if not self.reason:
                 settings = {
                     name: getattr(self, name)
@@ -106,14 +113,17 @@ class StateSpace(Watched):
                     else given[name]
                     for name in _OPTIONS
                 }
-                self._run = self._filter_in_c(settings)
+                complex_step = bool(given.get("complex_step"))
                 self.engine_used = "identical"
+                if is_complex:
+                    return self._loglikes_in_c(settings, complex_step)
+                self._run = self._filter_in_c(settings, complex_step)
                 self._last_call = given
                 return self._run[1]
             self.engine_used = "statsmodels"
-            return super()._filter(complex_step=complex_step, **given)
+            return super()._filter(**given)
 
-    def _why_not(self, given: dict[str, Any], complex_step: bool) -> str:
+    def _why_not(self, given: dict[str, Any]) -> str:
         """Why statsmodels' filter has to run; empty if the one in C will do."""
         method = given.get("filter_method")
         inversion = given.get("inversion_method")
@@ -126,7 +136,8 @@ class StateSpace(Watched):
             self.touched_by: self.touched,
             "more than one series": self.k_endog != 1,
             "no data": self.endog is None or self.nobs < 1,
-            "complex step": complex_step,
+            "complex numbers": self.prefix == "z" and not self._only_likelihood,
+            "single precision": self.prefix not in "dz",
             "filter method": method & ~kf.FILTER_CONCENTRATED != kf.FILTER_CONVENTIONAL,
             "inversion method": not inversion & kf.INVERT_UNIVARIATE,
             "stability method": not stability & kf.STABILITY_FORCE_SYMMETRY,
@@ -136,14 +147,20 @@ class StateSpace(Watched):
                 given.get("tolerance") is None and given.get("filter_timing") is None
             ),
         }
-        for reason, holds in reasons.items():
-            if holds:
-                return reason
-        return "" if self.prefix == "d" else "complex or single precision"
+        return next((reason for reason, holds in reasons.items() if holds), "")
 
-    def _filter_in_c(self, settings: dict[str, Any]) -> tuple[System, CompiledFilter]:
+    def _loglikes_in_c(
+        self, settings: dict[str, Any], complex_step: bool
+    ) -> ComplexLoglikes:
+        self._initialize_representation("z")
+        self._initialize_state("z", complex_step=complex_step)
+        return ComplexLoglikes(self, settings)
+
+    def _filter_in_c(
+        self, settings: dict[str, Any], complex_step: bool
+    ) -> tuple[System, CompiledFilter]:
         self._initialize_representation("d")
-        self._initialize_state("d")
+        self._initialize_state("d", complex_step=complex_step)
         concentrated = bool(settings["filter_method"] & kf.FILTER_CONCENTRATED)
         system = System(self, settings["tolerance"], concentrated)
         self._start_is_set = self._own > 1  # until the whole call ends
@@ -227,7 +244,9 @@ class StateSpace(Watched):
         if call is None:
             return
         known = {k: v for k, v in call.items() if v is not None}
-        if not self.conserve_memory & kf.MEMORY_NO_SMOOTHING and known:
+        if not self.conserve_memory & kf.MEMORY_NO_SMOOTHING and (
+            "conserve_memory" in known
+        ):
             # What filter() leaves out; a smoother may have run before it.
             known["conserve_memory"] &= ~kf.MEMORY_NO_SMOOTHING
         with self.internal():

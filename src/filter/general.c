@@ -6,9 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* statsmodels leaves its conventional filter below this (_inversions.pyx). */
-static const double SINGULAR_COV = 1e-12;
-
 static const double LOG_2PI = 1.8378770664093454836;
 
 /* ---- workspace ---- */
@@ -55,11 +52,7 @@ static void start(const sx_system *system, sx_system_filtered *out,
   run->out = out;
   run->kernels = sx_sparse_kernels_of(sx_simd_detect());
   run->m = m;
-  run->time_invariant =
-      system->design.step == 0 && system->obs_intercept.step == 0 &&
-      system->obs_cov.step == 0 && system->transition.step == 0 &&
-      system->state_intercept.step == 0 && system->selection.step == 0 &&
-      system->state_cov.step == 0;
+  run->time_invariant = sx_period_is_constant(system);
   run->converged = 0;
   run->was_singular = 0;
   run->steady_filtered = NULL;
@@ -227,7 +220,7 @@ static void update_period(sx_general *run) {
     sx_general_update_diffuse(run);
   } else {
     observe(run);
-    if (run->F < SINGULAR_COV) {
+    if (run->F < SX_SINGULAR_COV) {
       update_singular(run);
     } else {
       update(run);

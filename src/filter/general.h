@@ -9,6 +9,9 @@
 #include "filter/sparse.h"
 #include "sarimax_c_statespace.h"
 
+/* statsmodels leaves its conventional filter below this (_inversions.pyx). */
+#define SX_SINGULAR_COV 1e-12
+
 /* statsmodels' tolerance_diffuse: what counts as zero where it is univariate */
 #define SX_TOLERANCE_DIFFUSE 1e-10
 
@@ -61,6 +64,9 @@ void sx_period_layout(const sx_system *system, sx_arena *arena,
 /* Looks up period t; what does not vary is scanned if `first` only. */
 void sx_period_load(const sx_system *system, int64_t t, int first,
                     sx_period *period);
+
+/* Whether all periods have the same matrices. */
+int sx_period_is_constant(const sx_system *system);
 
 /* Z x. */
 double sx_period_dot(const sx_period *period, const double *vector);

@@ -51,6 +51,13 @@ void sx_period_load(const sx_system *system, int64_t t, int first,
   }
 }
 
+int sx_period_is_constant(const sx_system *system) {
+  return system->design.step == 0 && system->obs_intercept.step == 0 &&
+         system->obs_cov.step == 0 && system->transition.step == 0 &&
+         system->state_intercept.step == 0 && system->selection.step == 0 &&
+         system->state_cov.step == 0;
+}
+
 double sx_period_dot(const sx_period *period, const double *vector) {
   double sum = 0.0;
 
