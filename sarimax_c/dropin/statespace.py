@@ -40,7 +40,7 @@ class StateSpace(Watched):
 
     They give the objects that statsmodels' results classes read, so all of its
     Python code works on their numbers. statsmodels' own filter runs where the C
-    one does not cover the case, and where a matrix was changed by hand. Its
+    one does not cover the case. Its
     compiled filter and smoother objects, for whoever asks for them, are made and
     run at that moment.
 
@@ -133,7 +133,6 @@ class StateSpace(Watched):
         stability = self.stability_method if stability is None else stability
         reasons = {
             "asked for": STATSMODELS in (self.engine, resolve_engine()),
-            self.touched_by: self.touched,
             "more than one series": self.k_endog != 1,
             "no data": self.endog is None or self.nobs < 1,
             "complex numbers": self.prefix == "z" and not self._only_likelihood,
