@@ -40,6 +40,12 @@ typedef struct sx_system {
   const double *initial_diffuse_state_cov; /* (m, m) P_inf; NULL: zero */
   double tolerance;                        /* steady-state rule; 0 = off */
   int32_t concentrated; /* the likelihood leaves v^2 / F to `scale` */
+  /*
+   * Log-likelihoods as statsmodels' univariate method has them: F <= 1e-10 is
+   * skipped, where values are missing there is no steady state, and the gain
+   * of its first period holds from then on. Other outputs differ from its.
+   */
+  int32_t univariate;
   const sx_interrupt *interrupt;
 } sx_system;
 

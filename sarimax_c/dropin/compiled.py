@@ -161,8 +161,9 @@ class ComplexLoglikes:
         self.conserve_memory: int
         self.loglikelihood_burn: int
         self.__dict__.update(settings)
-        concentrated = bool(settings["filter_method"] & kf.FILTER_CONCENTRATED)
-        filtered = complex_loglikes(ssm, settings["tolerance"], concentrated)
+        filtered = complex_loglikes(
+            ssm, settings["tolerance"], settings["filter_method"]
+        )
         diffuse_cov = filtered.arrays["forecast_error_diffuse_cov"]
         self.forecast_error_diffuse_cov = diffuse_cov
         _take_likelihood(self, filtered)

@@ -15,7 +15,7 @@ from sarimax_c.dropin.compiled import (
     CompiledSmoother,
     ComplexLoglikes,
 )
-from sarimax_c.dropin.system import System
+from sarimax_c.dropin.system import System, has_finite_start
 from sarimax_c.dropin.watch import Watched
 from sarimax_c.engine import STATSMODELS, resolve_engine
 
@@ -30,6 +30,12 @@ _OPTIONS = (
     "filter_timing",
     "tolerance",
     "loglikelihood_burn",
+)
+# Methods of the filter; of all but the first what depends on a gain is another.
+_LIKELIHOODS = (
+    kf.FILTER_CONVENTIONAL,
+    kf.FILTER_UNIVARIATE,
+    kf.FILTER_CONVENTIONAL | kf.FILTER_UNIVARIATE,
 )
 _NOT_FOR_SMOOTHING = kf.MEMORY_NO_PREDICTED | kf.MEMORY_NO_GAIN | kf.MEMORY_NO_SMOOTHING
 
@@ -113,13 +119,18 @@ class StateSpace(Watched):
                     else given[name]
                     for name in _OPTIONS
                 }
-                complex_step = bool(given.get("complex_step"))
-                self.engine_used = "identical"
-                if is_complex:
-                    return self._loglikes_in_c(settings, complex_step)
-                self._run = self._filter_in_c(settings, complex_step)
-                self._last_call = given
-                return self._run[1]
+                prefix = "z" if is_complex else "d"
+                self._initialize_representation(prefix)
+                self._initialize_state(prefix, bool(given.get("complex_step")))
+                if has_finite_start(self._statespaces[prefix]):
+                    self.engine_used = "identical"
+                    if is_complex:
+                        return ComplexLoglikes(self, settings)
+                    self._run = self._filter_in_c(settings)
+                    self._last_call = given
+                    return self._run[1]
+                # What becomes of infinities depends on the order of operations.
+                self.reason = "a start that is not finite"
             self.engine_used = "statsmodels"
             return super()._filter(**given)
 
@@ -137,7 +148,8 @@ class StateSpace(Watched):
             "no data": self.endog is None or self.nobs < 1,
             "complex numbers": self.prefix == "z" and not self._only_likelihood,
             "single precision": self.prefix not in "dz",
-            "filter method": method & ~kf.FILTER_CONCENTRATED != kf.FILTER_CONVENTIONAL,
+            "filter method": method & ~kf.FILTER_CONCENTRATED
+            not in (_LIKELIHOODS if self._only_likelihood else _LIKELIHOODS[:1]),
             "inversion method": not inversion & kf.INVERT_UNIVARIATE,
             "stability method": not stability & kf.STABILITY_FORCE_SYMMETRY,
             "filter timing": self.filter_timing != kf.TIMING_INIT_PREDICTED,
@@ -148,20 +160,8 @@ class StateSpace(Watched):
         }
         return next((reason for reason, holds in reasons.items() if holds), "")
 
-    def _loglikes_in_c(
-        self, settings: dict[str, Any], complex_step: bool
-    ) -> ComplexLoglikes:
-        self._initialize_representation("z")
-        self._initialize_state("z", complex_step=complex_step)
-        return ComplexLoglikes(self, settings)
-
-    def _filter_in_c(
-        self, settings: dict[str, Any], complex_step: bool
-    ) -> tuple[System, CompiledFilter]:
-        self._initialize_representation("d")
-        self._initialize_state("d", complex_step=complex_step)
-        concentrated = bool(settings["filter_method"] & kf.FILTER_CONCENTRATED)
-        system = System(self, settings["tolerance"], concentrated)
+    def _filter_in_c(self, settings: dict[str, Any]) -> tuple[System, CompiledFilter]:
+        system = System(self, settings["tolerance"], settings["filter_method"])
         self._start_is_set = self._own > 1  # until the whole call ends
         return system, CompiledFilter(system, self._statespaces["d"], settings)
 
@@ -185,7 +185,7 @@ class StateSpace(Watched):
                 raise RuntimeError("Must bind a dataset to the model first.")
             self._initialize_representation("d")
             self._initialize_state("d")
-            return System(self, self.tolerance, self.filter_concentrated)
+            return System(self, self.tolerance, self.filter_method)
 
     # ---- the smoother ----
 

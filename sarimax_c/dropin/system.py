@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 
 from sarimax_c import _core
 
-__all__ = ["Filtered", "System", "complex_loglikes"]
+__all__ = ["Filtered", "System", "complex_loglikes", "has_finite_start"]
 
 _Floats = NDArray[np.float64]
 
@@ -145,17 +146,17 @@ class System:
         The model, its ``_statespaces["d"]`` initialized.
     tolerance : float
         Of the steady-state rule.
-    concentrated : bool
-        Whether the scale is concentrated out of the likelihood.
+    filter_method : int
+        statsmodels' FILTER_* flags: concentrated or not, conventional or univariate.
     """
 
     __slots__ = ("_start", "inputs", "k_posdef", "k_states", "nobs")
 
-    def __init__(self, ssm: Any, tolerance: float, concentrated: bool) -> None:
+    def __init__(self, ssm: Any, tolerance: float, filter_method: int) -> None:
         self.nobs: int = ssm.nobs
         self.k_states: int = ssm.k_states
         self.k_posdef: int = ssm.k_posdef
-        self.inputs = _inputs(ssm, "d", tolerance, concentrated)
+        self.inputs = _inputs(ssm, "d", tolerance, filter_method)
         self._start: tuple[_Floats, _Floats, _Floats] = self.inputs[8:11]
 
     @property
@@ -294,7 +295,7 @@ class System:
         return self.smooth(filtered, output, names)
 
 
-def complex_loglikes(ssm: Any, tolerance: float, concentrated: bool) -> Filtered:
+def complex_loglikes(ssm: Any, tolerance: float, filter_method: int) -> Filtered:
     """
     Runs the filter of a model in complex numbers for its log-likelihood alone.
 
@@ -304,8 +305,8 @@ def complex_loglikes(ssm: Any, tolerance: float, concentrated: bool) -> Filtered
         The model, its ``_statespaces["z"]`` initialized.
     tolerance : float
         Of the steady-state rule.
-    concentrated : bool
-        Whether the scale is concentrated out of the likelihood.
+    filter_method : int
+        statsmodels' FILTER_* flags: concentrated or not, conventional or univariate.
 
     Returns
     -------
@@ -323,7 +324,7 @@ def complex_loglikes(ssm: Any, tolerance: float, concentrated: bool) -> Filtered
         "scale": np.zeros(ssm.nobs, dtype=np.complex128),
         "forecast_error_diffuse_cov": np.zeros((1, 1, ssm.nobs)),
     }
-    inputs = _inputs(ssm, "z", tolerance, concentrated)
+    inputs = _inputs(ssm, "z", tolerance, filter_method)
     return Filtered(arrays, *_core.loglike_complex(inputs, *arrays.values()))
 
 
@@ -337,8 +338,13 @@ def outputs_of(output: int, diffuse: bool) -> list[str]:
     return names
 
 
+def has_finite_start(compiled: Any) -> bool:
+    """Tell whether statsmodels' compiled state space has a start without infinities."""
+    return all(np.isfinite(getattr(compiled, name)).all() for name in _START)
+
+
 def _inputs(
-    ssm: Any, prefix: str, tolerance: float, concentrated: bool
+    ssm: Any, prefix: str, tolerance: float, filter_method: int
 ) -> tuple[Any, ...]:
     """A model as the core takes it, real ("d") or complex ("z")."""
     compiled = ssm._statespaces[prefix]
@@ -349,5 +355,6 @@ def _inputs(
         np.array(np.asarray(compiled.obs[0]).real),
         *(np.array(array, dtype=dtype, order="F") for array in (*matrices, *start)),
         float(tolerance),
-        bool(concentrated),
+        bool(filter_method & kf.FILTER_CONCENTRATED),
+        bool(filter_method & kf.FILTER_UNIVARIATE),
     )

@@ -320,7 +320,9 @@ static void observe(complex_run *run) {
                     at(data_of(run->system->obs_intercept, run->t), 0));
 
   run->v = minus((number){run->system->endog[run->t], 0.0}, f);
-  project(run, run->P, (number){1.0, 0.0}, run->M);
+  if (!run->converged || !run->system->univariate) {
+    project(run, run->P, (number){1.0, 0.0}, run->M);
+  }
   if (!run->converged) {
     run->F = sum_of(dot(run->design.rows, run->M),
                     at(data_of(run->system->obs_cov, run->t), 0));
@@ -331,7 +333,7 @@ static void update(complex_run *run) {
   number inverse, u, square;
 
   observe(run);
-  if (run->F.re < SX_SINGULAR_COV) {
+  if (sx_period_is_singular(run->system, run->F.re)) {
     run->singular = 1;
     run->out->nobs_singular++;
     return;

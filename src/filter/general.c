@@ -126,7 +126,9 @@ static void observe(sx_general *run) {
 
   run->f = sx_period_dot(period, run->state) + period->obs_intercept;
   run->v = run->system->endog[run->t] - run->f;
-  sx_period_project(period, run->P, run->m, run->tmp1);
+  if (!run->converged || !run->system->univariate) {
+    sx_period_project(period, run->P, run->m, run->tmp1);
+  }
   if (!run->converged) {
     run->F = sx_period_cov(period, run->m, run->tmp1) + period->obs_cov;
     run->log_F = log(run->F);
@@ -220,7 +222,7 @@ static void update_period(sx_general *run) {
     sx_general_update_diffuse(run);
   } else {
     observe(run);
-    if (run->F < SX_SINGULAR_COV) {
+    if (sx_period_is_singular(run->system, run->F)) {
       update_singular(run);
     } else {
       update(run);

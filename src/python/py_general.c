@@ -206,17 +206,18 @@ static int read_initial(PyObject *const *arrays, int type, sx_system *system) {
 }
 
 /*
- * endog, the seven matrices, three of the start, tolerance, concentrated. All
- * but endog are arrays of `type`.
+ * endog, the seven matrices, three of the start, tolerance, concentrated,
+ * univariate. All arrays but endog are of `type`.
  */
 static int read_system(PyObject *tuple, int type, sx_system *system) {
   PyObject *endog, *matrix[COUNT(SYSTEM_SLOTS)], *start[3];
   int64_t size;
 
-  if (!PyArg_ParseTuple(tuple, "OOOOOOOOOOOdp:system", &endog, &matrix[0],
+  if (!PyArg_ParseTuple(tuple, "OOOOOOOOOOOdpp:system", &endog, &matrix[0],
                         &matrix[1], &matrix[2], &matrix[3], &matrix[4],
                         &matrix[5], &matrix[6], &start[0], &start[1], &start[2],
-                        &system->tolerance, &system->concentrated)) {
+                        &system->tolerance, &system->concentrated,
+                        &system->univariate)) {
     return -1;
   }
   system->endog = read_array(endog, NPY_DOUBLE, "endog", &system->nobs);
