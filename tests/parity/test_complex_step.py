@@ -23,8 +23,11 @@ GAPS = [0, 7, 8, 30, 69]
 
 # Imaginary parts are compared relative to the largest of all periods.
 REAL, IMAGINARY = 1e-9, 1e-8
-# First derivatives, second differences of them.
-STEPS = (1e-20, 1e-8, 1e-2)
+# statsmodels' univariate method squares by a logarithm, which rounds both parts alike.
+ROUNDING = 5e-16
+# statsmodels' first derivatives take 1.5e-8, its second ones more. Much shorter ones
+# drown in the rounding of its stationary start.
+STEPS = (1.5e-8, 1e-5, 1e-2)
 
 SPECS: dict[str, dict[str, Any]] = {
     "arma": {"order": (2, 0, 1)},
@@ -135,7 +138,8 @@ def _assert_close(ours: Any, theirs: Any, real: float, imaginary: float) -> None
     assert ours.dtype == theirs.dtype
     np.testing.assert_allclose(ours.real, theirs.real, rtol=real, atol=real)
     size = np.abs(theirs.imag).max()
-    np.testing.assert_allclose(ours.imag, theirs.imag, rtol=0, atol=imaginary * size)
+    atol = imaginary * size + ROUNDING * np.abs(theirs.real).max()
+    np.testing.assert_allclose(ours.imag, theirs.imag, rtol=0, atol=atol)
 
 
 def _compare(pair: Any, real: float = REAL, imaginary: float = IMAGINARY) -> None:
@@ -195,25 +199,24 @@ def test_likelihoods_summed_by_the_filter() -> None:
 @pytest.mark.parametrize("spec", ["hamilton", "diffuse", "diffuse_varying"])
 def test_derivatives_are_made_of_them(spec: str) -> None:
     ours, theirs, params = _pair(spec, True)
-    before = sx.stats()["calls"]
-    for name, tolerance in (
-        ("score_obs", 1e-9),
-        ("score", 1e-9),
-        ("opg_information_matrix", 1e-9),
-        ("hessian", 1e-6),
-    ):
+    names = ("score_obs", "score", "opg_information_matrix", "hessian")
+    before = sx.stats()
+    for name in names:
+        tolerance = 1e-6 if name == "hessian" else 1e-9
         a, b = (np.asarray(getattr(model, name)(params)) for model in (ours, theirs))
         atol = tolerance * np.abs(b).max()
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=atol, err_msg=name)
-    after = sx.stats()["calls"]
-    assert after != before
+    after = sx.stats()
+    assert after["statsmodels"] == before["statsmodels"]
+    for name in {*names} - {"opg_information_matrix"}:
+        assert after["native"][name] > before["native"].get(name, 0)
 
 
 def test_a_model_in_use_stays_as_it_is() -> None:
     """Real results before and after a complex step are the same."""
     ours, theirs, params = _pair("diffuse", True)
     first = ours.smooth(params)
-    ours.loglike(params + 1e-20j, complex_step=True)
+    ours.loglike(params + 1.5e-8j, complex_step=True)
     again = ours.smooth(params)
     np.testing.assert_array_equal(first.smoothed_state, again.smoothed_state)
     np.testing.assert_allclose(
