@@ -69,6 +69,18 @@ def _smooth(cls, case, y):
     return lambda: model.smooth(params).smoothed_state_cov
 
 
+def _derivative(name):
+    """Time derivatives by complex steps of the general filter."""
+
+    def prepare(cls, case, y):
+        options = {"order": case.order, "seasonal_order": case.seasonal}
+        model = cls(y, use_exact_diffuse=True, **options)
+        params = np.array(case.params)
+        return lambda: getattr(model, name)(params)
+
+    return prepare
+
+
 ROWS = (
     Row("fit(disp=0)", AIRLINE, 60, _fit),
     Row("fit(disp=0)", PLAIN, 20, _fit),
@@ -83,6 +95,8 @@ ROWS = (
         _fitted(lambda r, _: r.get_prediction(start=100, dynamic=10)),
     ),
     Row("smooth", SMOOTHED, 40, _smooth),
+    Row("score_obs, exact diffuse", AIRLINE, 2, _derivative("score_obs")),
+    Row("hessian, exact diffuse", AIRLINE, 2, _derivative("hessian")),
 )
 
 
