@@ -69,6 +69,7 @@ def without_state_space(model: Any) -> dict[str, Any]:
     own.pop("ssm", None)
     own.pop("_sx_open", None)
     own.pop("_sx_searching", None)
+    own.pop("_sx_ran", None)
     for name, *_ in _POLYNOMIALS:
         if name in own:
             own[name] = own[name].copy()

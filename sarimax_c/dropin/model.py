@@ -23,6 +23,7 @@ from ..errors import SarimaxError
 from .binding import bind
 from .calls import (
     as_vector,
+    clocked,
     constrained,
     is_smooth,
     named_flags,
@@ -46,6 +47,10 @@ from .statespace import StateSpace
 from .templates import keep_template, made_from_template, template_key
 
 __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
+
+
+# What a pickle leaves out.
+_NOT_KEPT = ("_sx_binding", "_sx_open", "_sx_ran")
 
 
 def _own(name: str) -> Any:
@@ -91,7 +96,7 @@ class ModelMixin:
             getattr(self, "ssm", None)
         elif "_sx_options" in own or _is_untouched(own.get("ssm")):
             own = without_state_space(self)
-        return {k: v for k, v in own.items() if k not in ("_sx_binding", "_sx_open")}
+        return {k: v for k, v in own.items() if k not in _NOT_KEPT}
 
     def initialize_statespace(self, **kwargs: Any) -> None:
         endog = self.endog.T
@@ -154,6 +159,7 @@ class ModelMixin:
         """Engine of the last call: 'exact', 'identical' or 'statsmodels'."""
         return self.__dict__.get("_sx_engine", "")
 
+    @clocked
     def loglike(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         flags = named_flags(args, kwargs, ("transformed", "includes_fixed"))
         binding = bind(self)
@@ -177,6 +183,7 @@ class ModelMixin:
         note_statsmodels(self, "loglike", binding.reason or "arguments")
         return llf
 
+    @clocked
     def loglikeobs(
         self,
         params: Any,
@@ -199,6 +206,7 @@ class ModelMixin:
         note_statsmodels(self, "loglikeobs", binding.reason or "arguments")
         return llf_obs
 
+    @clocked
     def score(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
         kwargs = kwargs.copy()
@@ -218,6 +226,7 @@ class ModelMixin:
         note_statsmodels(self, "score", binding.reason or "arguments")
         return score
 
+    @clocked
     def score_obs(
         self,
         params: Any,
@@ -251,6 +260,7 @@ class ModelMixin:
         note_statsmodels(self, "score_obs", binding.reason or "arguments")
         return scores
 
+    @clocked
     def hessian(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
         hessian = native_hessian(self, binding, params, args, kwargs)
@@ -261,6 +271,7 @@ class ModelMixin:
         return hessian
 
     @property
+    @clocked
     def start_params(self) -> Any:
         """Parameters to start an optimizer from."""
         binding = bind(self)
@@ -287,6 +298,7 @@ class ModelMixin:
             return _own("untransform_params")(self, constrained)
         return binding.model.untransform_params(vector)
 
+    @clocked
     def filter(
         self,
         params: Any,
@@ -332,6 +344,7 @@ class ModelMixin:
             results_wrapper_class,
         )
 
+    @clocked
     def smooth(
         self,
         params: Any,
@@ -375,6 +388,7 @@ class ModelMixin:
             results_wrapper_class,
         )
 
+    @clocked
     def fit(
         self,
         start_params: Any = None,
@@ -420,8 +434,14 @@ class ModelMixin:
         ):
             results = fit_default(self, binding, request)
             if results is not None:
+                note(self, "fit", self.engine_used)
                 return results
-        return _searched(self, {"method": method, **request, **unusual, **kwargs})
+        results = _searched(self, {"method": method, **request, **unusual, **kwargs})
+        if binding.model is not None:
+            note(self, "fit", IDENTICAL)
+        else:
+            note_statsmodels(self, "fit", binding.reason)
+        return results
 
 
 def _searched(model: Any, arguments: dict[str, Any]) -> Any:

@@ -36,6 +36,7 @@ _OF_DATA = frozenset(
         "_sx_binding",
         "_sx_params",
         "_sx_engine",
+        "_sx_ran",
         "_sx_open",
     ]
 ) | {*LEFT_OUT}
