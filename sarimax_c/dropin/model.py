@@ -44,7 +44,7 @@ from .originals import original
 from .periods import prediction_index
 from .search import fit_default, is_default_search
 from .statespace import StateSpace
-from .templates import keep_template, made_from_template, template_key
+from .templates import exog_of, keep_template, made_from_template, template_key
 
 __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
 
@@ -64,7 +64,9 @@ class ModelMixin:
         key = None
         if type(self) is SARIMAX:
             key = template_key(type(self), args, kwargs)
-            if key is not None and made_from_template(self, key, args[0]):
+            if key is not None and made_from_template(
+                self, key, args[0], exog_of(args, kwargs)
+            ):
                 if type(self) is StatsmodelsSARIMAX:
                     UNFINISHED.add(self)
                 return
