@@ -23,6 +23,7 @@ from ..errors import SarimaxError
 from .binding import bind
 from .calls import (
     as_vector,
+    clocked,
     constrained,
     is_smooth,
     named_flags,
@@ -43,9 +44,13 @@ from .originals import original
 from .periods import prediction_index
 from .search import fit_default, is_default_search
 from .statespace import StateSpace
-from .templates import keep_template, made_from_template, template_key
+from .templates import exog_of, keep_template, made_from_template, template_key
 
 __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
+
+
+# What a pickle leaves out.
+_NOT_KEPT = ("_sx_binding", "_sx_open", "_sx_ran")
 
 
 def _own(name: str) -> Any:
@@ -59,7 +64,9 @@ class ModelMixin:
         key = None
         if type(self) is SARIMAX:
             key = template_key(type(self), args, kwargs)
-            if key is not None and made_from_template(self, key, args[0]):
+            if key is not None and made_from_template(
+                self, key, args[0], exog_of(args, kwargs)
+            ):
                 if type(self) is StatsmodelsSARIMAX:
                     UNFINISHED.add(self)
                 return
@@ -91,7 +98,7 @@ class ModelMixin:
             getattr(self, "ssm", None)
         elif "_sx_options" in own or _is_untouched(own.get("ssm")):
             own = without_state_space(self)
-        return {k: v for k, v in own.items() if k not in ("_sx_binding", "_sx_open")}
+        return {k: v for k, v in own.items() if k not in _NOT_KEPT}
 
     def initialize_statespace(self, **kwargs: Any) -> None:
         endog = self.endog.T
@@ -154,6 +161,7 @@ class ModelMixin:
         """Engine of the last call: 'exact', 'identical' or 'statsmodels'."""
         return self.__dict__.get("_sx_engine", "")
 
+    @clocked
     def loglike(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         flags = named_flags(args, kwargs, ("transformed", "includes_fixed"))
         binding = bind(self)
@@ -177,6 +185,7 @@ class ModelMixin:
         note_statsmodels(self, "loglike", binding.reason or "arguments")
         return llf
 
+    @clocked
     def loglikeobs(
         self,
         params: Any,
@@ -199,6 +208,7 @@ class ModelMixin:
         note_statsmodels(self, "loglikeobs", binding.reason or "arguments")
         return llf_obs
 
+    @clocked
     def score(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
         kwargs = kwargs.copy()
@@ -218,6 +228,7 @@ class ModelMixin:
         note_statsmodels(self, "score", binding.reason or "arguments")
         return score
 
+    @clocked
     def score_obs(
         self,
         params: Any,
@@ -251,6 +262,7 @@ class ModelMixin:
         note_statsmodels(self, "score_obs", binding.reason or "arguments")
         return scores
 
+    @clocked
     def hessian(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
         hessian = native_hessian(self, binding, params, args, kwargs)
@@ -261,6 +273,7 @@ class ModelMixin:
         return hessian
 
     @property
+    @clocked
     def start_params(self) -> Any:
         """Parameters to start an optimizer from."""
         binding = bind(self)
@@ -287,6 +300,7 @@ class ModelMixin:
             return _own("untransform_params")(self, constrained)
         return binding.model.untransform_params(vector)
 
+    @clocked
     def filter(
         self,
         params: Any,
@@ -332,6 +346,7 @@ class ModelMixin:
             results_wrapper_class,
         )
 
+    @clocked
     def smooth(
         self,
         params: Any,
@@ -375,6 +390,7 @@ class ModelMixin:
             results_wrapper_class,
         )
 
+    @clocked
     def fit(
         self,
         start_params: Any = None,
@@ -420,8 +436,14 @@ class ModelMixin:
         ):
             results = fit_default(self, binding, request)
             if results is not None:
+                note(self, "fit", self.engine_used)
                 return results
-        return _searched(self, {"method": method, **request, **unusual, **kwargs})
+        results = _searched(self, {"method": method, **request, **unusual, **kwargs})
+        if binding.model is not None:
+            note(self, "fit", IDENTICAL)
+        else:
+            note_statsmodels(self, "fit", binding.reason)
+        return results
 
 
 def _searched(model: Any, arguments: dict[str, Any]) -> Any:
