@@ -59,7 +59,7 @@ USERS := .venv-users
 USERS_RUN := $(USERS)/bin/python -P
 
 .PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz analyze \
-  coverage mutants marathon nightly bench build dist clean portable qemu wheel c-tests \
+  coverage mutants marathon soak nightly bench build dist clean portable qemu wheel c-tests \
   c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -146,6 +146,11 @@ mutants: ## twelve planted faults: the tests have to name each
 marathon: $(VENV)/package $(VENV)/extra-test ## random models against statsmodels and quad precision
 	@$(RUN) tests/tools/marathon.py
 
+soak: $(VENV)/package $(VENV)/extra-test ## 50,000 calls of every function: the process does not grow
+	@mkdir -p build
+	@$(VENV)/bin/python tests/safety/repeat.py 50000 --long >build/soak.log; \
+	  status=$$?; tail -1 build/soak.log; exit $$status
+
 # At most 90 minutes; each part prints what it found.
 NIGHTLY_FUZZ ?= 2400
 nightly: ## what takes too long for each commit
@@ -155,6 +160,7 @@ nightly: ## what takes too long for each commit
 	@$(MAKE) --no-print-directory analyze
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory marathon
+	@$(MAKE) --no-print-directory soak
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
