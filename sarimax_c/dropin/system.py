@@ -325,7 +325,7 @@ def complex_loglikes(ssm: Any, tolerance: float, filter_method: int) -> Filtered
         "forecast_error_diffuse_cov": np.zeros((1, 1, ssm.nobs)),
     }
     inputs = _inputs(ssm, "z", tolerance, filter_method)
-    return Filtered(arrays, *_core.loglike_complex(inputs, *arrays.values()))
+    return Filtered(arrays, *core().loglike_complex(inputs, *arrays.values()))
 
 
 def outputs_of(output: int, diffuse: bool) -> list[str]:

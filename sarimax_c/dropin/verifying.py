@@ -36,6 +36,7 @@ _NAMES = (
     "initial_diffuse_state_cov",
     "tolerance",
     "concentrated",
+    "univariate",
 )
 # Of its size in a period: the promise of docs/parity.md. statsmodels' own rounding is
 # _ROUNDING times the variance of the start over that of the forecasts, and where its
@@ -81,6 +82,22 @@ class VerifyingSystems:
         found = self._core.filter_system(system, wanted)
         oracle = _Oracle(system)
         self._compare("filter_system", oracle, wanted, oracle.filtered(), {})
+        return found
+
+    def loglike_complex(
+        self,
+        system: tuple[Any, ...],
+        loglikelihood: Any,
+        scale: Any,
+        forecast_error_diffuse_cov: Any,
+    ) -> Any:
+        """Return what ``_core.loglike_complex`` does."""
+        found = self._core.loglike_complex(
+            system, loglikelihood, scale, forecast_error_diffuse_cov
+        )
+        oracle = _Oracle(system)
+        wanted = {"loglikelihood": loglikelihood}
+        self._compare("loglike_complex", oracle, wanted, oracle.filtered(), {})
         return found
 
     def smooth_system(
@@ -144,14 +161,16 @@ class _Oracle:
         given = dict(zip(_NAMES, system, strict=True))
         start = [given.pop(name) for name in _NAMES[8:11]]
         obs, tolerance = given.pop("obs"), given.pop("tolerance")
-        concentrated = given.pop("concentrated")
+        concentrated, univariate = given.pop("concentrated"), given.pop("univariate")
         m, r = given["selection"].shape[:2]
         self._model = _Started(1, m, r, nobs=len(obs), **given)
         self._model.bind(np.array(obs)[:, None])
         self._model.start = start
         self._model.tolerance = tolerance
-        self._model.set_filter_method(filter_conventional=True)
-        self._model.filter_concentrated = bool(concentrated)
+        self._model.set_filter_method(
+            filter_conventional=not univariate, filter_univariate=univariate
+        )
+        self._model.filter_concentrated = concentrated
         self._largest = float(np.abs(start[1]).max(initial=0.0))
         self._filter: Any = None
 
@@ -193,7 +212,11 @@ class _Oracle:
         for name in self.names(found, expected):
             own, theirs = found[name], np.asarray(getattr(expected, name))
             lost = self._lost(name, expected, theirs.shape[-1])
-            off = _differences(own, theirs, unit, lost)
+            off = _differences(own.real, theirs.real, unit, lost)
+            if np.iscomplexobj(own):  # the derivative, by its largest value
+                largest = float(np.abs(theirs.imag).max(initial=0.0)) or 1.0
+                slope = _differences(own.imag, theirs.imag, largest, 0.0)
+                off = np.maximum(off, slope)
             worst = np.unravel_index(int(off.argmax()), off.shape) if off.size else ()
             if off.size and off[worst] > limit:
                 text = (
@@ -277,7 +300,10 @@ def replay_system(record: Record) -> Record | None:
     systems = VerifyingSystems(module, found.append)
     oracle = _Oracle(system)
     wanted, how = record["how"]["wanted"], record["how"].get("how")
-    if how is None:
+    if record["call"] == "loglike_complex":
+        values = np.zeros((2, len(system[0])), dtype=np.complex128)
+        systems.loglike_complex(system, *values, np.zeros((1, 1, len(system[0]))))
+    elif how is None:
         systems.filter_system(system, _empty(wanted, oracle.filtered()))
     else:
         filtered = _empty(record["how"]["filtered"], oracle.filtered())

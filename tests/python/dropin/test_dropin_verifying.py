@@ -88,6 +88,11 @@ class _Faulty:
         _core.smooth_system(system, filtered, wanted, *how)
         self._move(wanted)
 
+    def loglike_complex(self, system, loglikelihood, *others):
+        found = _core.loglike_complex(system, loglikelihood, *others)
+        self._move({"loglikelihood": loglikelihood.imag})
+        return found
+
     def _move(self, arrays):
         if self._output in arrays:
             # Of a missing period there is no gain, of an observed one no variance.
@@ -111,6 +116,21 @@ def test_a_fault_is_logged_once_and_replayed(caplog, monkeypatch, output):
         )
         assert record["failures"][0].startswith(f"{output}[")
         assert record["native"][output] != record["statsmodels"][output]
+        assert verify.replay(record)["native"] == record["native"]
+    assert verify.replay(record) is None
+
+
+def test_a_fault_in_a_derivative_is_logged_and_replayed(caplog, monkeypatch):
+    model = sx.SARIMAX(GAPS, **MODELS["hamilton"])
+    params = model.start_params + 1e-10j
+    with monkeypatch.context() as context:
+        context.setattr(
+            verifying, "load_core", lambda: _Faulty("loglikelihood", 1.0 + 1e-3)
+        )
+        model.loglike(params, complex_step=True)
+        (logged,) = caplog.records
+        record = logged.difference
+        assert record["call"] == "loglike_complex"
         assert verify.replay(record)["native"] == record["native"]
     assert verify.replay(record) is None
 
