@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Filter and smoother output that is computed when it is asked for, in three stages.
+Filter and smoother output that is computed when it is asked for, in four stages.
 
 The light one (log-likelihood, forecasts, residuals) comes from `sarimax_c.Model`; what
 has the states in it from the state space object of a copy of the model that nothing
-else can change.
+else can change: smoothed means alone, all of the filter, all of the smoother, whose
+arrays of covariances take longer to write than the means to compute.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from typing import Any
 
 import numpy as np
 from statsmodels.tsa.statespace.kalman_filter import MEMORY_NO_SMOOTHING, FilterResults
-from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
+from statsmodels.tsa.statespace.kalman_smoother import (
+    SMOOTH_CONVENTIONAL,
+    SMOOTHER_ALL,
+    SmootherResults,
+)
+from statsmodels.tsa.statespace.tools import reorder_missing_vector
 
 from ..engine import STATSMODELS
 from ..errors import SarimaxError
@@ -33,6 +39,13 @@ _LIGHT = frozenset(
         "converged",
         "period_converged",
     ]
+)
+_SMOOTHED_MEANS = (
+    "smoothed_state",
+    "smoothed_state_disturbance",
+    "smoothed_measurement_disturbance",
+    "smoothing_error",
+    "scaled_smoothed_estimator",
 )
 _SMOOTHED = frozenset(SmootherResults._smoother_attributes) - {"smoother_output"} | {
     "scaled_smoothed_estimator_presample",
@@ -76,7 +89,8 @@ class _Lazy:
         if name in _LIGHT:
             self._fill_light()
         elif name in _SMOOTHED and own["_sx_smoothed"]:
-            self._fill_smoothed()
+            if name not in _SMOOTHED_MEANS or not self._fill_smoothed_means():
+                self._fill_smoothed()
         else:
             self._fill_states()
         try:
@@ -141,6 +155,30 @@ class _Lazy:
         """Run the smoother of the state space object."""
         if "innovations_transition" not in self.__dict__:
             self._take(self.__dict__["_sx_frozen"].ssm.smooth(), ())
+
+    def _fill_smoothed_means(self) -> bool:
+        """Run the smoother without covariances; False where all has to run."""
+        own = self.__dict__
+        frozen = own["_sx_frozen"]
+        if bind(frozen).model is None or frozen.concentrate_scale:
+            return False
+        method = ssm_option(frozen, "smooth_method")
+        output = ssm_option(frozen, "smoother_output")
+        if method not in (0, SMOOTH_CONVENTIONAL) or output != SMOOTHER_ALL:
+            return False
+        found = frozen.ssm.snapshot().smoothed(_SMOOTHED_MEANS)
+        missing = np.isnan(frozen.endog.T)
+        if missing.any():
+            missing = np.asfortranarray(missing, dtype=np.int32)
+            for name in ("smoothing_error", "smoothed_measurement_disturbance"):
+                found[name] = np.array(reorder_missing_vector(found[name], missing))
+        # r before the first period comes first, and has a name of its own.
+        estimator = found["scaled_smoothed_estimator"]
+        found["scaled_smoothed_estimator_presample"] = estimator[:, 0]
+        found["scaled_smoothed_estimator"] = estimator[:, 1:]
+        for name, value in found.items():
+            own.setdefault(name, value)
+        return True
 
     def _take(self, full: FilterResults, left_out: Any) -> None:
         """Take over what statsmodels' object has, and keep what is there."""
