@@ -93,6 +93,18 @@ COVARIANCES = (
 )
 
 
+def _derivative(name):
+    """Time derivatives by complex steps of the general filter."""
+
+    def prepare(cls, case, y):
+        options = {"order": case.order, "seasonal_order": case.seasonal}
+        model = cls(y, use_exact_diffuse=True, **options)
+        params = np.array(case.params)
+        return lambda: getattr(model, name)(params)
+
+    return prepare
+
+
 ROWS = (
     Row("fit(disp=0)", AIRLINE, 60, _fit),
     Row("fit(disp=0)", PLAIN, 20, _fit),
@@ -108,6 +120,8 @@ ROWS = (
     ),
     Row("smooth, means", SMOOTHED, 40, _smooth(MEANS)),
     Row("smooth, all read", SMOOTHED, 40, _smooth(MEANS + COVARIANCES), True),
+    Row("score_obs, exact diffuse", AIRLINE, 2, _derivative("score_obs")),
+    Row("hessian, exact diffuse", AIRLINE, 2, _derivative("hessian")),
 )
 
 

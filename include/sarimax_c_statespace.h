@@ -40,6 +40,12 @@ typedef struct sx_system {
   const double *initial_diffuse_state_cov; /* (m, m) P_inf; NULL: zero */
   double tolerance;                        /* steady-state rule; 0 = off */
   int32_t concentrated; /* the likelihood leaves v^2 / F to `scale` */
+  /*
+   * Log-likelihoods as statsmodels' univariate method has them: F <= 1e-10 is
+   * skipped, where values are missing there is no steady state, and the gain
+   * of its first period holds from then on. Other outputs differ from its.
+   */
+  int32_t univariate;
   const sx_interrupt *interrupt;
 } sx_system;
 
@@ -95,6 +101,36 @@ typedef struct sx_system_filtered {
 sx_status sx_system_filter_plan(const sx_system *system, size_t *work_size);
 sx_status sx_system_filter(const sx_system *system, void *work,
                            size_t work_size, sx_system_filtered *out);
+
+/*
+ * What sx_system_loglike_complex gives: pairs (real, imaginary part) of all
+ * periods, burned ones too; zeros where there is nothing. None may be NULL.
+ */
+typedef struct sx_system_loglikes {
+  double *loglikelihood;              /* (2, nobs) */
+  double *scale;                      /* (2, nobs) v^2 / F, if concentrated */
+  double *forecast_error_diffuse_cov; /* (nobs,) its real part */
+  int64_t nobs_diffuse;               /* and so on: as sx_system_filtered */
+  int64_t period_converged;
+  int64_t nobs_singular;
+  int64_t nobs_diffuse_nonsingular;
+  int32_t converged;
+} sx_system_loglikes;
+
+/*
+ * The filter's log-likelihood in complex arithmetic, of which derivatives by
+ * complex steps are made. It is analytic: nothing is conjugated, real parts
+ * decide where the filter decides by F, and absolute values of complex sums
+ * where it does by norms.
+ *   system: the numbers of its matrices and of the start are pairs (real,
+ *           imaginary part), and a step counts doubles; endog is real
+ *   work (work_size bytes, any alignment): sx_system_loglike_complex_plan
+ * Statuses as sx_system_filter.
+ */
+sx_status sx_system_loglike_complex_plan(const sx_system *system,
+                                         size_t *work_size);
+sx_status sx_system_loglike_complex(const sx_system *system, void *work,
+                                    size_t work_size, sx_system_loglikes *out);
 
 /* What the smoother reads of the filter, all periods of each. */
 typedef struct sx_system_passed {

@@ -29,6 +29,15 @@ def filter_system(
     """Fills the arrays of `wanted`. converged, period_converged, nobs_diffuse,
     nobs_singular, nobs_diffuse_nonsingular."""
 
+def loglike_complex(
+    system: tuple[Any, ...],
+    loglikelihood: NDArray[np.complex128],
+    scale: NDArray[np.complex128],
+    forecast_error_diffuse_cov: _Floats,
+    /,
+) -> tuple[int, int, int, int, int]:
+    """Fills the three arrays, of a complex system. What filter_system returns."""
+
 def smooth_system(
     system: tuple[Any, ...],
     filtered: dict[str, NDArray[Any]],

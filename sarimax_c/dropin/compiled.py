@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.tsa.statespace import kalman_filter as kf
 
-from sarimax_c.dropin.system import Filtered, System
+from sarimax_c.dropin.system import Filtered, System, complex_loglikes
 
-__all__ = ["CompiledFilter", "CompiledSmoother"]
+__all__ = ["CompiledFilter", "CompiledSmoother", "ComplexLoglikes"]
 
 #: Arrays that grow with the states; they are handed over, not copied.
 _LARGE = {
@@ -97,15 +97,11 @@ class CompiledFilter:
         if not memory & kf.MEMORY_NO_STD_FORECAST:
             names.append("standardized_forecast_error")
         self.filtered = system.filter(names, last)
-        self._take(self.filtered, system)
+        self._take(self.filtered)
 
-    def _take(self, filtered: Filtered, system: System) -> None:
+    def _take(self, filtered: Filtered) -> None:
         arrays = filtered.arrays
-        self.converged = filtered.converged
-        self.period_converged = filtered.period_converged
-        self.nobs_diffuse = filtered.nobs_diffuse
-        self.nobs_kendog_univariate_singular = filtered.nobs_singular
-        self.nobs_kendog_diffuse_nonsingular = filtered.nobs_diffuse_nonsingular
+        _take_likelihood(self, filtered)
         self.univariate_filter = arrays["univariate_filter"]
         for name, (flag, _) in _CONSERVED.items():
             if not self.conserve_memory & flag:
@@ -118,14 +114,6 @@ class CompiledFilter:
         self.tmp4 = arrays["tmp4"]
         if self.conserve_memory & kf.MEMORY_NO_SMOOTHING:
             self.tmp4 = self._last_tmp4(arrays["tmp4"])
-        self.loglikelihood = arrays["loglikelihood"]
-        self.scale = arrays["scale"]
-        if self.conserve_memory & kf.MEMORY_NO_LIKELIHOOD:
-            # Diffuse periods enter whatever the burn is.
-            counts = np.arange(system.nobs) >= self.loglikelihood_burn
-            counts[: self.nobs_diffuse] = True
-            self.loglikelihood = np.array([np.sum(self.loglikelihood[counts])])
-            self.scale = np.array([np.sum(self.scale[counts])])
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         """What a filter that conserves memory has left of an output at its end."""
@@ -153,6 +141,48 @@ class CompiledFilter:
         diffuse = values[0, 0, : self.nobs_diffuse]
         at = np.flatnonzero(diffuse)
         return np.full((1, 1, 1), diffuse[at[-1]] if at.size else 0.0)
+
+
+class ComplexLoglikes:
+    """
+    What a log-likelihood reads of statsmodels' ``_kalman_filter.zKalmanFilter``.
+
+    Parameters
+    ----------
+    ssm : Representation
+        The model, its ``_statespaces["z"]`` initialized.
+    settings : dict of str
+        statsmodels' options, by its names.
+    """
+
+    tolerance_diffuse = 1e-10
+
+    def __init__(self, ssm: Any, settings: dict[str, Any]) -> None:
+        self.conserve_memory: int
+        self.loglikelihood_burn: int
+        self.__dict__.update(settings)
+        filtered = complex_loglikes(
+            ssm, settings["tolerance"], settings["filter_method"]
+        )
+        diffuse_cov = filtered.arrays["forecast_error_diffuse_cov"]
+        self.forecast_error_diffuse_cov = diffuse_cov
+        _take_likelihood(self, filtered)
+
+
+def _take_likelihood(compiled: Any, filtered: Filtered) -> None:
+    """Sets what every log-likelihood is made of, and how the run went."""
+    compiled.converged = filtered.converged
+    compiled.period_converged = filtered.period_converged
+    compiled.nobs_diffuse = filtered.nobs_diffuse
+    compiled.nobs_kendog_univariate_singular = filtered.nobs_singular
+    compiled.nobs_kendog_diffuse_nonsingular = filtered.nobs_diffuse_nonsingular
+    values = [filtered.arrays[name] for name in ("loglikelihood", "scale")]
+    if compiled.conserve_memory & kf.MEMORY_NO_LIKELIHOOD:
+        # Diffuse periods enter whatever the burn is.
+        counts = np.arange(len(values[0])) >= compiled.loglikelihood_burn
+        counts[: filtered.nobs_diffuse] = True
+        values = [np.array([np.sum(of_all[counts])]) for of_all in values]
+    compiled.loglikelihood, compiled.scale = values
 
 
 #: Outputs of the smoother that grow with the states, but for those that statsmodels

@@ -333,7 +333,6 @@ class ResultsMixin:
         return impute(self, variance=variance, fallback=fallback, native=native)
 
     def _apply(self, mod: Any, refit: bool = False, fit_kwargs: Any = None) -> Any:
-        _own_start(mod)
         given = fit_kwargs or {}
         is_plain = not refit and given.keys().isdisjoint(("cov_type", "cov_kwds"))
         if not is_plain or "_sx" not in self.__dict__:
@@ -354,14 +353,6 @@ class ResultsMixin:
             source = self.__dict__["_sx"]
             inner.__dict__["_sx"].borrowed = _lender(self, source)
         return results
-
-
-def _own_start(model: Any) -> None:
-    """Take the start that ``extend`` and ``apply`` set for a model's own."""
-    ssm = model.__dict__.get("ssm")
-    if getattr(ssm, "touched_by", "") == "ssm.initialization was set":
-        ssm.touched = False
-        model.__dict__.pop("_sx_start", None)
 
 
 def _lender(results: Any, source: _Source) -> Any:

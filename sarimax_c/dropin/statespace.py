@@ -10,8 +10,12 @@ from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 
-from sarimax_c.dropin.compiled import CompiledFilter, CompiledSmoother
-from sarimax_c.dropin.system import System
+from sarimax_c.dropin.compiled import (
+    CompiledFilter,
+    CompiledSmoother,
+    ComplexLoglikes,
+)
+from sarimax_c.dropin.system import System, has_finite_start
 from sarimax_c.dropin.watch import Watched
 from sarimax_c.engine import STATSMODELS, resolve_engine
 
@@ -27,6 +31,12 @@ _OPTIONS = (
     "tolerance",
     "loglikelihood_burn",
 )
+# Methods of the filter; of all but the first what depends on a gain is another.
+_LIKELIHOODS = (
+    kf.FILTER_CONVENTIONAL,
+    kf.FILTER_UNIVARIATE,
+    kf.FILTER_CONVENTIONAL | kf.FILTER_UNIVARIATE,
+)
 _NOT_FOR_SMOOTHING = kf.MEMORY_NO_PREDICTED | kf.MEMORY_NO_GAIN | kf.MEMORY_NO_SMOOTHING
 
 
@@ -36,7 +46,7 @@ class StateSpace(Watched):
 
     They give the objects that statsmodels' results classes read, so all of its
     Python code works on their numbers. statsmodels' own filter runs where the C
-    one does not cover the case, and where a matrix was changed by hand. Its
+    one does not cover the case. Its
     compiled filter and smoother objects, for whoever asks for them, are made and
     run at that moment.
 
@@ -57,6 +67,7 @@ class StateSpace(Watched):
         self._run: tuple[System, CompiledFilter] | None = None
         self._last_call: dict[str, Any] | None = None
         self._start_is_set = False
+        self._only_likelihood = False
         super().__init__(*args, **kwargs)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -64,24 +75,26 @@ class StateSpace(Watched):
 
     # ---- whole calls: the matrices do not change on the way ----
 
-    def _whole(name: str) -> Any:
+    def _whole(name: str, only_likelihood: bool = False) -> Any:
         original = getattr(SimulationSmoother, name)
 
         @functools.wraps(original)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             with self.internal():
+                self._only_likelihood = only_likelihood
                 try:
                     return original(self, *args, **kwargs)
                 finally:
                     self._run = None
                     self._start_is_set = False
+                    self._only_likelihood = False
 
         return method
 
     filter = _whole("filter")
     smooth = _whole("smooth")
-    loglike = _whole("loglike")
-    loglikeobs = _whole("loglikeobs")
+    loglike = _whole("loglike", only_likelihood=True)
+    loglikeobs = _whole("loglikeobs", only_likelihood=True)
 
     def _initialize_state(self, prefix: Any = None, complex_step: bool = False) -> None:
         if not self._start_is_set:
@@ -92,13 +105,13 @@ class StateSpace(Watched):
     def _filter(self, *args: Any, **kwargs: Any) -> Any:
         names = (*_OPTIONS, "complex_step")
         given = {**dict(zip(names, args, strict=False)), **kwargs}
-        complex_step = bool(given.pop("complex_step", False))
         self._run = None
         self._start_is_set = False
         with self.internal():
-            if not complex_step:  # which leaves the real filter as it is
+            is_complex = self.prefix == "z"
+            if not is_complex:  # which leaves the real filter as it is
                 self._last_call = None
-            self.reason = self._why_not(given, complex_step)
+            self.reason = self._why_not(given)
             if not self.reason:
                 settings = {
                     name: getattr(self, name)
@@ -106,14 +119,22 @@ class StateSpace(Watched):
                     else given[name]
                     for name in _OPTIONS
                 }
-                self._run = self._filter_in_c(settings)
-                self.engine_used = "identical"
-                self._last_call = given
-                return self._run[1]
+                prefix = "z" if is_complex else "d"
+                self._initialize_representation(prefix)
+                self._initialize_state(prefix, bool(given.get("complex_step")))
+                if has_finite_start(self._statespaces[prefix]):
+                    self.engine_used = "identical"
+                    if is_complex:
+                        return ComplexLoglikes(self, settings)
+                    self._run = self._filter_in_c(settings)
+                    self._last_call = given
+                    return self._run[1]
+                # What becomes of infinities depends on the order of operations.
+                self.reason = "a start that is not finite"
             self.engine_used = "statsmodels"
-            return super()._filter(complex_step=complex_step, **given)
+            return super()._filter(**given)
 
-    def _why_not(self, given: dict[str, Any], complex_step: bool) -> str:
+    def _why_not(self, given: dict[str, Any]) -> str:
         """Why statsmodels' filter has to run; empty if the one in C will do."""
         method = given.get("filter_method")
         inversion = given.get("inversion_method")
@@ -123,11 +144,12 @@ class StateSpace(Watched):
         stability = self.stability_method if stability is None else stability
         reasons = {
             "asked for": STATSMODELS in (self.engine, resolve_engine()),
-            self.touched_by: self.touched,
             "more than one series": self.k_endog != 1,
             "no data": self.endog is None or self.nobs < 1,
-            "complex step": complex_step,
-            "filter method": method & ~kf.FILTER_CONCENTRATED != kf.FILTER_CONVENTIONAL,
+            "complex numbers": self.prefix == "z" and not self._only_likelihood,
+            "single precision": self.prefix not in "dz",
+            "filter method": method & ~kf.FILTER_CONCENTRATED
+            not in (_LIKELIHOODS if self._only_likelihood else _LIKELIHOODS[:1]),
             "inversion method": not inversion & kf.INVERT_UNIVARIATE,
             "stability method": not stability & kf.STABILITY_FORCE_SYMMETRY,
             "filter timing": self.filter_timing != kf.TIMING_INIT_PREDICTED,
@@ -136,16 +158,10 @@ class StateSpace(Watched):
                 given.get("tolerance") is None and given.get("filter_timing") is None
             ),
         }
-        for reason, holds in reasons.items():
-            if holds:
-                return reason
-        return "" if self.prefix == "d" else "complex or single precision"
+        return next((reason for reason, holds in reasons.items() if holds), "")
 
     def _filter_in_c(self, settings: dict[str, Any]) -> tuple[System, CompiledFilter]:
-        self._initialize_representation("d")
-        self._initialize_state("d")
-        concentrated = bool(settings["filter_method"] & kf.FILTER_CONCENTRATED)
-        system = System(self, settings["tolerance"], concentrated)
+        system = System(self, settings["tolerance"], settings["filter_method"])
         self._start_is_set = self._own > 1  # until the whole call ends
         return system, CompiledFilter(system, self._statespaces["d"], settings)
 
@@ -169,7 +185,7 @@ class StateSpace(Watched):
                 raise RuntimeError("Must bind a dataset to the model first.")
             self._initialize_representation("d")
             self._initialize_state("d")
-            return System(self, self.tolerance, self.filter_concentrated)
+            return System(self, self.tolerance, self.filter_method)
 
     # ---- the smoother ----
 
@@ -227,7 +243,9 @@ class StateSpace(Watched):
         if call is None:
             return
         known = {k: v for k, v in call.items() if v is not None}
-        if not self.conserve_memory & kf.MEMORY_NO_SMOOTHING and known:
+        if not self.conserve_memory & kf.MEMORY_NO_SMOOTHING and (
+            "conserve_memory" in known
+        ):
             # What filter() leaves out; a smoother may have run before it.
             known["conserve_memory"] &= ~kf.MEMORY_NO_SMOOTHING
         with self.internal():

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 
 from sarimax_c.dropin.verifying import core
 
-__all__ = ["Filtered", "System"]
+__all__ = ["Filtered", "System", "complex_loglikes", "has_finite_start"]
 
 _Floats = NDArray[np.float64]
 
@@ -25,6 +26,8 @@ MATRICES = (
     "selection",
     "state_cov",
 )
+
+_START = ("initial_state", "initial_state_cov", "initial_diffuse_state_cov")
 
 # Shapes of one period: m states, r state disturbances.
 _FILTER_SHAPES = {
@@ -143,29 +146,18 @@ class System:
         The model, its ``_statespaces["d"]`` initialized.
     tolerance : float
         Of the steady-state rule.
-    concentrated : bool
-        Whether the scale is concentrated out of the likelihood.
+    filter_method : int
+        statsmodels' FILTER_* flags: concentrated or not, conventional or univariate.
     """
 
     __slots__ = ("_start", "inputs", "k_posdef", "k_states", "nobs")
 
-    def __init__(self, ssm: Any, tolerance: float, concentrated: bool) -> None:
-        compiled = ssm._statespaces["d"]
-        self._start = (
-            _copy(compiled.initial_state),
-            _copy(compiled.initial_state_cov),
-            _copy(compiled.initial_diffuse_state_cov),
-        )
+    def __init__(self, ssm: Any, tolerance: float, filter_method: int) -> None:
         self.nobs: int = ssm.nobs
         self.k_states: int = ssm.k_states
         self.k_posdef: int = ssm.k_posdef
-        self.inputs = (
-            np.array(compiled.obs[0]),
-            *(_copy(getattr(ssm, f"_{name}")) for name in MATRICES),
-            *self._start,
-            float(tolerance),
-            bool(concentrated),
-        )
+        self.inputs = _inputs(ssm, "d", tolerance, filter_method)
+        self._start: tuple[_Floats, _Floats, _Floats] = self.inputs[8:11]
 
     @property
     def start(self) -> tuple[_Floats, _Floats, _Floats]:
@@ -303,6 +295,39 @@ class System:
         return self.smooth(filtered, output, names)
 
 
+def complex_loglikes(ssm: Any, tolerance: float, filter_method: int) -> Filtered:
+    """
+    Runs the filter of a model in complex numbers for its log-likelihood alone.
+
+    Parameters
+    ----------
+    ssm : Representation
+        The model, its ``_statespaces["z"]`` initialized.
+    tolerance : float
+        Of the steady-state rule.
+    filter_method : int
+        statsmodels' FILTER_* flags: concentrated or not, conventional or univariate.
+
+    Returns
+    -------
+    Filtered
+        ``arrays`` has ``loglikelihood`` and ``scale`` (nobs,), complex, and the real
+        part of ``forecast_error_diffuse_cov`` (1, 1, nobs).
+
+    Raises
+    ------
+    MemoryError
+        The workspace does not fit.
+    """
+    arrays: dict[str, NDArray[Any]] = {
+        "loglikelihood": np.zeros(ssm.nobs, dtype=np.complex128),
+        "scale": np.zeros(ssm.nobs, dtype=np.complex128),
+        "forecast_error_diffuse_cov": np.zeros((1, 1, ssm.nobs)),
+    }
+    inputs = _inputs(ssm, "z", tolerance, filter_method)
+    return Filtered(arrays, *core().loglike_complex(inputs, *arrays.values()))
+
+
 def outputs_of(output: int, diffuse: bool) -> list[str]:
     """The smoother's outputs that statsmodels' flags stand for."""
     names = ["innovations_transition"]
@@ -313,5 +338,23 @@ def outputs_of(output: int, diffuse: bool) -> list[str]:
     return names
 
 
-def _copy(array: Any) -> _Floats:
-    return np.array(array, dtype=np.float64, order="F")
+def has_finite_start(compiled: Any) -> bool:
+    """Tell whether statsmodels' compiled state space has a start without infinities."""
+    return all(np.isfinite(getattr(compiled, name)).all() for name in _START)
+
+
+def _inputs(
+    ssm: Any, prefix: str, tolerance: float, filter_method: int
+) -> tuple[Any, ...]:
+    """A model as the core takes it, real ("d") or complex ("z")."""
+    compiled = ssm._statespaces[prefix]
+    matrices = [getattr(ssm, f"_{name}") for name in MATRICES]
+    start = [getattr(compiled, name) for name in _START]
+    dtype = np.float64 if prefix == "d" else np.complex128
+    return (
+        np.array(np.asarray(compiled.obs[0]).real),
+        *(np.array(array, dtype=dtype, order="F") for array in (*matrices, *start)),
+        float(tolerance),
+        bool(filter_method & kf.FILTER_CONCENTRATED),
+        bool(filter_method & kf.FILTER_UNIVARIATE),
+    )

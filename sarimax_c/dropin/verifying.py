@@ -36,12 +36,15 @@ _NAMES = (
     "initial_diffuse_state_cov",
     "tolerance",
     "concentrated",
+    "univariate",
 )
 # Of its size in a period: the promise of docs/parity.md. statsmodels' own rounding is
 # _ROUNDING times the variance of the start over that of the forecasts, and where its
 # steady-state rule stops, the covariances are off by up to the root of `tolerance`.
 _TOLERANCE, _ROUNDING = 1e-8, 100.0 * float(np.finfo(float).eps)
 _FROZEN = 100.0
+# Those of derivatives are held to less: 1e-5 of the largest.
+_DERIVATIVE = 1e-3
 # What a run in pieces, or one that repeats nothing, stores in another way.
 _OTHERWISE = frozenset(
     ["univariate_filter", "cov_period", "last_state", "last_state_cov"]
@@ -81,6 +84,16 @@ class VerifyingSystems:
         found = self._core.filter_system(system, wanted)
         oracle = _Oracle(system)
         self._compare("filter_system", oracle, wanted, oracle.filtered(), {})
+        return found
+
+    def loglike_complex(
+        self, system: tuple[Any, ...], loglikelihood: Any, scale: Any, *rest: Any
+    ) -> Any:
+        """Return what ``_core.loglike_complex`` does."""
+        found = self._core.loglike_complex(system, loglikelihood, scale, *rest)
+        oracle = _Oracle(system)
+        wanted = {"loglikelihood": loglikelihood, "scale": scale}
+        self._compare("loglike_complex", oracle, wanted, oracle.filtered(), {})
         return found
 
     def smooth_system(
@@ -144,13 +157,14 @@ class _Oracle:
         given = dict(zip(_NAMES, system, strict=True))
         start = [given.pop(name) for name in _NAMES[8:11]]
         obs, tolerance = given.pop("obs"), given.pop("tolerance")
-        concentrated = given.pop("concentrated")
+        concentrated, univariate = given.pop("concentrated"), given.pop("univariate")
         m, r = given["selection"].shape[:2]
         self._model = _Started(1, m, r, nobs=len(obs), **given)
         self._model.bind(np.array(obs)[:, None])
         self._model.start = start
         self._model.tolerance = tolerance
-        self._model.set_filter_method(filter_conventional=True)
+        method = kf.FILTER_UNIVARIATE if univariate else kf.FILTER_CONVENTIONAL
+        self._model.filter_method = method
         self._model.filter_concentrated = bool(concentrated)
         self._largest = float(np.abs(start[1]).max(initial=0.0))
         self._filter: Any = None
@@ -277,7 +291,11 @@ def replay_system(record: Record) -> Record | None:
     systems = VerifyingSystems(module, found.append)
     oracle = _Oracle(system)
     wanted, how = record["how"]["wanted"], record["how"].get("how")
-    if how is None:
+    if record["call"] == "loglike_complex":
+        nobs = len(system[0])
+        values = np.zeros((2, nobs), dtype=np.complex128)
+        systems.loglike_complex(system, *values, np.zeros((1, 1, nobs)))
+    elif how is None:
         systems.filter_system(system, _empty(wanted, oracle.filtered()))
     else:
         filtered = _empty(record["how"]["filtered"], oracle.filtered())
@@ -305,6 +323,11 @@ def _sizes(values: Any) -> Any:
 
 def _differences(own: Any, theirs: Any, unit: float, lost: Any) -> Any:
     """Return differences by the largest value of their period; kinds must agree."""
+    if theirs.dtype.kind == "c":
+        # Imaginary parts are derivatives by a step as small as rounding.
+        step = float(np.abs(theirs.imag).max(initial=0.0))
+        off = _DERIVATIVE * _differences(own.imag, theirs.imag, step, lost)
+        return np.maximum(off, _differences(own.real, theirs.real, unit, lost))
     finite = np.isfinite(theirs)
     if not np.array_equal(finite, np.isfinite(own)):
         return np.where(finite == np.isfinite(own), 0.0, np.inf)

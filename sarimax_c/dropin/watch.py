@@ -25,7 +25,7 @@ class _Matrix(MatrixWrapper):  # type: ignore[misc]
         return super().__get__(obj, objtype)
 
     def __set__(self, obj: Any, value: Any) -> None:
-        obj._change(f"ssm.{self.attribute} was set")
+        obj._change()
         super().__set__(obj, value)
 
 
@@ -76,7 +76,6 @@ class Watched(SimulationSmoother):  # type: ignore[misc]
         self._callbacks: list[weakref.ReferenceType[Any]] = []
         self.touched = False
         self.exposed = False
-        self.touched_by = ""
         super().__init__(*args, **kwargs)
         self._own = 0
 
@@ -152,14 +151,13 @@ class Watched(SimulationSmoother):  # type: ignore[misc]
             self._run_callbacks()
             self.exposed = True
 
-    def _change(self, what: str) -> None:
+    def _change(self) -> None:
         if self._own:
             return
         self._run_deferred()
         self._run_callbacks()
-        if self._updated and not self.touched:
+        if self._updated:
             self.touched = True
-            self.touched_by = what
 
     def __getitem__(self, key: Any) -> Any:
         self._look(hand_out=False)
@@ -169,8 +167,7 @@ class Watched(SimulationSmoother):  # type: ignore[misc]
         return value
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        name = key[0] if isinstance(key, tuple) else key
-        self._change(f"ssm[{name!r}] was set")
+        self._change()
         with self._own_step():
             super().__setitem__(key, value)
 
@@ -182,13 +179,13 @@ class Watched(SimulationSmoother):  # type: ignore[misc]
 
     @initialization.setter
     def initialization(self, value: Any) -> None:
-        self._change("ssm.initialization was set")
+        self._change()
         self._initialization = value
 
     def bind(self, endog: Any) -> None:
         """Sets the data, as statsmodels' method of this name."""
         if getattr(self, "endog", None) is not None:
-            self._change("ssm.bind was called")
+            self._change()
         super().bind(endog)
 
     # ---- statsmodels' code that reads or sets matrices ----

@@ -6,9 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* statsmodels leaves its conventional filter below this (_inversions.pyx). */
-static const double SINGULAR_COV = 1e-12;
-
 static const double LOG_2PI = 1.8378770664093454836;
 
 /* ---- workspace ---- */
@@ -55,11 +52,7 @@ static void start(const sx_system *system, sx_system_filtered *out,
   run->out = out;
   run->kernels = sx_sparse_kernels_of(sx_simd_detect());
   run->m = m;
-  run->time_invariant =
-      system->design.step == 0 && system->obs_intercept.step == 0 &&
-      system->obs_cov.step == 0 && system->transition.step == 0 &&
-      system->state_intercept.step == 0 && system->selection.step == 0 &&
-      system->state_cov.step == 0;
+  run->time_invariant = sx_period_is_constant(system);
   run->converged = 0;
   run->was_singular = 0;
   run->steady_filtered = NULL;
@@ -133,7 +126,9 @@ static void observe(sx_general *run) {
 
   run->f = sx_period_dot(period, run->state) + period->obs_intercept;
   run->v = run->system->endog[run->t] - run->f;
-  sx_period_project(period, run->P, run->m, run->tmp1);
+  if (!run->converged || !run->system->univariate) {
+    sx_period_project(period, run->P, run->m, run->tmp1);
+  }
   if (!run->converged) {
     run->F = sx_period_cov(period, run->m, run->tmp1) + period->obs_cov;
     run->log_F = log(run->F);
@@ -227,7 +222,7 @@ static void update_period(sx_general *run) {
     sx_general_update_diffuse(run);
   } else {
     observe(run);
-    if (run->F < SINGULAR_COV) {
+    if (sx_period_is_singular(run->system, run->F)) {
       update_singular(run);
     } else {
       update(run);

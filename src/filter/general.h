@@ -62,6 +62,17 @@ void sx_period_layout(const sx_system *system, sx_arena *arena,
 void sx_period_load(const sx_system *system, int64_t t, int first,
                     sx_period *period);
 
+/* Whether there may be a steady state: all periods have the same matrices. */
+int sx_period_is_constant(const sx_system *system);
+
+/*
+ * Whether an observation of variance F is skipped. statsmodels leaves its
+ * conventional filter below 1e-12 (_inversions.pyx).
+ */
+static inline int sx_period_is_singular(const sx_system *system, double F) {
+  return system->univariate ? !(F > SX_TOLERANCE_DIFFUSE) : F < 1e-12;
+}
+
 /* Z x. */
 double sx_period_dot(const sx_period *period, const double *vector);
 

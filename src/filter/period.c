@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/general.h"
 
+#include <math.h>
 #include <string.h>
 
 void sx_period_layout(const sx_system *system, sx_arena *arena,
@@ -49,6 +50,18 @@ void sx_period_load(const sx_system *system, int64_t t, int first,
   if (is_due(system->selection, first)) {
     sx_sparse_scan(data_of(system->selection, t), &period->selection);
   }
+}
+
+int sx_period_is_constant(const sx_system *system) {
+  for (int64_t t = 0; system->univariate && t < system->nobs; t++) {
+    if (isnan(system->endog[t])) {
+      return 0;
+    }
+  }
+  return system->design.step == 0 && system->obs_intercept.step == 0 &&
+         system->obs_cov.step == 0 && system->transition.step == 0 &&
+         system->state_intercept.step == 0 && system->selection.step == 0 &&
+         system->state_cov.step == 0;
 }
 
 double sx_period_dot(const sx_period *period, const double *vector) {

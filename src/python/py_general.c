@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* _core.filter_system, _core.smooth_system: any state space model. */
+/* _core.filter_system, loglike_complex, smooth_system: any state space model.
+ */
 #include "python/py_general.h"
 
 #include "base/compiler.h"
@@ -147,28 +148,28 @@ static int raise_size(const char *name) {
   return -1;
 }
 
-/* (nobs, per) numbers, or `per` that hold in all periods. */
-static int read_periods(const sx_system *system, const sx_slot *slot,
+/* (nobs, per) numbers of a type, or `per` that hold in all periods. */
+static int read_periods(const sx_system *system, const sx_slot *slot, int type,
                         PyObject *object, sx_record *record) {
   int64_t per = extent_of(system, slot->extent);
   int64_t size;
 
-  record->data = read_array(object, NPY_DOUBLE, slot->name, &size);
+  record->data = read_array(object, type, slot->name, &size);
   if (record->data == NULL) {
     return -1;
   }
-  record->step = size == per ? 0 : per;
+  record->step = size == per ? 0 : type == NPY_CDOUBLE ? 2 * per : per;
   if (size != per && size != per * (system->nobs + slot->beyond)) {
     return raise_size(slot->name);
   }
   return 0;
 }
 
-/* `count` numbers. */
-static const double *read_exactly(PyObject *object, const char *name,
-                                  int64_t count) {
+/* `count` numbers of a type. */
+static double *read_typed(PyObject *object, int type, const char *name,
+                          int64_t count) {
   int64_t size;
-  const double *data = read_array(object, NPY_DOUBLE, name, &size);
+  double *data = read_array(object, type, name, &size);
 
   if (data != NULL && size != count) {
     raise_size(name);
@@ -177,42 +178,51 @@ static const double *read_exactly(PyObject *object, const char *name,
   return data;
 }
 
+static const double *read_exactly(PyObject *object, const char *name,
+                                  int64_t count) {
+  return read_typed(object, NPY_DOUBLE, name, count);
+}
+
 /* ---- the system ---- */
 
-static int read_initial(PyObject *const *arrays, sx_system *system) {
+static int read_initial(PyObject *const *arrays, int type, sx_system *system) {
   int64_t m = system->k_states;
 
-  system->initial_state = read_exactly(arrays[0], "initial_state", m);
+  system->initial_state = read_typed(arrays[0], type, "initial_state", m);
   if (system->initial_state == NULL) {
     return -1;
   }
   system->initial_state_cov =
-      read_exactly(arrays[1], "initial_state_cov", m * m);
+      read_typed(arrays[1], type, "initial_state_cov", m * m);
   if (system->initial_state_cov == NULL) {
     return -1;
   }
   if (arrays[2] != Py_None) {
     system->initial_diffuse_state_cov =
-        read_exactly(arrays[2], "initial_diffuse_state_cov", m * m);
+        read_typed(arrays[2], type, "initial_diffuse_state_cov", m * m);
     return system->initial_diffuse_state_cov == NULL ? -1 : 0;
   }
   return 0;
 }
 
-/* endog, the seven matrices, three of the start, tolerance, concentrated. */
-static int read_system(PyObject *tuple, sx_system *system) {
+/*
+ * endog, the seven matrices, three of the start, tolerance, concentrated,
+ * univariate. All arrays but endog are of `type`.
+ */
+static int read_system(PyObject *tuple, int type, sx_system *system) {
   PyObject *endog, *matrix[COUNT(SYSTEM_SLOTS)], *start[3];
   int64_t size;
 
-  if (!PyArg_ParseTuple(tuple, "OOOOOOOOOOOdp:system", &endog, &matrix[0],
+  if (!PyArg_ParseTuple(tuple, "OOOOOOOOOOOdpp:system", &endog, &matrix[0],
                         &matrix[1], &matrix[2], &matrix[3], &matrix[4],
                         &matrix[5], &matrix[6], &start[0], &start[1], &start[2],
-                        &system->tolerance, &system->concentrated)) {
+                        &system->tolerance, &system->concentrated,
+                        &system->univariate)) {
     return -1;
   }
   system->endog = read_array(endog, NPY_DOUBLE, "endog", &system->nobs);
   if (system->endog == NULL ||
-      read_array(matrix[5], NPY_DOUBLE, "selection", &size) == NULL) {
+      read_array(matrix[5], type, "selection", &size) == NULL) {
     return -1;
   }
   if (PyArray_NDIM((PyArrayObject *)matrix[5]) != 3 || size > INT32_MAX) {
@@ -225,12 +235,12 @@ static int read_system(PyObject *tuple, sx_system *system) {
     sx_periods *periods = (sx_periods *)(void *)((char *)system + slot->offset);
     sx_record record;
 
-    if (read_periods(system, slot, matrix[i], &record) < 0) {
+    if (read_periods(system, slot, type, matrix[i], &record) < 0) {
       return -1;
     }
     *periods = (sx_periods){record.data, record.step};
   }
-  return read_initial(start, system);
+  return read_initial(start, type, system);
 }
 
 /* ---- running ---- */
@@ -266,7 +276,7 @@ static int read_records(const sx_system *system, PyObject *wanted,
     void *target = (char *)out + slot->offset;
 
     if (array != NULL) {
-      if (read_periods(system, slot, array, target) < 0) {
+      if (read_periods(system, slot, NPY_DOUBLE, array, target) < 0) {
         return -1;
       }
       count++;
@@ -361,7 +371,7 @@ PyObject *sx_py_filter_system(PyObject *module, PyObject *args) {
 
   if (!PyArg_ParseTuple(args, "O!O!:filter_system", &PyTuple_Type, &tuple,
                         &PyDict_Type, &dict) ||
-      read_system(tuple, &system) < 0) {
+      read_system(tuple, NPY_DOUBLE, &system) < 0) {
     return NULL;
   }
   wanted = PyDict_Copy(dict); /* keeps the arrays while the GIL is off */
@@ -370,6 +380,58 @@ PyObject *sx_py_filter_system(PyObject *module, PyObject *args) {
     Py_DECREF(wanted);
   }
   return result;
+}
+
+/* ---- complex log-likelihoods ---- */
+
+static PyObject *run_loglike_complex(PyObject *module, sx_system *system,
+                                     sx_system_loglikes *out) {
+  sx_unlocked unlocked;
+  size_t size;
+  sx_status status = sx_system_loglike_complex_plan(system, &size);
+  void *work = allocate(module, status, size);
+
+  if (work == NULL) {
+    return NULL;
+  }
+  unlock(system, &unlocked);
+  status = sx_system_loglike_complex(system, work, size, out);
+  status = sx_relock(&unlocked, status);
+  SX_FREE(work);
+  if (status < 0) {
+    return sx_raise_status(PyModule_GetState(module), status);
+  }
+  return Py_BuildValue(
+      "(iLLLL)", (int)out->converged, (long long)out->period_converged,
+      (long long)out->nobs_diffuse, (long long)out->nobs_singular,
+      (long long)out->nobs_diffuse_nonsingular);
+}
+
+PyObject *sx_py_loglike_complex(PyObject *module, PyObject *args) {
+  PyObject *tuple, *llf_obs, *scale, *diffuse;
+  sx_system_loglikes out = {0};
+  sx_system system = {0};
+
+  if (!PyArg_ParseTuple(args, "O!OOO:loglike_complex", &PyTuple_Type, &tuple,
+                        &llf_obs, &scale, &diffuse) ||
+      read_system(tuple, NPY_CDOUBLE, &system) < 0) {
+    return NULL;
+  }
+  out.loglikelihood =
+      read_typed(llf_obs, NPY_CDOUBLE, "loglikelihood", system.nobs);
+  if (out.loglikelihood == NULL) {
+    return NULL;
+  }
+  out.scale = read_typed(scale, NPY_CDOUBLE, "scale", system.nobs);
+  if (out.scale == NULL) {
+    return NULL;
+  }
+  out.forecast_error_diffuse_cov = read_typed(
+      diffuse, NPY_DOUBLE, "forecast_error_diffuse_cov", system.nobs);
+  if (out.forecast_error_diffuse_cov == NULL) {
+    return NULL;
+  }
+  return run_loglike_complex(module, &system, &out);
 }
 
 /* ---- smoothing ---- */
@@ -464,7 +526,7 @@ PyObject *sx_py_smooth_system(PyObject *module, PyObject *args) {
   if (!PyArg_ParseTuple(args, "O!O!O!Lpp:smooth_system", &PyTuple_Type, &tuple,
                         &PyDict_Type, &filtered, &PyDict_Type, &wanted,
                         &nobs_diffuse, &means, &covs) ||
-      read_system(tuple, &system) < 0) {
+      read_system(tuple, NPY_DOUBLE, &system) < 0) {
     return NULL;
   }
   passed.nobs_diffuse = nobs_diffuse;

@@ -22,7 +22,7 @@ ALLOWED_CALLS = re.compile(
     r"sx_\w+|mem(cpy|move|set)|__cpu_(model|indicator_init)|"
     r"(__stack_chk_fail|_GLOBAL_OFFSET_TABLE_)|"
     r"(copysign|fabs|fma|fmax|fmin|hypot|ldexp|frexp|sqrt)|"
-    r"(atan|cos|exp|log|log1p|pow|sin)"
+    r"(atan|atan2|cos|exp|log|log1p|pow|sin)"
 )
 # The one room of the core with threads, their memory and their clock.
 ALLOWED_IN_BATCH = re.compile(

@@ -84,7 +84,7 @@ def test_matrices_changed_by_hand_are_used():
         model.ssm["obs_cov", 0, 0] = 0.7
     assert_allclose(ours.ssm.loglike(), theirs.ssm.loglike())
     assert_allclose(ours.loglike(params), theirs.loglike(params))
-    assert ours.engine_used == "statsmodels"
+    assert ours.engine_used == "identical"
 
 
 def test_options_set_after_construction_count():

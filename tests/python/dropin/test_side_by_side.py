@@ -296,6 +296,9 @@ ESTIMATED = dict.fromkeys(
     "cov_params_approx": INVERTED,
     "cov_params_robust_approx": INVERTED,
 }
+# Two variances of which only the sum is known: the inverse of a singular Hessian is
+# rounding, and more so of the one that is differenced.
+UNIDENTIFIED = {"measurement-noise": {"cov_params_approx": 1e10}}
 # What writes files, draws, or cannot be called twice has tests of its own.
 RESULT_ELSEWHERE = {"load", "save", "plot_diagnostics", "remove_data"}
 
@@ -306,7 +309,8 @@ def _rows(pair, count):
 
 def test_results(pair):
     same = Sameness(pair.case.rtol)
-    methods = _attributes(same, "results", *pair.results(), ESTIMATED)
+    wider = ESTIMATED | UNIDENTIFIED.get(pair.case.name, {})
+    methods = _attributes(same, "results", *pair.results(), wider)
     assert methods - RESULT_ELSEWHERE == RESULT_CALLS.keys()
     used = pair.results()
     for name, call in RESULT_CALLS.items():
