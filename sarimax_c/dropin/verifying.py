@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 
 from ..engine import VERIFY, engine_info, load_core, resolve_engine

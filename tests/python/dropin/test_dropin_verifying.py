@@ -88,6 +88,9 @@ class _Faulty:
         _core.smooth_system(system, filtered, wanted, *how)
         self._move(wanted)
 
+    def loglike_complex(self, *arguments):
+        return _core.loglike_complex(*arguments)
+
     def _move(self, arrays):
         if self._output in arrays:
             # Of a missing period there is no gain, of an observed one no variance.
@@ -111,6 +114,39 @@ def test_a_fault_is_logged_once_and_replayed(caplog, monkeypatch, output):
         )
         assert record["failures"][0].startswith(f"{output}[")
         assert record["native"][output] != record["statsmodels"][output]
+        assert verify.replay(record)["native"] == record["native"]
+    assert verify.replay(record) is None
+
+
+def _moved(arrays):
+    for values in arrays:
+        values[70] *= 1.0 + 1e-3 + 1e-2j
+
+
+@pytest.mark.parametrize("name", ["hamilton", "diffuse", "state exog"])
+def test_derivatives_by_complex_steps(caplog, monkeypatch, name):
+    model = sx.SARIMAX(Y, **MODELS[name])
+    params = model.start_params
+    model.score(params)
+    model.score_obs(params)
+    assert sx.stats()["compared"] > len(params)
+    assert not caplog.records
+    if name != "hamilton":
+        return
+    fault = _Faulty("", 1.0)
+
+    def planted(system, *arrays):
+        found = _core.loglike_complex(system, *arrays)
+        _moved(arrays[:1])
+        return found
+
+    fault.loglike_complex = planted
+    with monkeypatch.context() as context:
+        context.setattr(verifying, "load_core", lambda: fault)
+        model.loglike(params + 1e-20j)
+        (logged,) = caplog.records
+        record = json.loads(json.dumps(logged.difference))
+        assert record["call"] == "loglike_complex"
         assert verify.replay(record)["native"] == record["native"]
     assert verify.replay(record) is None
 
