@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 
 from ..engine import VERIFY, engine_info, load_core, resolve_engine
@@ -43,6 +44,8 @@ _NAMES = (
 # steady-state rule stops, the covariances are off by up to the root of `tolerance`.
 _TOLERANCE, _ROUNDING = 1e-8, 100.0 * float(np.finfo(float).eps)
 _FROZEN = 100.0
+# Those of derivatives are held to less: 1e-5 of the largest.
+_DERIVATIVE = 1e-3
 # What a run in pieces, or one that repeats nothing, stores in another way.
 _OTHERWISE = frozenset(
     ["univariate_filter", "cov_period", "last_state", "last_state_cov"]
@@ -85,18 +88,12 @@ class VerifyingSystems:
         return found
 
     def loglike_complex(
-        self,
-        system: tuple[Any, ...],
-        loglikelihood: Any,
-        scale: Any,
-        forecast_error_diffuse_cov: Any,
+        self, system: tuple[Any, ...], loglikelihood: Any, scale: Any, *rest: Any
     ) -> Any:
         """Return what ``_core.loglike_complex`` does."""
-        found = self._core.loglike_complex(
-            system, loglikelihood, scale, forecast_error_diffuse_cov
-        )
+        found = self._core.loglike_complex(system, loglikelihood, scale, *rest)
         oracle = _Oracle(system)
-        wanted = {"loglikelihood": loglikelihood}
+        wanted = {"loglikelihood": loglikelihood, "scale": scale}
         self._compare("loglike_complex", oracle, wanted, oracle.filtered(), {})
         return found
 
@@ -167,10 +164,9 @@ class _Oracle:
         self._model.bind(np.array(obs)[:, None])
         self._model.start = start
         self._model.tolerance = tolerance
-        self._model.set_filter_method(
-            filter_conventional=not univariate, filter_univariate=univariate
-        )
-        self._model.filter_concentrated = concentrated
+        method = kf.FILTER_UNIVARIATE if univariate else kf.FILTER_CONVENTIONAL
+        self._model.filter_method = method
+        self._model.filter_concentrated = bool(concentrated)
         self._largest = float(np.abs(start[1]).max(initial=0.0))
         self._filter: Any = None
 
@@ -301,8 +297,9 @@ def replay_system(record: Record) -> Record | None:
     oracle = _Oracle(system)
     wanted, how = record["how"]["wanted"], record["how"].get("how")
     if record["call"] == "loglike_complex":
-        values = np.zeros((2, len(system[0])), dtype=np.complex128)
-        systems.loglike_complex(system, *values, np.zeros((1, 1, len(system[0]))))
+        nobs = len(system[0])
+        values = np.zeros((2, nobs), dtype=np.complex128)
+        systems.loglike_complex(system, *values, np.zeros((1, 1, nobs)))
     elif how is None:
         systems.filter_system(system, _empty(wanted, oracle.filtered()))
     else:
@@ -331,6 +328,11 @@ def _sizes(values: Any) -> Any:
 
 def _differences(own: Any, theirs: Any, unit: float, lost: Any) -> Any:
     """Return differences by the largest value of their period; kinds must agree."""
+    if theirs.dtype.kind == "c":
+        # Imaginary parts are derivatives by a step as small as rounding.
+        step = float(np.abs(theirs.imag).max(initial=0.0))
+        off = _DERIVATIVE * _differences(own.imag, theirs.imag, step, lost)
+        return np.maximum(off, _differences(own.real, theirs.real, unit, lost))
     finite = np.isfinite(theirs)
     if not np.array_equal(finite, np.isfinite(own)):
         return np.where(finite == np.isfinite(own), 0.0, np.inf)

@@ -135,6 +135,39 @@ def test_a_fault_in_a_derivative_is_logged_and_replayed(caplog, monkeypatch):
     assert verify.replay(record) is None
 
 
+def _moved(arrays):
+    for values in arrays:
+        values[70] *= 1.0 + 1e-3 + 1e-2j
+
+
+@pytest.mark.parametrize("name", ["hamilton", "diffuse", "state exog"])
+def test_derivatives_by_complex_steps(caplog, monkeypatch, name):
+    model = sx.SARIMAX(Y, **MODELS[name])
+    params = model.start_params
+    model.score(params)
+    model.score_obs(params)
+    assert sx.stats()["compared"] > len(params)
+    assert not caplog.records
+    if name != "hamilton":
+        return
+    fault = _Faulty("", 1.0)
+
+    def planted(system, *arrays):
+        found = _core.loglike_complex(system, *arrays)
+        _moved(arrays[:1])
+        return found
+
+    fault.loglike_complex = planted
+    with monkeypatch.context() as context:
+        context.setattr(verifying, "load_core", lambda: fault)
+        model.loglike(params + 1e-20j)
+        (logged,) = caplog.records
+        record = json.loads(json.dumps(logged.difference))
+        assert record["call"] == "loglike_complex"
+        assert verify.replay(record)["native"] == record["native"]
+    assert verify.replay(record) is None
+
+
 def test_a_fit_of_such_a_model_is_compared(caplog):
     sx.SARIMAX(Y, **MODELS["hamilton"]).fit(disp=0, maxiter=3)
     assert sx.stats()["compared"] > 3
