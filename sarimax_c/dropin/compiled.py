@@ -164,8 +164,8 @@ class ComplexLoglikes:
         filtered = complex_loglikes(
             ssm, settings["tolerance"], settings["filter_method"]
         )
-        diffuse_cov = filtered.arrays["forecast_error_diffuse_cov"]
-        self.forecast_error_diffuse_cov = diffuse_cov
+        for name in ("error", "error_cov", "error_diffuse_cov"):
+            setattr(self, f"forecast_{name}", filtered.arrays[f"forecast_{name}"])
         _take_likelihood(self, filtered)
 
 

@@ -30,6 +30,7 @@ typedef struct complex_case {
 
 typedef struct loglikes {
   double llf[G_NOBS * 2], scale[G_NOBS * 2], F_inf[G_NOBS];
+  double v[G_NOBS * 2], F[G_NOBS * 2];
   sx_system_loglikes out;
 } loglikes;
 
@@ -84,6 +85,8 @@ static sx_status run_on(const sx_system *system, loglikes *found) {
   memset(found, 0x55, sizeof(*found));
   found->out.loglikelihood = found->llf;
   found->out.scale = found->scale;
+  found->out.forecast_error = found->v;
+  found->out.forecast_error_cov = found->F;
   found->out.forecast_error_diffuse_cov = found->F_inf;
   CHECK(sx_system_loglike_complex_plan(system, &size) == SX_OK);
   CHECK(size <= ROOM);
@@ -129,6 +132,9 @@ static void oracle_predict(const complex_case *g, int p, big *a,
   memcpy(P, cov, sizeof(cov));
 }
 
+/* Of the last run of `oracle`. */
+static big errors[G_NOBS], variances[G_NOBS];
+
 /* log F and v^2 / F of each period; the diffuse part has variance `large`. */
 static void oracle(const complex_case *g, long double large, big *log_F,
                    big *square) {
@@ -147,15 +153,17 @@ static void oracle(const complex_case *g, long double large, big *log_F,
     big F = at(g->H, p);
 
     log_F[t] = square[t] = 0.0L;
-    if (!isnan(g->system.endog[t])) {
-      for (int i = 0; i < G_M; i++) {
-        v -= at(Z, i) * a[i];
-        M[i] = 0.0L;
-        for (int j = 0; j < G_M; j++) {
-          M[i] += P[i][j] * at(Z, j);
-        }
-        F += at(Z, i) * M[i];
+    for (int i = 0; i < G_M; i++) {
+      v -= at(Z, i) * a[i];
+      M[i] = 0.0L;
+      for (int j = 0; j < G_M; j++) {
+        M[i] += P[i][j] * at(Z, j);
       }
+      F += at(Z, i) * M[i];
+    }
+    errors[t] = v;
+    variances[t] = F;
+    if (!isnan(g->system.endog[t])) {
       log_F[t] = clogl(F);
       square[t] = v * v / F;
       for (int i = 0; i < G_M; i++) {
@@ -202,6 +210,8 @@ static void all_matrices_complex(void) {
 
         check_pair(found.llf, t, seen ? llf : 0.0L, 1e-12);
         check_pair(found.scale, t, concentrated ? square[t] : 0.0L, 1e-12);
+        check_pair(found.F, t, variances[t], 1e-12);
+        check_pair(found.v, t, seen ? errors[t] : 0.0L, 1e-12);
         CHECK(found.F_inf[t] == 0.0);
       }
     }
