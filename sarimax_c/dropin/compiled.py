@@ -164,8 +164,10 @@ class ComplexLoglikes:
         filtered = complex_loglikes(
             ssm, settings["tolerance"], settings["filter_method"]
         )
-        for name in ("error", "error_cov", "error_diffuse_cov"):
-            setattr(self, f"forecast_{name}", filtered.arrays[f"forecast_{name}"])
+        arrays = filtered.arrays
+        self.forecast_error = arrays["forecast_error"]
+        self.forecast_error_cov = arrays["forecast_error_cov"]
+        self.forecast_error_diffuse_cov = arrays["forecast_error_diffuse_cov"]
         _take_likelihood(self, filtered)
 
 

@@ -93,6 +93,11 @@ def _changed(model: Any) -> None:
     model.ssm["obs_intercept"] = np.array([[0.3]])
 
 
+def _univariate_early(model: Any) -> None:
+    model.ssm.filter_univariate = True
+    model.ssm.tolerance = 1e-4
+
+
 # What is done to a model before it is asked; by hand, so that tier 1 is out.
 PREPARED: dict[str, Any] = {
     "as_it_is": lambda model: None,
@@ -102,6 +107,7 @@ PREPARED: dict[str, Any] = {
     "early_steady_state": lambda model: setattr(model.ssm, "tolerance", 1e-4),
     "burn": lambda model: setattr(model, "loglikelihood_burn", 5),
     "univariate": lambda model: setattr(model.ssm, "filter_univariate", True),
+    "univariate_early_steady_state": _univariate_early,
 }
 
 
@@ -152,6 +158,8 @@ def _compare(pair: Any, real: float = REAL, imaginary: float = IMAGINARY) -> Non
                 a, b = (getattr(m, name)(at, complex_step=True) for m in (ours, theirs))
                 assert ours.engine_used == "identical"
                 _assert_close(np.asarray(a), np.asarray(b), real, imaginary)
+    a, b = (model.loglikeobs(params) for model in (ours, theirs))
+    np.testing.assert_allclose(a, b, rtol=real, atol=real)
 
 
 @pytest.mark.parametrize("gaps", [False, True], ids=["full", "gaps"])
