@@ -3,15 +3,28 @@
 How often the compiled core ran, how often statsmodels had to, and why.
 
 The methods of the drop-in classes and of patched statsmodels classes report every call
-here, as does whatever runs under the setting "verify". `Model` and the functions do
-not: their calls are shorter than the counting.
+here with its time, so do batches and whatever runs under the setting "verify". `Model`
+and the functions of one series do not: their calls are shorter than the counting.
 """
 
+import functools
 import os
 import threading
-from typing import Any
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["note_call", "note_comparison", "reset_stats", "stats"]
+__all__ = [
+    "counted_batch",
+    "note_call",
+    "note_comparison",
+    "note_seconds",
+    "reset_stats",
+    "stats",
+]
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 _NOT_NATIVE = "statsmodels"
 
@@ -23,7 +36,9 @@ class _Counters:
     Attributes
     ----------
     calls : dict
-        Number of calls and seconds by (name, engine, reason).
+        Number of calls by (name, engine, reason).
+    seconds : dict
+        Their time by (name, whether statsmodels ran them).
     compared, differences : int
         Values that two engines computed, and those that differed.
     """
@@ -31,7 +46,8 @@ class _Counters:
     def __init__(self) -> None:
         # Reentrant: a finalizer may report a call while its thread holds the lock.
         self.lock = threading.RLock()
-        self.calls: dict[tuple[str, str, str], list[Any]] = {}
+        self.calls: dict[tuple[str, str, str], int] = {}
+        self.seconds: dict[tuple[str, bool], float] = {}
         self.compared = 0
         self.differences = 0
 
@@ -39,6 +55,7 @@ class _Counters:
         """Forget all counts."""
         with self.lock:
             self.calls.clear()
+            self.seconds.clear()
             self.compared = self.differences = 0
 
     def renew_lock(self) -> None:
@@ -51,7 +68,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_counters.renew_lock)
 
 
-def note_call(name: str, engine: str, reason: str = "", seconds: float = 0.0) -> None:
+def note_call(name: str, engine: str, reason: str = "") -> None:
     """
     Count one call of a method.
 
@@ -63,17 +80,57 @@ def note_call(name: str, engine: str, reason: str = "", seconds: float = 0.0) ->
         Where it ran.
     reason : str
         Why statsmodels ran it.
-    seconds : float
-        How long it took, 0 where nobody measured.
     """
     key = (name, engine, reason)
     with _counters.lock:
-        entry = _counters.calls.get(key)
-        if entry is None:
-            _counters.calls[key] = [1, seconds]
-        else:
-            entry[0] += 1
-            entry[1] += seconds
+        _counters.calls[key] = _counters.calls.get(key, 0) + 1
+
+
+def note_seconds(name: str, engine: str, seconds: float) -> None:
+    """
+    Add to the time of calls.
+
+    Parameters
+    ----------
+    name, engine
+        As for `note_call`.
+    seconds : float
+        How long a call took.
+    """
+    key = (name, engine == _NOT_NATIVE)
+    with _counters.lock:
+        _counters.seconds[key] = _counters.seconds.get(key, 0.0) + seconds
+
+
+def counted_batch(
+    function: Callable[_Arguments, _Result],
+) -> Callable[_Arguments, _Result]:
+    """
+    Count the calls of a function of many series, and their time.
+
+    Parameters
+    ----------
+    function : callable
+        The function; its keyword ``engine`` and the setting say what runs it.
+
+    Returns
+    -------
+    callable
+    """
+    name = function.__name__
+
+    @functools.wraps(function)
+    def counted(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        from .engine import resolve_engine
+
+        begun = perf_counter()
+        found = function(*args, **kwargs)
+        engine = resolve_engine(kwargs.get("engine"))  # type: ignore[arg-type]
+        note_call(name, engine, "asked for" if engine == _NOT_NATIVE else "")
+        note_seconds(name, engine, perf_counter() - begun)
+        return found
+
+    return counted
 
 
 def note_comparison(differs: bool) -> None:
@@ -85,7 +142,7 @@ def note_comparison(differs: bool) -> None:
 
 def stats() -> dict[str, Any]:
     """
-    Say where the calls of the drop-in and of patched statsmodels classes ran.
+    Say where the calls of batches, the drop-in and patched statsmodels classes ran.
 
     Returns
     -------
@@ -93,7 +150,9 @@ def stats() -> dict[str, Any]:
         native : dict, number of calls that the compiled core ran, by method;
         statsmodels : dict of dicts, number of calls that statsmodels ran, by method
         and reason;
-        seconds : dict, time spent in calls, by method, where it is measured;
+        seconds : dict, time spent in all these calls, by method; a call that makes
+        others, as ``fit`` does, has their time too;
+        statsmodels_seconds : dict, the part of it in calls that statsmodels ran;
         compared : int, values that both computed (the setting "verify");
         differences : int, those of them that differed by more than the tolerance.
         Counted from the start of the process or the last `reset_stats`; a forked
@@ -102,21 +161,26 @@ def stats() -> dict[str, Any]:
     native: dict[str, int] = {}
     other: dict[str, dict[str, int]] = {}
     seconds: dict[str, float] = {}
+    theirs: dict[str, float] = {}
     with _counters.lock:
-        calls = [(*key, *entry) for key, entry in _counters.calls.items()]
+        calls = [(*key, count) for key, count in _counters.calls.items()]
+        times = [(*key, spent) for key, spent in _counters.seconds.items()]
         compared, differences = _counters.compared, _counters.differences
-    for name, engine, reason, count, spent in calls:
+    for name, engine, reason, count in calls:
         if engine == _NOT_NATIVE:
             reasons = other.setdefault(name, {})
             reasons[reason] = reasons.get(reason, 0) + count
         else:
             native[name] = native.get(name, 0) + count
-        if spent:
-            seconds[name] = seconds.get(name, 0.0) + spent
+    for name, by_statsmodels, spent in times:
+        seconds[name] = seconds.get(name, 0.0) + spent
+        if by_statsmodels:
+            theirs[name] = spent
     return {
         "native": native,
         "statsmodels": other,
         "seconds": seconds,
+        "statsmodels_seconds": theirs,
         "compared": compared,
         "differences": differences,
     }

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from . import _core
     from .state import State
     from .statsmodels_engine import StatsmodelsModel
-    from .verify import VerifyingModel
+    from .verifying import VerifyingModel
 
 __all__ = ["Model", "bind_model"]
 
@@ -159,7 +159,8 @@ class Model(Predictions):
             core_model = _core_model()(spec.core(), endog, exog, self.engine)
             self._backend = self._twins[self.engine] = core_model
             if wanted == VERIFY:
-                from .verify import Verifier, VerifyingModel
+                from .verify import Verifier
+                from .verifying import VerifyingModel
 
                 verifier = Verifier(spec, *self._raw())
                 self._backend = VerifyingModel(core_model, verifier)
@@ -557,7 +558,7 @@ def bind_model(
     spec: Specification,
     endog: Floats,
     exog: Floats | None,
-    engine: str,
+    engine: str | None,
     exog_names: tuple[str, ...] | None = None,
 ) -> Model:
     """

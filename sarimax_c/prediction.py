@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from . import _core
     from .spec import Specification
     from .statsmodels_engine import StatsmodelsModel
-    from .verify import VerifyingModel
+    from .verifying import VerifyingModel
 
 __all__ = ["INTERPOLATE", "Predictions", "check_fallback", "interpolate", "settle"]
 

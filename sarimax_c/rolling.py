@@ -162,7 +162,7 @@ class _Plan:
         exog = None if self.exog is None else self.exog[:origin]
         model = self.model
         return bind_model(
-            model.spec, self.endog[:origin], exog, model.engine, model._exog_names
+            model.spec, self.endog[:origin], exog, model._engine, model._exog_names
         )
 
     def future(self, origin: int, count: int) -> Floats | None:
@@ -253,10 +253,13 @@ def _forecast(plan: _Plan, origins: range, params: Any) -> tuple[Floats, Floats,
     """Return means, variances and skipped observations of a group of origins."""
     steps, last = plan.steps, origins[-1]
     if plan.model.engine != STATSMODELS:
-        core = plan.known(last)._backend_of(plan.model.engine)
+        core: Any = plan.known(last)._backend
         # Regressors between the origins are the model's own.
         future = plan.future(last, steps)
-        return core.rolling_forecast(params, steps, origins[0], origins.step, future)
+        found: tuple[Floats, Floats, int] = core.rolling_forecast(
+            params, steps, origins[0], origins.step, future
+        )
+        return found
     answers = [
         plan.known(t)._backend.forecast(params, steps, plan.future(t, steps))
         for t in origins

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .native import Model
     from .spec import Specification
     from .statsmodels_engine import StatsmodelsModel
+    from .verifying import VerifyingState
 
 __all__ = ["RefilteredState", "State", "make_state", "state_of_record", "wrap_state"]
 
@@ -61,7 +62,7 @@ class State(Savable):
     __slots__ = ("_backend", "_exog_names", "spec")
 
     spec: Specification
-    _backend: _core.State | RefilteredState
+    _backend: _core.State | RefilteredState | VerifyingState
     _exog_names: tuple[str, ...] | None
 
     def __init__(self) -> None:
@@ -233,13 +234,13 @@ def make_state(model: Model, params: ArrayLike) -> State:
         vector = as_params(params, model.k_params).copy()
         backend = RefilteredState(model.spec, *model._raw(), vector)
         return wrap_state(model.spec, backend, names)
-    core = model._backend_of(model.engine)
+    core: Any = model._backend
     return wrap_state(model.spec, core.state(params), names)
 
 
 def wrap_state(
     spec: Specification,
-    backend: _core.State | RefilteredState,
+    backend: _core.State | RefilteredState | VerifyingState,
     exog_names: tuple[str, ...] | None = None,
 ) -> State:
     """

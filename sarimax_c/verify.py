@@ -7,8 +7,10 @@ a warning that ends with a record in JSON, which `replay` takes; handlers find t
 as a dict in the attribute ``difference`` of the log record. `sarimax_c.stats` counts.
 Nothing changes in what is returned or raised.
 
-Log-likelihoods, their terms, scores, filter output, forecasts, start parameters and
-the log-likelihood at the end of a fit are compared.
+Log-likelihoods, their terms, scores, filter output, forecasts from one or many origins,
+predictions, imputations, states, start parameters and the log-likelihood at the end of
+a fit are compared; of the drop-in classes also what the filter and smoother of any
+state space model give (`sarimax_c.dropin.verifying`).
 """
 
 from __future__ import annotations
@@ -18,22 +20,20 @@ import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .arrays import Floats
 from .counters import note_comparison
-from .engine import EXACT, IDENTICAL, VERIFY, engine_info
-from .errors import NumericalError
+from .engine import EXACT, IDENTICAL, engine_info
 from .spec import Specification
 from .statsmodels_engine import FilterArrays, StatsmodelsModel
 
 if TYPE_CHECKING:
-    from . import _core
     from .testing import Answers, ModelCase
 
-__all__ = ["Verifier", "VerifyingModel", "replay"]
+__all__ = ["Record", "Verifier", "replay", "report"]
 
 logger = logging.getLogger("sarimax_c")
 
@@ -55,7 +55,8 @@ _OPTIONS = (
 )
 
 Record = dict[str, Any]
-_Found = TypeVar("_Found")
+# Times what statsmodels' smoother loses by its own cancellation (docs/impute.md).
+_LOST = 200.0 * float(np.finfo(float).eps)
 
 
 class Verifier:
@@ -68,7 +69,7 @@ class Verifier:
         The model.
     endog, exog : ndarray
         The data, before simple differencing; copied.
-    report : callable
+    to : callable
         Gets a record of every difference, and None for every value that agrees.
     """
 
@@ -77,13 +78,18 @@ class Verifier:
         spec: Specification,
         endog: Floats,
         exog: Floats | None,
-        report: Callable[[Record | None], None] | None = None,
+        to: Callable[[Record | None], None] | None = None,
     ) -> None:
         self._spec = spec
         self._endog = endog.copy()
         self._exog = None if exog is None else exog.copy()
-        self._report = report or _count_and_log
+        self._report = to or report
         self._oracle: StatsmodelsModel | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of observations, before simple differencing."""
+        return len(self._endog)
 
     def loglike(self, params: Any, native: Any, engine: str) -> None:
         """Compare a log-likelihood: a float, or what was raised instead."""
@@ -127,6 +133,148 @@ class Verifier:
             steps=steps,
             exog_future=exog_future,
         )
+
+    def predict(
+        self,
+        params: Any,
+        start: int,
+        stop: int,
+        origin: int,
+        exog_future: Floats | None,
+        native: Any,
+    ) -> None:
+        """Compare means and variances in the sample, dynamic or not, and after it."""
+        self._compare(
+            "predict",
+            params,
+            _answers(native, _of_moments),
+            lambda model, vector: _of_moments(
+                model.predict(vector, start, stop, origin, exog_future)
+            ),
+            steps=max(stop - len(self._endog), 0),
+            exog_future=exog_future,
+            how={"start": start, "stop": stop, "origin": origin},
+        )
+
+    def impute(self, params: Any, variance: bool, native: Any) -> None:
+        """Compare the expectations of what is missing, and their variances."""
+        from .testing import tolerances_for
+
+        vector = np.asarray(params, dtype=np.float64)
+        limit = tolerances_for(self._case("impute", vector)).values
+        if isinstance(native, Exception) or not np.isfinite(limit):
+            return  # the log-likelihood is compared too
+        try:
+            mean, var, forecast_var = self._run(
+                lambda model: (*model.impute(vector, True)[:2], model.filter(vector)[2])
+            )
+        except Exception:  # as of the filter, which is compared too
+            return
+        off = _imputation_difference(native, (mean, var), forecast_var, limit)
+        failures = [f"impute: {off:.2e} tolerances"] * (off > 1.0)
+        sides = [{"mean": side[0], "var": side[1]} for side in (native, (mean, var))]
+        self._finish("impute", vector, failures, *sides, how={"variance": variance})
+
+    def rolling_forecast(
+        self,
+        params: Any,
+        steps: int,
+        origins: range,
+        exog_future: Floats | None,
+        native: Any,
+    ) -> None:
+        """Compare the means and variances from each origin."""
+        exog = self._exog
+        if exog is not None and exog_future is not None:
+            exog = np.concatenate([exog, exog_future])
+        vector = np.asarray(params, dtype=np.float64)
+        seen: list[Record | None] = []
+        for mean, var, t in zip(*native[:2], origins, strict=True):
+            known = None if exog is None else exog[:t]
+            future = None if exog is None else exog[t : t + steps]
+            part = Verifier(self._spec, self._endog[:t], known, seen.append)
+            part._moments("forecast", vector, steps, future, (mean, var))
+            if seen[-1] is not None:
+                break
+        found = [record for record in seen if record is not None]
+        failures = [
+            f"origin {len(r['y'])}: {text}" for r in found for text in r["failures"]
+        ]
+        sides = [r[side] for r in found for side in ("native", "statsmodels")]
+        self._finish(
+            "rolling_forecast",
+            vector,
+            failures,
+            *(sides or (None, None)),
+            steps=steps,
+            exog_future=exog_future,
+            how={"start": origins.start, "stride": origins.step},
+        )
+
+    def state(self, params: Any, native: float, rows: tuple[int, ...]) -> None:
+        """Compare the log-likelihood of a state that grew by these numbers of rows."""
+        self._compare(
+            "state",
+            params,
+            _answers(native, lambda llf: {"llf": llf}),
+            lambda model, vector: {"llf": model.filter(vector)[5]},
+            how={"rows": rows},
+        )
+
+    def state_forecast(
+        self,
+        params: Any,
+        steps: int,
+        exog_future: Floats | None,
+        native: Any,
+        rows: tuple[int, ...],
+    ) -> None:
+        """Compare the forecast of a state that grew by these numbers of rows."""
+        how = {"rows": rows}
+        self._moments("state_forecast", params, steps, exog_future, native, how)
+
+    def _moments(
+        self,
+        call: str,
+        params: Any,
+        steps: int,
+        exog_future: Floats | None,
+        native: Any,
+        how: Record | None = None,
+    ) -> None:
+        """Compare means and variances ahead."""
+        self._compare(
+            call,
+            params,
+            _answers(native, _of_moments),
+            lambda model, vector: _of_moments(
+                model.forecast(vector, steps, exog_future)
+            ),
+            how=how,
+            steps=steps,
+            exog_future=exog_future,
+        )
+
+    def extended(self, endog: Floats, exog: Floats | None) -> Verifier:
+        """
+        Return one of the same series with rows that follow it.
+
+        Parameters
+        ----------
+        endog : ndarray, shape (rows,)
+            The rows.
+        exog : ndarray, shape (rows, k_exog), or None
+            Their regressors.
+
+        Returns
+        -------
+        Verifier
+        """
+        both = self._exog
+        if both is not None and exog is not None:
+            both = np.concatenate([both, exog])
+        whole = np.concatenate([self._endog, endog])
+        return Verifier(self._spec, whole, both, self._report)
 
     def score(self, params: Any, native: Floats) -> None:
         """Compare the derivatives of the log-likelihood, where ours are finite."""
@@ -205,6 +353,7 @@ class Verifier:
         native: Answers,
         compute: Callable[[StatsmodelsModel, Floats], dict[str, Any]],
         engine: str = IDENTICAL,
+        how: Record | None = None,
         **further: Any,
     ) -> None:
         """Compare answers in the units of parity, and report."""
@@ -229,7 +378,7 @@ class Verifier:
             side.error or {name: getattr(side, name, None) for name in failed}
             for side in (native, expected)
         ]
-        self._finish(call, vector, list(found.failures), *sides, **further)
+        self._finish(call, vector, list(found.failures), *sides, how=how, **further)
 
     def _finish(
         self,
@@ -238,6 +387,8 @@ class Verifier:
         failures: list[str],
         native: Any,
         expected: Any,
+        *,
+        how: Record | None = None,
         **further: Any,
     ) -> None:
         """Report a value as equal or, with all that replays it, as different."""
@@ -258,107 +409,10 @@ class Verifier:
             "exog": case.exog,
             "steps": case.steps,
             "exog_future": case.exog_future,
+            "how": how or {},
             "versions": engine_info()["versions"],
         }
         self._report(json.loads(json.dumps(record, default=_plain)))
-
-
-class VerifyingModel:
-    """
-    A ``_core.Model`` whose values are compared with statsmodels'.
-
-    Methods return and raise what the core's do; those that are not defined here are
-    the core's.
-
-    Parameters
-    ----------
-    core : _core.Model
-        The core's model, with the engine 'auto'.
-    verifier : Verifier
-        Of the same specification and data.
-    """
-
-    __slots__ = ("_core", "_verifier")
-
-    def __init__(self, core: _core.Model, verifier: Verifier) -> None:
-        self._core = core
-        self._verifier = verifier
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._core, name)
-
-    def loglike(self, params: Any) -> float:
-        """Return the log-likelihood."""
-        return self.evaluate(params)[0]
-
-    def loglikes(self, params: Any) -> Floats:
-        """Return the log-likelihood of each row of parameters."""
-        values = self._core.loglikes(params)
-        for row, llf in zip(np.asarray(params), values.tolist(), strict=True):
-            self._verifier.loglike(row, llf, self._core.evaluate(row)[2])
-        return values
-
-    def evaluate(self, params: Any) -> tuple[float, int, str, str]:
-        """Return log-likelihood, number of skipped observations, engine, reason."""
-        check = self._verifier.loglike
-        try:
-            found = self._core.evaluate(params)
-        except NumericalError as error:
-            check(params, error, IDENTICAL)
-            raise
-        check(params, found[0], found[2])
-        return found
-
-    def loglike_score(self, params: Any) -> tuple[float, Floats, str]:
-        """Return the log-likelihood, its derivatives and whose they are."""
-        found = self._core.loglike_score(params)
-        self._verifier.loglike(params, found[0], self._core.evaluate(params)[2])
-        self._verifier.score(params, found[1])
-        return found
-
-    def loglikeobs(self, params: Any) -> Floats:
-        """Return the contribution of each observation, 0 before the burn."""
-        return self._checked(self._core.loglikeobs, self._verifier.loglikeobs, params)
-
-    def filter(self, params: Any) -> FilterArrays:
-        """Return what ``_core.Model.filter`` returns."""
-        return self._checked(self._core.filter, self._verifier.filter, params)
-
-    def forecast(
-        self, params: Any, steps: int, exog_future: Floats | None
-    ) -> tuple[Floats, Floats, int, int]:
-        """Return what ``_core.Model.forecast`` returns."""
-        return self._checked(
-            self._core.forecast, self._verifier.forecast, params, steps, exog_future
-        )
-
-    def start_params(self) -> tuple[Floats, int]:
-        """Return start parameters and the SX_START_* bits of what was replaced."""
-        params, flags = self._core.start_params()
-        self._verifier.start_params(params)
-        return params, flags
-
-    def fit(self, *arguments: Any) -> dict[str, Any]:
-        """Return what ``_core.Model.fit`` returns; its end is compared."""
-        found = self._core.fit(*arguments)
-        engine = EXACT if found["engine"] == 1 else IDENTICAL
-        self._verifier.loglike(found["params"], found["llf"], engine)
-        return found
-
-    def _checked(
-        self,
-        compute: Callable[..., _Found],
-        check: Callable[..., None],
-        *arguments: Any,
-    ) -> _Found:
-        """Return what the core does, after comparing it."""
-        try:
-            found = compute(*arguments)
-        except NumericalError as error:
-            check(*arguments, error)
-            raise
-        check(*arguments, found)
-        return found
 
 
 def replay(record: Record) -> Record | None:
@@ -375,34 +429,13 @@ def replay(record: Record) -> Record | None:
     dict or None
         The record of the same call now; None where it agrees.
     """
-    from .native import Model
+    if "system" in record:
+        from .dropin.verifying import replay_system
 
-    def floats(name: str) -> Any:
-        found = record[name]
-        return None if found is None else np.array(found, dtype=np.float64)
+        return replay_system(record)
+    from .verifying import replay_model
 
-    model = Model(
-        floats("y"),
-        floats("exog"),
-        record["order"],
-        record["seasonal"],
-        engine=VERIFY,
-        **record["options"],
-    )
-    found: list[Record | None] = []
-    verifier = Verifier(model.spec, *model._raw(), found.append)
-    backend = VerifyingModel(model._backend_of(model.engine), verifier)
-    call, params = record["call"], floats("params")
-    try:
-        if call == "forecast":
-            backend.forecast(params, record["steps"], floats("exog_future"))
-        elif call == "start_params":
-            backend.start_params()
-        else:
-            getattr(backend, "loglike_score" if call == "score" else call)(params)
-    except NumericalError:
-        pass
-    return next((item for item in found if item and item["call"] == call), None)
+    return replay_model(record)
 
 
 def _answers(native: Any, names: Callable[[Any], dict[str, Any]]) -> Answers:
@@ -430,12 +463,49 @@ def _of_filter(output: FilterArrays) -> dict[str, Any]:
 
 def _of_forecast(output: tuple[Any, ...]) -> dict[str, Any]:
     """Name what a forecast returns, but for its engine."""
-    mean, var, skipped = output[:3]
-    return {"forecast_mean": mean, "forecast_var": var, "nobs_skipped": skipped}
+    return {**_of_moments(output), "nobs_skipped": output[2]}
 
 
-def _count_and_log(record: Record | None) -> None:
-    """Count a comparison, and log a difference."""
+def _of_moments(output: tuple[Any, ...]) -> dict[str, Any]:
+    """Name means and variances alone."""
+    return {"forecast_mean": output[0], "forecast_var": output[1]}
+
+
+def _imputation_difference(
+    native: Any, expected: Any, forecast_var: Floats, limit: float
+) -> float:
+    """Return the largest difference of an imputation, by its tolerance there."""
+    mean, var = expected
+    own_mean, own_var = native[0], var if native[1] is None else native[1]
+    gaps = (var != 0.0) & np.isfinite(forecast_var)
+    finite = np.isfinite(mean) & np.isfinite(var)
+    if not np.array_equal(finite, np.isfinite(own_mean) & np.isfinite(own_var)):
+        return float("inf")
+    gaps &= finite
+    if not np.array_equal(mean[~gaps & finite], own_mean[~gaps & finite]):
+        return float("inf")
+    mean, own_mean, var, own_var = (
+        values[gaps] for values in (mean, own_mean, var, own_var)
+    )
+    # Where statsmodels' variance is noise, the core's is the smaller one.
+    size = np.maximum(np.minimum(np.abs(var), np.abs(own_var)), 1e-12)
+    ratio = np.maximum(forecast_var[gaps] / size, 1.0)
+    lost = _LOST * (10.0 if limit > 1e-8 else 1.0) * ratio
+    unit = np.sqrt(np.where(size > 1e-12, size, np.maximum(1.0, mean**2)))
+    off_mean = np.abs(own_mean - mean) / unit / np.maximum(limit, lost)
+    off_var = np.abs(own_var - var) / size / np.maximum(limit, lost * ratio)
+    return float(max(off_mean.max(initial=0.0), off_var.max(initial=0.0)))
+
+
+def report(record: Record | None) -> None:
+    """
+    Count a comparison, and log a difference.
+
+    Parameters
+    ----------
+    record : dict or None
+        What differs, of values that JSON knows; None where nothing does.
+    """
     note_comparison(record is not None)
     if record is not None:
         logger.warning(

@@ -11,6 +11,7 @@ from typing import Any, Unpack, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..counters import counted_batch
 from ..criteria import CRITERIA
 from ..errors import DataError, SpecError
 from ..fit import check_arguments
@@ -57,6 +58,7 @@ _FIT_NAMES = (
 )
 
 
+@counted_batch
 def batch_fit(
     y_list: Any = None,
     exog_list: Any = None,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import Floats, as_steps
+from ..counters import counted_batch
 from ..engine import IDENTICAL, STATSMODELS
 from ..native import Model
 from .chunk import Chunk, Indices, row_of, rows_for
@@ -39,6 +40,7 @@ _OVER_TIME = (
 )
 
 
+@counted_batch
 def batch_loglike(
     y_list: Any = None,
     exog_list: Any = None,
@@ -107,6 +109,7 @@ def batch_loglike(
     )
 
 
+@counted_batch
 def batch_score(
     y_list: Any = None,
     exog_list: Any = None,
@@ -142,6 +145,7 @@ def batch_score(
     )
 
 
+@counted_batch
 def batch_filter(
     y_list: Any = None,
     exog_list: Any = None,
@@ -206,6 +210,7 @@ def batch_filter(
     return cast(FilterBatch, job.finish(result, report))
 
 
+@counted_batch
 def batch_forecast(
     y_list: Any = None,
     exog_list: Any = None,

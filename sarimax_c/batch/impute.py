@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Floats
+from ..counters import counted_batch
 from ..native import Model
 from ..prediction import INTERPOLATE, check_fallback, interpolate
 from .chunk import Chunk, Indices, row_of, rows_for
@@ -21,6 +22,7 @@ from .results import BatchImputation, Ragged2D
 __all__ = ["batch_impute"]
 
 
+@counted_batch
 def batch_impute(
     y_list: Any = None,
     exog_list: Any = None,

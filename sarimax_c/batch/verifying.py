@@ -101,6 +101,20 @@ class VerifyingBatch:
         self._each(status, check)
         return found
 
+    def impute(self, params: Any, variance: bool, *how: Any) -> Any:
+        """Return means, variances, skipped observations and statuses."""
+        found = self._core.impute(params, variance, *how)
+        mean, var, skipped, status = found
+        indptr, nobs = self._chunk.indptr, self._core.nobs
+
+        def check(verifier: Verifier, i: int) -> None:
+            rows = slice(indptr[i], indptr[i] + nobs[i])
+            native = mean[rows], var[rows] if variance else None, int(skipped[i])
+            verifier.impute(row_of(params, i), variance, native)
+
+        self._each(status, check)
+        return found
+
     def fit(self, *arguments: Any) -> dict[str, Any]:
         """Return what ``_core.Batch.fit`` returns; log-likelihoods are compared."""
         found: dict[str, Any] = self._core.fit(*arguments)

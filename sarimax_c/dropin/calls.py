@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ..counters import note_call
+from ..counters import note_call, note_seconds
 from ..engine import EXACT, STATSMODELS
 from ..errors import SarimaxError
 from .binding import Binding, ssm_option
 
 __all__ = [
     "as_vector",
+    "clocked",
     "complex_partials",
     "constrained",
     "is_smooth",
@@ -27,8 +31,28 @@ __all__ = [
 
 def note(model: Any, name: str, engine: str, reason: str = "") -> None:
     """Remember and count where a call ran."""
-    model.__dict__["_sx_engine"] = engine
+    own = model.__dict__
+    own["_sx_engine"] = engine
+    ran = own.get("_sx_ran")
+    if ran is None:
+        ran = own["_sx_ran"] = {}
+    ran[name] = engine
     note_call(name, engine, reason)
+
+
+def clocked(method: Callable[..., Any]) -> Any:
+    """Add up the time of a method that notes where it ran."""
+    name = method.__name__
+
+    @functools.wraps(method)
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        begun = perf_counter()
+        found = method(self, *args, **kwargs)
+        # What the call made afterwards may have noted other names.
+        note_seconds(name, self.__dict__["_sx_ran"][name], perf_counter() - begun)
+        return found
+
+    return run
 
 
 def note_statsmodels(model: Any, name: str, reason: str) -> None:

@@ -69,6 +69,7 @@ def without_state_space(model: Any) -> dict[str, Any]:
     own.pop("ssm", None)
     own.pop("_sx_open", None)
     own.pop("_sx_searching", None)
+    own.pop("_sx_ran", None)
     for name, *_ in _POLYNOMIALS:
         if name in own:
             own[name] = own[name].copy()
@@ -184,7 +185,8 @@ def make_left_out(model: Any, name: str) -> Any:
         warnings.simplefilter("ignore")
         full = object.__new__(type(model))
         construct = original("SARIMAX", "__init__")
-        construct(full, own["orig_endog"], **model._get_init_kwds())
+        given = {**model._get_init_kwds(), "exog": own["orig_exog"]}
+        construct(full, own["orig_endog"], **given)
     for left_out in LEFT_OUT:
         own[left_out] = full.__dict__[left_out]
     return own[name]

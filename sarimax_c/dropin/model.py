@@ -23,6 +23,7 @@ from ..errors import SarimaxError
 from .binding import bind
 from .calls import (
     as_vector,
+    clocked,
     complex_partials,
     constrained,
     is_smooth,
@@ -44,9 +45,13 @@ from .originals import original
 from .periods import prediction_index
 from .search import fit_default, is_default_search
 from .statespace import StateSpace
-from .templates import keep_template, made_from_template, template_key
+from .templates import exog_of, keep_template, made_from_template, template_key
 
 __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
+
+
+# What a pickle leaves out.
+_NOT_KEPT = ("_sx_binding", "_sx_open", "_sx_ran")
 
 
 def _own(name: str) -> Any:
@@ -60,7 +65,9 @@ class ModelMixin:
         key = None
         if type(self) is SARIMAX:
             key = template_key(type(self), args, kwargs)
-            if key is not None and made_from_template(self, key, args[0]):
+            if key is not None and made_from_template(
+                self, key, args[0], exog_of(args, kwargs)
+            ):
                 if type(self) is StatsmodelsSARIMAX:
                     UNFINISHED.add(self)
                 return
@@ -92,7 +99,7 @@ class ModelMixin:
             getattr(self, "ssm", None)
         elif "_sx_options" in own or _is_untouched(own.get("ssm")):
             own = without_state_space(self)
-        return {k: v for k, v in own.items() if k not in ("_sx_binding", "_sx_open")}
+        return {k: v for k, v in own.items() if k not in _NOT_KEPT}
 
     def initialize_statespace(self, **kwargs: Any) -> None:
         endog = self.endog.T
@@ -155,6 +162,7 @@ class ModelMixin:
         """Engine of the last call: 'exact', 'identical' or 'statsmodels'."""
         return self.__dict__.get("_sx_engine", "")
 
+    @clocked
     def loglike(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         flags = named_flags(args, kwargs, ("transformed", "includes_fixed"))
         binding = bind(self)
@@ -178,6 +186,7 @@ class ModelMixin:
         note_statsmodels(self, "loglike", binding.reason or "arguments")
         return llf
 
+    @clocked
     def loglikeobs(
         self,
         params: Any,
@@ -200,6 +209,7 @@ class ModelMixin:
         note_statsmodels(self, "loglikeobs", binding.reason or "arguments")
         return llf_obs
 
+    @clocked
     def score(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
         kwargs = kwargs.copy()
@@ -219,6 +229,7 @@ class ModelMixin:
         note_statsmodels(self, "score", binding.reason or "arguments")
         return score
 
+    @clocked
     def score_obs(
         self,
         params: Any,
@@ -252,6 +263,7 @@ class ModelMixin:
         note_statsmodels(self, "score_obs", binding.reason or "arguments")
         return scores
 
+    @clocked
     def hessian(self, params: Any, *args: Any, **kwargs: Any) -> Any:
         binding = bind(self)
         hessian = native_hessian(self, binding, params, args, kwargs)
@@ -293,6 +305,7 @@ class ModelMixin:
         )
 
     @property
+    @clocked
     def start_params(self) -> Any:
         """Parameters to start an optimizer from."""
         binding = bind(self)
@@ -319,6 +332,7 @@ class ModelMixin:
             return _own("untransform_params")(self, constrained)
         return binding.model.untransform_params(vector)
 
+    @clocked
     def filter(
         self,
         params: Any,
@@ -364,6 +378,7 @@ class ModelMixin:
             results_wrapper_class,
         )
 
+    @clocked
     def smooth(
         self,
         params: Any,
@@ -407,6 +422,7 @@ class ModelMixin:
             results_wrapper_class,
         )
 
+    @clocked
     def fit(
         self,
         start_params: Any = None,
@@ -452,8 +468,14 @@ class ModelMixin:
         ):
             results = fit_default(self, binding, request)
             if results is not None:
+                note(self, "fit", self.engine_used)
                 return results
-        return _searched(self, {"method": method, **request, **unusual, **kwargs})
+        results = _searched(self, {"method": method, **request, **unusual, **kwargs})
+        if binding.model is not None:
+            note(self, "fit", IDENTICAL)
+        else:
+            note_statsmodels(self, "fit", binding.reason)
+        return results
 
 
 def _searched(model: Any, arguments: dict[str, Any]) -> Any:

@@ -14,7 +14,13 @@ import numpy as np
 import pandas as pd
 from pandas.tseries import offsets
 
-__all__ = ["extended_index", "prediction_index"]
+__all__ = [
+    "extended_index",
+    "following_dates",
+    "give_freq",
+    "join_dates",
+    "prediction_index",
+]
 
 _BEGIN = {offsets.MonthBegin: 1, offsets.QuarterBegin: 3, offsets.YearBegin: 12}
 _END = {offsets.MonthEnd: 1, offsets.QuarterEnd: 3, offsets.YearEnd: 12}
@@ -75,34 +81,79 @@ def extended_index(index: pd.DatetimeIndex, start: int, count: int) -> Any:
     DatetimeIndex or None
         None where pandas makes other dates from here than from the first.
     """
-    freq = index.freq
-    dates = _months(index, count)
-    if dates is None:
-        dates = pd.date_range(start=index[-1], periods=count + 1, freq=freq)
-    if dates.dtype != index.dtype or dates[0] != index[-1]:
+    ahead = following_dates(index, count)
+    if ahead is None:
         return None
-    first = start - len(index) + 1
-    if first >= 0:
-        return dates[first:]
-    whole = index[start:-1].append(dates)
-    return whole if _has_freq(whole, freq) else None
+    first = start - len(index)
+    dates = ahead[first:] if first >= 0 else join_dates(index[start:], ahead)
+    found = pd.DatetimeIndex(dates)
+    return found if give_freq(found, index.freq) else None
 
 
-def _months(index: pd.DatetimeIndex, count: int) -> pd.DatetimeIndex | None:
-    """Return an index's last date and those after it, where they are months apart."""
-    freq = index.freq
+def join_dates(index: pd.DatetimeIndex, ahead: Any) -> Any:
+    """
+    Return dates and those that follow them.
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+        Without a time zone.
+    ahead : ndarray of datetime64
+        Of the same unit.
+
+    Returns
+    -------
+    ndarray of datetime64
+    """
+    return np.concatenate([index.to_numpy(), ahead])
+
+
+def following_dates(index: pd.DatetimeIndex, count: int) -> Any:
+    """
+    Return the dates after an index's last one.
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+        With a frequency and without a time zone.
+    count : int
+        Number of dates.
+
+    Returns
+    -------
+    ndarray of datetime64 or None
+        In the index's unit; None where pandas makes other dates from the last one on
+        than from the first.
+    """
+    freq, known = index.freq, index.to_numpy()
+    last = known[-1]
     months = _BEGIN.get(type(freq)) or _END.get(type(freq))
-    if months is None or freq.n < 1:
+    if months is not None and freq.n >= 1:
+        month = last.astype("M8[M]") + np.timedelta64(int(type(freq) in _END), "M")
+        ahead = month + (freq.n * months * np.arange(1, count + 1)).astype("m8[M]")
+        return ahead.astype(last.dtype) + (last - month)
+    dates = pd.date_range(start=index[-1], periods=count + 1, freq=freq).to_numpy()
+    if dates.dtype != known.dtype or dates[0] != last:
         return None
-    last = index.to_numpy()[-1]
-    month = last.astype("M8[M]") + np.timedelta64(int(type(freq) in _END), "M")
-    ahead = month + (freq.n * months * np.arange(count + 1)).astype("m8[M]")
-    dates = pd.DatetimeIndex(ahead.astype(last.dtype) + (last - month))
-    return dates if _has_freq(dates, freq) else None
+    return dates[1:]
 
 
-def _has_freq(dates: pd.DatetimeIndex, freq: Any) -> bool:
-    """Give dates a frequency they are known to have; pandas would check all."""
+def give_freq(dates: pd.DatetimeIndex, freq: Any) -> bool:
+    """
+    Give dates a frequency they are known to have; pandas would check all.
+
+    Parameters
+    ----------
+    dates : DatetimeIndex
+        The dates; changed.
+    freq : DateOffset
+        Their frequency.
+
+    Returns
+    -------
+    bool
+        Whether pandas took it.
+    """
     dates._data._freq = freq  # read by pandas 2
     dates._freq = freq
     return bool(dates.freq == freq)

@@ -290,10 +290,10 @@ class ResultsMixin:
         copy_initialization: bool = False,
         **kwargs: Any,
     ) -> Any:
-        if exog is None and not (copy_initialization or kwargs):
-            longer = longer_series(self.model, endog)
+        if not (copy_initialization or kwargs):
+            longer = longer_series(self.model, endog, exog)
             if longer is not None:
-                model = self.model.clone(longer)
+                model = self.model.clone(longer[0], exog=longer[1])
                 return self._apply(model, refit=refit, fit_kwargs=fit_kwargs)
         kwargs["copy_initialization"] = copy_initialization
         return super().append(  # type: ignore[misc]

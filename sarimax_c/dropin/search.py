@@ -13,7 +13,7 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.kalman_filter import MEMORY_CONSERVE
 
 from ..engine import AUTO, EXACT
-from ..errors import SarimaxError
+from ..errors import SarimaxError, SpecError
 from ..fit_native import MAXITER, NativeFit, fit_native
 from .binding import Binding
 
@@ -217,7 +217,7 @@ def _record(
 def _gradient(core: Any, params: Any, optimum: Any) -> Any:
     """Return the derivatives of the log-likelihood in the optimizer's space."""
     try:
-        _, score, _ = core._backend.loglike_score(params)
+        score = _score(core, params)
     except SarimaxError:
         return np.full(len(params), np.nan)
     gradient = np.empty(len(params))
@@ -229,6 +229,14 @@ def _gradient(core: Any, params: Any, optimum: Any) -> Any:
         change = core.transform_params(ahead) - core.transform_params(behind)
         gradient[i] = score @ change / (2 * step)
     return gradient
+
+
+def _score(core: Any, params: Any) -> Any:
+    """Return the derivatives, without the value that 'auto' would report with them."""
+    try:
+        return core._backend_of(EXACT).loglike_score(params)[1]
+    except SpecError:  # the exact engine does not cover the case
+        return core._backend.loglike_score(params)[1]
 
 
 def _print(found: NativeFit, retvals: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 
-from sarimax_c import _core
+from sarimax_c.dropin.verifying import core
 
 __all__ = ["Filtered", "System", "complex_loglikes", "has_finite_start"]
 
@@ -217,7 +217,7 @@ class System:
         arrays["univariate_filter"] = np.zeros(self.nobs, dtype=np.int32)
         if compact:
             arrays["cov_period"] = np.zeros(self.nobs + 1, dtype=np.int64)
-        return Filtered(arrays, *_core.filter_system(self.inputs, arrays))
+        return Filtered(arrays, *core().filter_system(self.inputs, arrays))
 
     def smooth(
         self,
@@ -252,7 +252,7 @@ class System:
         if names is None:
             names = outputs_of(output, filtered.nobs_diffuse > 0)
         arrays = {name: self.zeros(name) for name in names}
-        _core.smooth_system(
+        core().smooth_system(
             self.inputs,
             filtered.arrays,
             arrays,
@@ -328,7 +328,7 @@ def complex_loglikes(ssm: Any, tolerance: float, filter_method: int) -> Filtered
         "forecast_error_diffuse_cov": np.zeros((1, 1, ssm.nobs)),
     }
     inputs = _inputs(ssm, "z", tolerance, filter_method)
-    return Filtered(arrays, *_core.loglike_complex(inputs, *arrays.values()))
+    return Filtered(arrays, *core().loglike_complex(inputs, *arrays.values()))
 
 
 def outputs_of(output: int, diffuse: bool) -> list[str]:

@@ -4,6 +4,10 @@ Models like one that was made before, with other data.
 
 Most of statsmodels' constructor works out what follows from the orders and options. A
 second model with the same ones takes that over, and only looks at its data.
+
+ARIMA always runs its constructor, which keeps a specification that holds the data and
+puts the trend among the regressors. So do models with both trend and regressors, which
+the constructor compares.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import pandas as pd
 from .binding import ssm_options
 from .deferred import LEFT_OUT
 
-__all__ = ["keep_template", "made_from_template", "template_key"]
+__all__ = ["exog_of", "keep_template", "made_from_template", "template_key"]
 
 _CAPACITY = 64
 _templates: dict[tuple[type, str], dict[str, Any]] = {}
@@ -36,6 +40,7 @@ _OF_DATA = frozenset(
         "_sx_binding",
         "_sx_params",
         "_sx_engine",
+        "_sx_ran",
         "_sx_open",
     ]
 ) | {*LEFT_OUT}
@@ -77,12 +82,30 @@ def template_key(
     tuple or None
         None where there is more than a series and plain options.
     """
-    if len(args) != 1 or kwargs.get("exog") is not None:
-        return None
     options = {name: value for name, value in kwargs.items() if name != "exog"}
     if not options.keys() <= _OPTIONS or not all(map(_is_simple, options.values())):
         return None
-    return cls, repr(options)
+    if not 1 <= len(args) <= 2:
+        return None
+    exog = exog_of(args, kwargs)
+    if exog is None:
+        return cls, repr(options)
+    if options.get("trend") is not None or not options.get("mle_regression", True):
+        return None
+    columns = np.shape(exog)[1:]
+    return (cls, f"{options!r} {columns}") if len(columns) == 1 else None
+
+
+def exog_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """
+    Return the regressors among a constructor's arguments, or None.
+
+    Parameters
+    ----------
+    args, kwargs
+        The arguments.
+    """
+    return args[1] if len(args) > 1 else kwargs.get("exog")
 
 
 def _is_simple(value: Any) -> bool:
@@ -99,7 +122,8 @@ def keep_template(model: Any, key: tuple[type, str]) -> None:
         return
     template = {name: value for name, value in own.items() if name not in _OF_DATA}
     template["_sx_options"] = ssm_options(model)
-    template["_sx_names"] = tuple(model.param_names)
+    if model.exog is None:
+        template["_sx_names"] = tuple(model.param_names)
     while len(_templates) >= _CAPACITY:
         _templates.pop(next(iter(_templates)), None)
     _templates[key] = _copied(template)
@@ -113,7 +137,9 @@ def _copied(template: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def made_from_template(model: Any, key: tuple[type, str], endog: Any) -> bool:
+def made_from_template(
+    model: Any, key: tuple[type, str], endog: Any, exog: Any = None
+) -> bool:
     """
     Make a model from an earlier one's template.
 
@@ -123,8 +149,8 @@ def made_from_template(model: Any, key: tuple[type, str], endog: Any) -> bool:
         A new object without attributes.
     key : tuple
         Of `template_key`.
-    endog : array_like
-        The series.
+    endog, exog : array_like
+        The series and its regressors.
 
     Returns
     -------
@@ -135,12 +161,14 @@ def made_from_template(model: Any, key: tuple[type, str], endog: Any) -> bool:
     template = _templates.get(key)
     if template is None or not _is_plain(endog):
         return False
+    if exog is not None and not _are_plain(exog, endog):
+        return False
     if len(endog) <= template["_k_states_diff"] + template["k_states"]:
         return False
     own = model.__dict__
     own.update(_copied(template))
-    own["orig_endog"], own["orig_exog"] = endog, None
-    data = own["data"] = model._handle_data(endog, None, "none", None)
+    own["orig_endog"], own["orig_exog"] = endog, exog
+    data = own["data"] = model._handle_data(endog, exog, "none", None)
     own["endog"], own["exog"] = data.endog, data.exog
     own["k_constant"] = data.k_constant
     own["_data_attr"] = [
@@ -162,7 +190,8 @@ def _is_plain(endog: Any) -> bool:
     if type(endog) is np.ndarray:
         return endog.dtype == np.float64 and endog.ndim == 1
     if type(endog) is pd.DataFrame:
-        if endog.shape[1] != 1 or endog.dtypes.iloc[0] != np.float64:
+        # Asking a frame for its types makes a series of them.
+        if endog.shape[1] != 1 or endog.to_numpy().dtype != np.float64:
             return False
     elif type(endog) is not pd.Series or endog.dtype != np.float64:
         return False
@@ -170,3 +199,12 @@ def _is_plain(endog: Any) -> bool:
     if isinstance(index, pd.DatetimeIndex):
         return index.freq is not None and index.is_monotonic_increasing
     return isinstance(index, (pd.PeriodIndex, pd.RangeIndex))
+
+
+def _are_plain(exog: Any, endog: Any) -> bool:
+    """Tell whether regressors are columns of floats, held as the series is."""
+    if type(endog) is np.ndarray:
+        return type(exog) is np.ndarray and exog.dtype == np.float64 and exog.ndim == 2
+    if type(exog) is not pd.DataFrame:
+        return False
+    return bool(exog.to_numpy().dtype == np.float64)

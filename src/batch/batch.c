@@ -87,6 +87,41 @@ static size_t gathered_size(const sx_batch *batch) {
   return (size_t)batch->model->k_params * SX_MOST_PORTION * sizeof(double);
 }
 
+/* How a batch asks for `count` series that run together. */
+static sx_loglike_request request_of(const sx_batch *batch, int64_t count,
+                                     const double *params) {
+  return (sx_loglike_request){batch->engine, count, params,
+                              batch->shared_params, 1};
+}
+
+/*
+ * The series from place `first` of the order on that can run together, with
+ * their parameters at the start of the workspace; or why the first cannot run.
+ */
+static sx_status begin_bundle(const sx_task *task, int64_t first, int64_t last,
+                              double *work, sx_series *series,
+                              sx_loglike_request *request) {
+  const sx_batch *batch = task->batch;
+  const int64_t *order = batch->shape.order + first;
+  sx_status status = sx_task_usable(task, order[0]);
+
+  if (task->work_size < gathered_size(batch)) {
+    return SX_E_OVERFLOW; /* no workspace could be planned */
+  }
+  if (status >= 0) {
+    int32_t count = bundle_at(task, first, last, series);
+
+    *request =
+        request_of(batch, count, gather_params(task, order, count, work));
+  }
+  return status;
+}
+
+/* What becomes of the results of a bundle that did not run to its end. */
+static sx_status bundle_status(sx_status run, sx_status own) {
+  return run == SX_E_INTERRUPTED || run == SX_E_WORKSPACE ? run : own;
+}
+
 static int64_t run_loglike(const sx_task *task, int64_t first, int64_t last,
                            void *work) {
   const sx_batch *batch = task->batch;
@@ -94,26 +129,19 @@ static int64_t run_loglike(const sx_task *task, int64_t first, int64_t last,
   size_t gathered = gathered_size(batch);
   sx_loglike_output values[SX_MOST_PORTION];
   sx_series series[SX_MOST_PORTION];
-  sx_loglike_request request = {batch->engine, 0, NULL, batch->shared_params,
-                                1};
-  sx_status status;
+  sx_loglike_request request;
+  sx_status status =
+      begin_bundle(task, first, last, (double *)work, series, &request);
 
-  values[0].status = sx_task_usable(task, order[0]);
-  if (task->work_size < gathered) { /* no workspace could be planned */
-    values[0].status = SX_E_OVERFLOW;
-  }
-  if (values[0].status < 0) {
+  if (status < 0) {
+    values[0].status = status;
     store_loglike(task, order[0], values);
     return 1;
   }
-  request.count = bundle_at(task, first, last, series);
-  request.params = gather_params(task, order, request.count, (double *)work);
   status = sx_loglike(batch->model, series, &request, (char *)work + gathered,
                       task->work_size - gathered, values);
   for (int64_t i = 0; i < request.count; i++) {
-    if (status == SX_E_INTERRUPTED || status == SX_E_WORKSPACE) {
-      values[i].status = status; /* there are no results then */
-    }
+    values[i].status = bundle_status(status, values[i].status);
     store_loglike(task, order[i], &values[i]);
   }
   return request.count;
@@ -122,8 +150,11 @@ static int64_t run_loglike(const sx_task *task, int64_t first, int64_t last,
 static sx_status plan_loglike(const sx_task *task, const sx_series *series,
                               size_t *size) {
   const sx_batch *batch = task->batch;
-  sx_loglike_request request = {batch->engine, SX_MOST_PORTION, NULL, 1, 1};
-  sx_status status = sx_loglike_plan(batch->model, series, &request, size);
+  sx_loglike_request request = request_of(batch, SX_MOST_PORTION, NULL);
+  sx_status status;
+
+  request.shared_params = 1;
+  status = sx_loglike_plan(batch->model, series, &request, size);
 
   *size += gathered_size(batch);
   return status;
@@ -203,11 +234,9 @@ sx_status sx_batch_filter(const sx_batch *batch,
   return sx_task_start(&task);
 }
 
-/* As bundle_at; those with missing values at their ends have as many. */
-static int32_t forecast_bundle_at(const sx_task *task, int64_t first,
-                                  int64_t last, sx_series *series) {
-  int32_t count = bundle_at(task, first, last, series);
-  int32_t same = 1;
+/* Those of a bundle with as many missing values at their ends as the first. */
+static int64_t same_ends(const sx_series *series, int64_t count) {
+  int64_t same = 1;
 
   while (same < count && series[same].nobs - series[same].facts->last ==
                              series[0].nobs - series[0].facts->last) {
@@ -256,32 +285,25 @@ static int64_t run_forecast(const sx_task *task, int64_t first, int64_t last,
   sx_forecast_output out[SX_MOST_PORTION];
   sx_series series[SX_MOST_PORTION];
   sx_forecast_request request = {
-      {batch->engine, 1, NULL, batch->shared_params, 1},
-      ((const sx_batch_forecast_output *)task->out)->steps};
-  sx_status status;
+      .steps = ((const sx_batch_forecast_output *)task->out)->steps};
+  sx_status status =
+      begin_bundle(task, first, last, (double *)work, series, &request.of);
 
-  out[0] = forecast_of(task, order[0]);
-  how[0].status = sx_task_usable(task, order[0]);
-  if (task->work_size < gathered) { /* no workspace could be planned */
-    how[0].status = SX_E_OVERFLOW;
-  }
-  if (how[0].status < 0) {
+  if (status < 0) {
+    out[0] = forecast_of(task, order[0]);
+    how[0].status = status;
     store_forecast(task, order[0], how, out);
     return 1;
   }
-  request.of.count = forecast_bundle_at(task, first, last, series);
-  for (int64_t i = 1; i < request.of.count; i++) {
+  request.of.count = same_ends(series, request.of.count);
+  for (int64_t i = 0; i < request.of.count; i++) {
     out[i] = forecast_of(task, order[i]);
   }
-  request.of.params =
-      gather_params(task, order, request.of.count, (double *)work);
   status =
       sx_outlook(batch->model, series, &request, (char *)work + gathered,
                  task->work_size - gathered, &(sx_outlook_output){out, how});
   for (int64_t i = 0; i < request.of.count; i++) {
-    if (status == SX_E_INTERRUPTED || status == SX_E_WORKSPACE) {
-      how[i].status = status; /* there are no results then */
-    }
+    how[i].status = bundle_status(status, how[i].status);
     store_forecast(task, order[i], &how[i], &out[i]);
   }
   return request.of.count;
@@ -291,9 +313,12 @@ static sx_status plan_forecast(const sx_task *task, const sx_series *series,
                                size_t *size) {
   const sx_batch *batch = task->batch;
   sx_forecast_request request = {
-      {batch->engine, SX_MOST_PORTION, NULL, 1, 1},
+      request_of(batch, SX_MOST_PORTION, NULL),
       ((const sx_batch_forecast_output *)task->out)->steps};
-  sx_status status = sx_outlook_plan(batch->model, series, &request, size);
+  sx_status status;
+
+  request.of.shared_params = 1;
+  status = sx_outlook_plan(batch->model, series, &request, size);
 
   *size += gathered_size(batch);
   return status;

@@ -3,11 +3,13 @@
 
 import os
 import threading
+import time
 
+import numpy as np
 import pytest
 
 import sarimax_c as sx
-from sarimax_c.counters import note_call, note_comparison
+from sarimax_c.counters import note_call, note_comparison, note_seconds
 
 
 @pytest.fixture(autouse=True)
@@ -22,15 +24,19 @@ def test_nothing_is_counted_at_first():
         "native": {},
         "statsmodels": {},
         "seconds": {},
+        "statsmodels_seconds": {},
         "compared": 0,
         "differences": 0,
     }
 
 
 def test_calls_by_method_and_reason():
-    note_call("loglike", "exact", seconds=0.25)
-    note_call("loglike", "identical", "measurement error", seconds=0.5)
-    note_call("loglike", "statsmodels", "update is overridden", 1.0)
+    note_call("loglike", "exact")
+    note_seconds("loglike", "exact", 0.25)
+    note_call("loglike", "identical", "measurement error")
+    note_seconds("loglike", "identical", 0.5)
+    note_call("loglike", "statsmodels", "update is overridden")
+    note_seconds("loglike", "statsmodels", 1.0)
     note_call("smooth", "statsmodels", "complex parameters")
     note_call("smooth", "statsmodels", "complex parameters")
     counted = sx.stats()
@@ -40,6 +46,7 @@ def test_calls_by_method_and_reason():
         "smooth": {"complex parameters": 2},
     }
     assert counted["seconds"] == {"loglike": 1.75}
+    assert counted["statsmodels_seconds"] == {"loglike": 1.0}
 
 
 def test_comparisons():
@@ -47,6 +54,35 @@ def test_comparisons():
         note_comparison(differs)
     assert sx.stats()["compared"] == 3
     assert sx.stats()["differences"] == 1
+
+
+def test_batches_are_counted_with_their_time(monkeypatch):
+    series = [np.arange(30.0) % 7, np.arange(40.0) % 5]
+    sx.batch_loglike(series, params=[0.5, 1.0])
+    sx.batch_fit(series)
+    sx.batch_loglike(series, params=[0.5, 1.0], engine="statsmodels")
+    counted = sx.stats()
+    assert counted["native"] == {"batch_loglike": 1, "batch_fit": 1}
+    assert counted["statsmodels"] == {"batch_loglike": {"asked for": 1}}
+    spent, theirs = counted["seconds"], counted["statsmodels_seconds"]
+    assert 0.0 < theirs["batch_loglike"] < spent["batch_loglike"] < 60.0
+    assert theirs.keys() == {"batch_loglike"}
+
+
+def test_calls_of_the_drop_in_are_timed():
+    model = sx.SARIMAX(np.arange(60.0) % 7, order=(1, 0, 1))
+    begun = time.perf_counter()
+    params = model.fit(disp=0).params
+    model.loglike(params)
+    model.loglike(params, complex_step=True)
+    model.fit(params, method="nm", maxiter=2, disp=0)
+    whole = time.perf_counter() - begun
+    counted = sx.stats()
+    called = counted["native"].keys() | counted["statsmodels"].keys()
+    assert called == counted["seconds"].keys() >= {"fit", "loglike", "smooth"}
+    assert counted["native"]["fit"] == 2
+    assert all(0.0 < spent < whole for spent in counted["seconds"].values())
+    assert counted["statsmodels_seconds"].keys() == {"loglike"}
 
 
 def test_a_result_is_a_copy():
@@ -58,7 +94,8 @@ def test_a_result_is_a_copy():
 def test_no_call_is_lost_among_threads():
     def work():
         for _ in range(5000):
-            note_call("loglike", "exact", seconds=0.5)
+            note_call("loglike", "exact")
+            note_seconds("loglike", "exact", 0.5)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:

@@ -237,6 +237,46 @@ print(SARIMAX(y).loglike([0.5, 1.0]))
     assert lines[3] == "False ImportError: blocked for a test"
 
 
+DROP_IN = """
+import pickle, sys, warnings
+import numpy as np
+warnings.simplefilter("ignore")
+from statsmodels.tsa.arima.model import ARIMA as TheirARIMA
+from statsmodels.tsa.statespace.sarimax import SARIMAX as Theirs
+import sarimax_c as sx
+from sarimax_c import ARIMA, SARIMAX
+from sarimax_c.datasets import load_airpassengers
+y = np.log(load_airpassengers()[1])
+seasonal = {"order": (0, 1, 1), "seasonal_order": (0, 1, 1, 12)}
+for ours, theirs, orders in (
+    (SARIMAX, Theirs, seasonal),
+    (SARIMAX, Theirs, {"order": (1, 0, 1), "use_exact_diffuse": True}),
+    (ARIMA, TheirARIMA, {"order": (1, 1, 1)}),
+):
+    mine, other = ours(y, **orders).fit(), theirs(y, **orders).fit()
+    np.testing.assert_array_equal(mine.params, other.params)
+    np.testing.assert_array_equal(mine.bse, other.bse)
+    np.testing.assert_array_equal(mine.smoothed_state_cov, other.smoothed_state_cov)
+    back = pickle.loads(pickle.dumps(mine))
+    for results in (mine, back, mine.append([6.0])):
+        assert results.engine_used == "statsmodels"
+        assert len(results.forecast(3)) == 3
+    assert mine.llf == other.llf
+    assert "sigma2" in str(mine.summary())
+    assert np.isfinite(mine.impute()[0]).all()
+with sx.patched():
+    assert Theirs(y, **seasonal).fit(disp=0).model.engine_used == "statsmodels"
+assert not sx.stats()["native"]
+assert "sarimax_c._core" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize("setting", ["statsmodels", "auto", "verify"])
+def test_the_drop_in_needs_no_core_to_go_back(setting):
+    done = _run(BLOCK_CORE + DROP_IN, SARIMAX_C_ENGINE=setting)
+    assert done.returncode == 0, done.stderr
+
+
 def test_engine_info(monkeypatch):
     monkeypatch.setenv("SARIMAX_C_NUM_THREADS", "3")
     info = sx.engine_info()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sarimax_c as sx
-from sarimax_c import engine, verify
+from sarimax_c import engine, verify, verifying
 from sarimax_c.datasets import load_airpassengers
 from sarimax_c.statsmodels_engine import StatsmodelsModel
 
@@ -107,7 +107,7 @@ def test_start_params_that_differ_are_logged(model, caplog):
             params, flags = model._backend_of("auto").start_params()
             return 1.001 * params, flags
 
-    verify.VerifyingModel(Core(), model._backend._verifier).start_params()
+    verifying.VerifyingModel(Core(), model._backend._verifier).start_params()
     (record,) = _records(caplog)
     assert record["call"] == "start_params"
     assert len(record["statsmodels"]) == 3
