@@ -109,6 +109,8 @@ sx_status sx_system_filter(const sx_system *system, void *work,
 typedef struct sx_system_loglikes {
   double *loglikelihood;              /* (2, nobs) */
   double *scale;                      /* (2, nobs) v^2 / F, if concentrated */
+  double *forecast_error;             /* (2, nobs) 0: missing */
+  double *forecast_error_cov;         /* (2, nobs) of missing ones too */
   double *forecast_error_diffuse_cov; /* (nobs,) its real part */
   int64_t nobs_diffuse;               /* and so on: as sx_system_filtered */
   int64_t period_converged;

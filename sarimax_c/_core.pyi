@@ -33,10 +33,12 @@ def loglike_complex(
     system: tuple[Any, ...],
     loglikelihood: NDArray[np.complex128],
     scale: NDArray[np.complex128],
+    forecast_error: NDArray[np.complex128],
+    forecast_error_cov: NDArray[np.complex128],
     forecast_error_diffuse_cov: _Floats,
     /,
 ) -> tuple[int, int, int, int, int]:
-    """Fills the three arrays, of a complex system. What filter_system returns."""
+    """Fills the arrays, of a complex system. What filter_system returns."""
 
 def smooth_system(
     system: tuple[Any, ...],

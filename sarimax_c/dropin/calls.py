@@ -18,6 +18,7 @@ from .binding import Binding, ssm_option
 __all__ = [
     "as_vector",
     "clocked",
+    "complex_partials",
     "constrained",
     "is_smooth",
     "named_flags",
@@ -138,6 +139,31 @@ def is_smooth(binding: Binding, vector: Any, derivatives: Any) -> bool:
     if not np.isfinite(derivatives).all():
         return False
     return bool(binding.model._backend.evaluate(vector)[1] == 0)
+
+
+def complex_partials(
+    model: Any, params: Any, includes_fixed: bool, options: dict[str, Any]
+) -> Any:
+    """
+    Return derivatives of forecast errors and their variances, by complex steps.
+
+    They are as statsmodels' ``_forecasts_error_partial_derivatives`` has them; None
+    where it has to compute them.
+    """
+    count = len(params)
+    errors = np.zeros((1, model.nobs, count))
+    variances = np.zeros((1, 1, model.nobs, count))
+    steps = np.sqrt(np.finfo(float).eps) * np.maximum(np.abs(params), 0.1)
+    for i, step in enumerate(steps):
+        moved = np.array(params, dtype=np.complex128)
+        moved[i] += 1j * step
+        model.update(moved, includes_fixed=includes_fixed, complex_step=True)
+        found = model.ssm.complex_errors(**options)
+        if found is None:
+            return None
+        errors[0, :, i] = found[0].imag / step
+        variances[0, 0, :, i] = found[1].imag / step
+    return errors, variances
 
 
 def native_hessian(

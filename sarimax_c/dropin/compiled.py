@@ -164,8 +164,10 @@ class ComplexLoglikes:
         filtered = complex_loglikes(
             ssm, settings["tolerance"], settings["filter_method"]
         )
-        diffuse_cov = filtered.arrays["forecast_error_diffuse_cov"]
-        self.forecast_error_diffuse_cov = diffuse_cov
+        arrays = filtered.arrays
+        self.forecast_error = arrays["forecast_error"]
+        self.forecast_error_cov = arrays["forecast_error_cov"]
+        self.forecast_error_diffuse_cov = arrays["forecast_error_diffuse_cov"]
         _take_likelihood(self, filtered)
 
 

@@ -24,6 +24,7 @@ from .binding import bind
 from .calls import (
     as_vector,
     clocked,
+    complex_partials,
     constrained,
     is_smooth,
     named_flags,
@@ -271,6 +272,37 @@ class ModelMixin:
         hessian = _own("hessian")(self, params, *args, **kwargs)
         note_statsmodels(self, "hessian", binding.reason or "arguments")
         return hessian
+
+    def _forecasts_error_partial_derivatives(
+        self,
+        params: Any,
+        transformed: bool = True,
+        includes_fixed: bool = False,
+        approx_complex_step: Any = None,
+        approx_centered: bool = False,
+        res: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        # With the scale concentrated out the variances are those times the scale.
+        if (
+            approx_complex_step
+            and res is not None
+            and isinstance(self.ssm, StateSpace)
+            and not self.ssm.filter_concentrated
+        ):
+            partials = complex_partials(self, params, includes_fixed, kwargs)
+            if partials is not None:
+                return partials
+        return _own("_forecasts_error_partial_derivatives")(
+            self,
+            params,
+            transformed,
+            includes_fixed,
+            approx_complex_step,
+            approx_centered,
+            res,
+            **kwargs,
+        )
 
     @property
     @clocked
@@ -544,6 +576,7 @@ PATCHED = (
     "score",
     "score_obs",
     "hessian",
+    "_forecasts_error_partial_derivatives",
     "start_params",
     "transform_params",
     "untransform_params",

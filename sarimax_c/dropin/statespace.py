@@ -96,6 +96,30 @@ class StateSpace(Watched):
     loglike = _whole("loglike", only_likelihood=True)
     loglikeobs = _whole("loglikeobs", only_likelihood=True)
 
+    def complex_errors(self, **kwargs: Any) -> Any:
+        """
+        Forecast errors and their variances where the matrices are complex.
+
+        Parameters
+        ----------
+        **kwargs
+            Options of the run, by statsmodels' names.
+
+        Returns
+        -------
+        errors, variances : ndarray
+            (nobs,), missing errors zero. None if statsmodels' filter had to run.
+        """
+        with self.internal():
+            self._only_likelihood = True
+            try:
+                run = self._filter(complex_step=True, **kwargs)
+            finally:
+                self._only_likelihood = False
+        if not isinstance(run, ComplexLoglikes):
+            return None
+        return run.forecast_error, run.forecast_error_cov
+
     def _initialize_state(self, prefix: Any = None, complex_step: bool = False) -> None:
         if not self._start_is_set:
             super()._initialize_state(prefix=prefix, complex_step=complex_step)

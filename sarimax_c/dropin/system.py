@@ -311,8 +311,9 @@ def complex_loglikes(ssm: Any, tolerance: float, filter_method: int) -> Filtered
     Returns
     -------
     Filtered
-        ``arrays`` has ``loglikelihood`` and ``scale`` (nobs,), complex, and the real
-        part of ``forecast_error_diffuse_cov`` (1, 1, nobs).
+        ``arrays`` has ``loglikelihood``, ``scale``, ``forecast_error``,
+        ``forecast_error_cov`` (nobs,), complex, and the real part of
+        ``forecast_error_diffuse_cov`` (1, 1, nobs).
 
     Raises
     ------
@@ -322,6 +323,8 @@ def complex_loglikes(ssm: Any, tolerance: float, filter_method: int) -> Filtered
     arrays: dict[str, NDArray[Any]] = {
         "loglikelihood": np.zeros(ssm.nobs, dtype=np.complex128),
         "scale": np.zeros(ssm.nobs, dtype=np.complex128),
+        "forecast_error": np.zeros(ssm.nobs, dtype=np.complex128),
+        "forecast_error_cov": np.zeros(ssm.nobs, dtype=np.complex128),
         "forecast_error_diffuse_cov": np.zeros((1, 1, ssm.nobs)),
     }
     inputs = _inputs(ssm, "z", tolerance, filter_method)

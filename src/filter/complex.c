@@ -407,11 +407,17 @@ static void update_period(complex_run *run) {
   if (!run->converged) {
     memcpy(run->P_filtered, run->P, vector * run->m);
   }
-  if (!run->missing && run->in_diffuse) {
+  if (run->missing) {
+    observe(run);
+    run->v = (number){0.0, 0.0};
+  } else if (run->in_diffuse) {
     update_diffuse(run);
-  } else if (!run->missing) {
+  } else {
     update(run);
   }
+  put(run->out->forecast_error, (size_t)run->t, run->v);
+  put(run->out->forecast_error_cov, (size_t)run->t,
+      run->F.re < 0.0 ? (number){0.0, 0.0} : run->F);
 }
 
 /* ---- prediction ---- */

@@ -432,23 +432,23 @@ static PyObject *run_loglike_complex(PyObject *module, sx_system *system,
 }
 
 PyObject *sx_py_loglike_complex(PyObject *module, PyObject *args) {
-  PyObject *tuple, *llf_obs, *scale, *diffuse;
+  PyObject *tuple, *arrays[4], *diffuse;
   sx_system_loglikes out = {0};
   sx_system system = {0};
+  double **targets[] = {&out.loglikelihood, &out.scale, &out.forecast_error,
+                        &out.forecast_error_cov};
 
-  if (!PyArg_ParseTuple(args, "O!OOO:loglike_complex", &PyTuple_Type, &tuple,
-                        &llf_obs, &scale, &diffuse) ||
+  if (!PyArg_ParseTuple(args, "O!OOOOO:loglike_complex", &PyTuple_Type, &tuple,
+                        &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                        &diffuse) ||
       read_system(tuple, NPY_CDOUBLE, &system) < 0) {
     return NULL;
   }
-  out.loglikelihood =
-      read_typed(llf_obs, NPY_CDOUBLE, "loglikelihood", system.nobs);
-  if (out.loglikelihood == NULL) {
-    return NULL;
-  }
-  out.scale = read_typed(scale, NPY_CDOUBLE, "scale", system.nobs);
-  if (out.scale == NULL) {
-    return NULL;
+  for (int i = 0; i < 4; i++) {
+    *targets[i] = read_typed(arrays[i], NPY_CDOUBLE, "an output", system.nobs);
+    if (*targets[i] == NULL) {
+      return NULL;
+    }
   }
   out.forecast_error_diffuse_cov = read_typed(
       diffuse, NPY_DOUBLE, "forecast_error_diffuse_cov", system.nobs);

@@ -59,9 +59,9 @@ static PyMethodDef module_methods[] = {
      "period_converged,\nnobs_diffuse, nobs_singular, "
      "nobs_diffuse_nonsingular."},
     {"loglike_complex", sx_py_loglike_complex, METH_VARARGS,
-     "loglike_complex(system, loglikelihood, scale, "
-     "forecast_error_diffuse_cov, /)\n--\n\n"
-     "Fills the three arrays. What filter_system returns."},
+     "loglike_complex(system, loglikelihood, scale, forecast_error, "
+     "forecast_error_cov, forecast_error_diffuse_cov, /)\n--\n\n"
+     "Fills the arrays. What filter_system returns."},
     {"smooth_system", sx_py_smooth_system, METH_VARARGS,
      "smooth_system(system, filtered, wanted, nobs_diffuse, means, covs, /)\n"
      "--\n\nFills the arrays of the dictionary `wanted`."},

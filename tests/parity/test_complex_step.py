@@ -93,6 +93,11 @@ def _changed(model: Any) -> None:
     model.ssm["obs_intercept"] = np.array([[0.3]])
 
 
+def _univariate_early(model: Any) -> None:
+    model.ssm.filter_univariate = True
+    model.ssm.tolerance = 1e-4
+
+
 # What is done to a model before it is asked; by hand, so that tier 1 is out.
 PREPARED: dict[str, Any] = {
     "as_it_is": lambda model: None,
@@ -102,6 +107,7 @@ PREPARED: dict[str, Any] = {
     "early_steady_state": lambda model: setattr(model.ssm, "tolerance", 1e-4),
     "burn": lambda model: setattr(model, "loglikelihood_burn", 5),
     "univariate": lambda model: setattr(model.ssm, "filter_univariate", True),
+    "univariate_early_steady_state": _univariate_early,
 }
 
 
@@ -152,6 +158,8 @@ def _compare(pair: Any, real: float = REAL, imaginary: float = IMAGINARY) -> Non
                 a, b = (getattr(m, name)(at, complex_step=True) for m in (ours, theirs))
                 assert ours.engine_used == "identical"
                 _assert_close(np.asarray(a), np.asarray(b), real, imaginary)
+    a, b = (model.loglikeobs(params) for model in (ours, theirs))
+    np.testing.assert_allclose(a, b, rtol=real, atol=real)
 
 
 @pytest.mark.parametrize("gaps", [False, True], ids=["full", "gaps"])
@@ -199,7 +207,10 @@ def test_likelihoods_summed_by_the_filter() -> None:
 @pytest.mark.parametrize("spec", ["hamilton", "diffuse", "diffuse_varying"])
 def test_derivatives_are_made_of_them(spec: str) -> None:
     ours, theirs, params = _pair(spec, True)
-    names = ("score_obs", "score", "opg_information_matrix", "hessian")
+    names = (
+        *("score_obs", "score", "hessian"),
+        *("opg_information_matrix", "observed_information_matrix"),
+    )
     before = sx.stats()
     for name in names:
         tolerance = 1e-6 if name == "hessian" else 1e-9
@@ -208,8 +219,22 @@ def test_derivatives_are_made_of_them(spec: str) -> None:
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=atol, err_msg=name)
     after = sx.stats()
     assert after["statsmodels"] == before["statsmodels"]
-    for name in {*names} - {"opg_information_matrix"}:
+    for name in names[:3]:
         assert after["native"][name] > before["native"].get(name, 0)
+
+
+@pytest.mark.parametrize("gaps", [False, True], ids=["full", "gaps"])
+@pytest.mark.parametrize("spec", ["arima", "hamilton", "diffuse", "scale", "burn"])
+def test_the_formula_of_harvey(spec: str, gaps: bool) -> None:
+    """Derivatives of forecast errors and of their variances."""
+    ours, theirs, params = _pair(spec, gaps)
+    for method in ("harvey", "approx"):
+        a, b = (model.score_obs(params, method=method) for model in (ours, theirs))
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8 * np.nanmax(np.abs(b)))
+    a, b = (model.hessian(params, method="oim") for model in (ours, theirs))
+    np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8 * np.abs(b).max())
+    native = spec != "scale"
+    assert (ours.engine_used == "identical") == native, ours.ssm.reason
 
 
 def test_a_model_in_use_stays_as_it_is() -> None:

@@ -30,6 +30,7 @@ typedef struct complex_case {
 
 typedef struct loglikes {
   double llf[G_NOBS * 2], scale[G_NOBS * 2], F_inf[G_NOBS];
+  double v[G_NOBS * 2], F[G_NOBS * 2];
   sx_system_loglikes out;
 } loglikes;
 
@@ -84,6 +85,8 @@ static sx_status run_on(const sx_system *system, loglikes *found) {
   memset(found, 0x55, sizeof(*found));
   found->out.loglikelihood = found->llf;
   found->out.scale = found->scale;
+  found->out.forecast_error = found->v;
+  found->out.forecast_error_cov = found->F;
   found->out.forecast_error_diffuse_cov = found->F_inf;
   CHECK(sx_system_loglike_complex_plan(system, &size) == SX_OK);
   CHECK(size <= ROOM);
@@ -129,6 +132,9 @@ static void oracle_predict(const complex_case *g, int p, big *a,
   memcpy(P, cov, sizeof(cov));
 }
 
+/* Of the last run of `oracle`. */
+static big errors[G_NOBS], variances[G_NOBS];
+
 /* log F and v^2 / F of each period; the diffuse part has variance `large`. */
 static void oracle(const complex_case *g, long double large, big *log_F,
                    big *square) {
@@ -147,15 +153,17 @@ static void oracle(const complex_case *g, long double large, big *log_F,
     big F = at(g->H, p);
 
     log_F[t] = square[t] = 0.0L;
-    if (!isnan(g->system.endog[t])) {
-      for (int i = 0; i < G_M; i++) {
-        v -= at(Z, i) * a[i];
-        M[i] = 0.0L;
-        for (int j = 0; j < G_M; j++) {
-          M[i] += P[i][j] * at(Z, j);
-        }
-        F += at(Z, i) * M[i];
+    for (int i = 0; i < G_M; i++) {
+      v -= at(Z, i) * a[i];
+      M[i] = 0.0L;
+      for (int j = 0; j < G_M; j++) {
+        M[i] += P[i][j] * at(Z, j);
       }
+      F += at(Z, i) * M[i];
+    }
+    errors[t] = v;
+    variances[t] = F;
+    if (!isnan(g->system.endog[t])) {
       log_F[t] = clogl(F);
       square[t] = v * v / F;
       for (int i = 0; i < G_M; i++) {
@@ -190,6 +198,9 @@ static void all_matrices_complex(void) {
     loglikes found;
 
     complex_random(&seed, k % 2, k % 4 < 2 ? 0.1 : 1e-9, &g);
+    for (int t = 0; t < G_NOBS && k % 8 < 2; t++) {
+      g.H[2 * t + 1] = 4.0; /* F is mostly imaginary */
+    }
     oracle(&g, 0.0L, log_F, square);
     for (int concentrated = 0; concentrated < 2; concentrated++) {
       g.system.concentrated = concentrated;
@@ -202,6 +213,8 @@ static void all_matrices_complex(void) {
 
         check_pair(found.llf, t, seen ? llf : 0.0L, 1e-12);
         check_pair(found.scale, t, concentrated ? square[t] : 0.0L, 1e-12);
+        check_pair(found.F, t, variances[t], 1e-12);
+        check_pair(found.v, t, seen ? errors[t] : 0.0L, 1e-12);
         CHECK(found.F_inf[t] == 0.0);
       }
     }
@@ -356,11 +369,62 @@ static void nothing_is_updated_without_variance(void) {
   memset(g.P, 0, sizeof(g.P));
   memset(g.Q, 0, sizeof(g.Q));
   g.H[0] = 1e-13;
+  g.system.tolerance = 1e-3; /* such periods make no steady state */
   CHECK(run_on(&g.system, &found) == SX_OK);
   CHECK(found.out.nobs_singular == G_NOBS - 3);
   for (int i = 0; i < 2 * G_NOBS; i++) {
     CHECK(found.llf[i] == 0.0);
   }
+}
+
+/* sx_system.univariate, of the real filter and the complex one. */
+static void rules_of_the_univariate_method(void) {
+  uint64_t seed = 29;
+  static complex_case g;
+  gaussian_case *re = &g.parts[0];
+  double llf[G_NOBS];
+  loglikes found;
+
+  complex_random(&seed, 0, 0.0, &g);
+  g.system.tolerance = re->system.tolerance = 1e3;
+  for (int univariate = 0; univariate < 2; univariate++) {
+    g.system.univariate = re->system.univariate = univariate;
+    CHECK((real_at(re, re, 0.0, llf) > 0) == !univariate); /* there are gaps */
+    CHECK(run_on(&g.system, &found) == SX_OK);
+    CHECK(found.out.converged == !univariate);
+  }
+  memset(g.P, 0, sizeof(g.P));
+  memset(g.Q, 0, sizeof(g.Q));
+  g.H[0] = 1e-11;
+  for (int univariate = 0; univariate < 2; univariate++) {
+    g.system.univariate = univariate;
+    CHECK(run_on(&g.system, &found) == SX_OK);
+    CHECK(found.out.nobs_singular == (univariate ? G_NOBS - 3 : 0));
+  }
+}
+
+static int count_asks(void *context) { return ++*(int *)context == 2; }
+
+static void long_runs_can_be_interrupted(void) {
+  enum { LONG = 5000 };
+  static double endog[LONG], pairs[4][2 * LONG], F_inf[LONG];
+  static complex_case g;
+  uint64_t seed = 28;
+  int asks = 0;
+  sx_interrupt interrupt = {count_asks, &asks};
+  sx_system_loglikes out = {.loglikelihood = pairs[0],
+                            .scale = pairs[1],
+                            .forecast_error = pairs[2],
+                            .forecast_error_cov = pairs[3],
+                            .forecast_error_diffuse_cov = F_inf};
+
+  complex_random(&seed, 0, 1e-9, &g);
+  g.system.nobs = LONG;
+  g.system.endog = endog;
+  g.system.interrupt = &interrupt;
+  CHECK(sx_system_loglike_complex(&g.system, memory, ROOM, &out) ==
+        SX_E_INTERRUPTED);
+  CHECK(asks == 2);
 }
 
 static void bad_arguments(void) {
@@ -389,6 +453,8 @@ int main(void) {
   RUN(a_diffuse_state_without_data);
   RUN(the_steady_state_is_that_of_the_real_filter);
   RUN(nothing_is_updated_without_variance);
+  RUN(rules_of_the_univariate_method);
+  RUN(long_runs_can_be_interrupted);
   RUN(bad_arguments);
   return harness_finish();
 }
