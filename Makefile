@@ -37,6 +37,11 @@ CLEAN_BUILD = rm -rf build/lib* build/temp* build/bdist* sarimax_c.egg-info
 
 PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses 4
 ASAN_SITE := build/asan
+COVERAGE_SITE := build/coverage-site
+# The Python tests that reach what the C tests leave out.
+COVERAGE_TESTS := tests/parity/test_statespace.py tests/parity/test_impute.py \
+  tests/exact/test_exact_forecast.py tests/python/test_imputation.py \
+  tests/python/batch/test_impute.py
 ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
   LD_PRELOAD="$$(gcc -print-file-name=libasan.so):$$(gcc -print-file-name=libubsan.so)" \
   UBSAN_OPTIONS=print_stacktrace=1
@@ -54,7 +59,7 @@ USERS := .venv-users
 USERS_RUN := $(USERS)/bin/python -P
 
 .PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz analyze \
-  coverage mutants marathon nightly bench build dist clean portable qemu wheel c-tests \
+  coverage mutants marathon soak nightly bench build dist clean portable qemu wheel c-tests \
   c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -94,12 +99,14 @@ tsan: ## C tests of the threads under the thread sanitizer
 	@$(MAKE) --no-print-directory c-tests C_BUILD=tsan CC=gcc \
 	  C_TESTS="$(wildcard tests/c/batch/test_*.c)" C_RUN="setarch -R"
 
-coverage: ## lines and branches of the C core that its C tests reach: 100 %, 95 %
+coverage: $(COVERAGE_SITE)/package $(VENV)/extra-test ## lines and branches of the C core that tests reach: 100 %, 95 %
 	@sh tests/tools/need.sh clang-19 llvm-19 libclang-rt-19-dev
 	@rm -rf build/coverage
 	@LLVM_PROFILE_FILE=$(CURDIR)/build/coverage/%p.profraw \
 	  $(MAKE) --no-print-directory c-tests C_BUILD=coverage CC=clang-19
-	@$(PYTHON) -B tests/tools/coverage.py build/coverage \
+	@LLVM_PROFILE_FILE=$(CURDIR)/build/coverage/python-%p.profraw \
+	  PYTHONPATH=$(CURDIR)/$(COVERAGE_SITE) $(PYTEST) -q $(COVERAGE_TESTS)
+	@$(PYTHON) -B tests/tools/coverage.py build/coverage $(COVERAGE_SITE)/sarimax_c/_core*.so \
 	  $(C_TESTS:tests/c/%.c=build/c-coverage-clang-19/%)
 
 # The sanitizers that need a build of their own, on the C tests.
@@ -139,6 +146,11 @@ mutants: ## twelve planted faults: the tests have to name each
 marathon: $(VENV)/package $(VENV)/extra-test ## random models against statsmodels and quad precision
 	@$(RUN) tests/tools/marathon.py
 
+soak: $(VENV)/package $(VENV)/extra-test ## 50,000 calls of every function: the process does not grow
+	@mkdir -p build
+	@$(VENV)/bin/python tests/safety/repeat.py 50000 --long >build/soak.log; \
+	  status=$$?; tail -1 build/soak.log; exit $$status
+
 # At most 90 minutes; each part prints what it found.
 NIGHTLY_FUZZ ?= 2400
 nightly: ## what takes too long for each commit
@@ -148,7 +160,7 @@ nightly: ## what takes too long for each commit
 	@$(MAKE) --no-print-directory analyze
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory marathon
-	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory soak
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
@@ -199,6 +211,13 @@ $(VENV)/bin/python:
 $(VENV)/package: $(PACKAGE) $(VENV)/bin/python
 	@echo "Building and installing sarimax_c"
 	@$(CLEAN_BUILD) && $(PIP) . && $(CLEAN_BUILD)
+	@touch $@
+
+$(COVERAGE_SITE)/package: $(PACKAGE) $(VENV)/package
+	@sh tests/tools/need.sh clang-19 llvm-19 libclang-rt-19-dev
+	@echo "Building sarimax_c with counters"
+	@rm -rf $(COVERAGE_SITE) && $(CLEAN_BUILD)
+	@CC=clang-19 SARIMAX_C_BUILD=coverage $(PIP) --no-deps --target $(COVERAGE_SITE) . && $(CLEAN_BUILD)
 	@touch $@
 
 $(ASAN_SITE)/package: $(PACKAGE) $(VENV)/package

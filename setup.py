@@ -66,6 +66,11 @@ BUILDS = {
         "-fno-sanitize-recover=undefined",
     ],
 }
+# What the linker has to be told of these builds of the extension.
+LINKED = {
+    "asan": ["-fsanitize=address,undefined"],
+    "coverage": ["-fprofile-instr-generate"],
+}
 HARDENING = [
     "-U_FORTIFY_SOURCE",
     "-D_FORTIFY_SOURCE=3",
@@ -112,7 +117,7 @@ def extension(build, werror, abi3):
             *THREADS,
             *MATHS,
             *(HARDENED_LINK if hardened else []),
-            *(["-fsanitize=address,undefined"] if build == "asan" else []),
+            *LINKED.get(build, []),
         ],
         py_limited_api=abi3,
     )

@@ -287,16 +287,29 @@ class Verifier:
             return
         if not np.isfinite(expected).all() or self._has_no_promise(vector):
             return
+        largest = self._score_difference(vector, native, expected)
+        if largest > _SCORE and self._spec.tolerance > 0.0:
+            # Where a steady state ends the updates the covariance has converged, but
+            # not its derivative: statsmodels' score is off by what is left of that.
+            whole = replace(self._spec, tolerance=0.0)
+            updating = Verifier(whole, self._endog, self._exog)
+            _, other, _ = updating._run(lambda model: model.loglike_score(vector))
+            largest = min(largest, self._score_difference(vector, native, other))
+        failures = [f"score: {largest:.2e} > {_SCORE:.0e}"] * (largest > _SCORE)
+        self._finish("score", vector, failures, native, expected)
+
+    def _score_difference(
+        self, params: Floats, native: Floats, expected: Floats
+    ) -> float:
+        """Return the largest difference of two scores, relative to their size."""
         unit = np.maximum(np.abs(expected), len(self._endog))
         if not self._spec.concentrate_scale:
             variances = -2 if self._spec.measurement_error else -1
-            scale = np.abs(vector[variances:])
+            scale = np.abs(params[variances:])
             unit[variances:] = np.maximum(
                 unit[variances:], len(self._endog) / np.maximum(scale, 1e-300)
             )
-        largest = float((np.abs(native - expected) / unit).max(initial=0.0))
-        failures = [f"score: {largest:.2e} > {_SCORE:.0e}"] * (largest > _SCORE)
-        self._finish("score", vector, failures, native, expected)
+        return float((np.abs(native - expected) / unit).max(initial=0.0))
 
     def start_params(self, native: Floats) -> None:
         """Compare start parameters."""

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Filter and smoother output that is computed when it is asked for, in three stages.
+Filter and smoother output that is computed when it is asked for, in stages.
 
 The light one (log-likelihood, forecasts, residuals) comes from `sarimax_c.Model`; what
 has the states in it from the state space object of a copy of the model that nothing
-else can change.
+else can change: smoothed means, what most ask for of their covariances, all of the
+filter, all of the smoother. Arrays of covariances take longer to write than the means
+to compute.
 """
 
 from __future__ import annotations
@@ -13,11 +15,17 @@ from typing import Any
 
 import numpy as np
 from statsmodels.tsa.statespace.kalman_filter import MEMORY_NO_SMOOTHING, FilterResults
-from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
+from statsmodels.tsa.statespace.kalman_smoother import (
+    SMOOTH_CONVENTIONAL,
+    SMOOTHER_ALL,
+    SmootherResults,
+)
+from statsmodels.tsa.statespace.tools import reorder_missing_vector
 
 from ..engine import STATSMODELS
 from ..errors import SarimaxError
 from .binding import bind, ssm_option
+from .system import MATRICES
 
 __all__ = ["LazyFilterResults", "LazySmootherResults"]
 
@@ -33,6 +41,19 @@ _LIGHT = frozenset(
         "converged",
         "period_converged",
     ]
+)
+_SMOOTHED_MEANS = (
+    "smoothed_state",
+    "smoothed_state_disturbance",
+    "smoothed_measurement_disturbance",
+    "smoothing_error",
+    "scaled_smoothed_estimator",
+)
+_SMOOTHED_COVARIANCES = (
+    "smoothed_state_cov",
+    "smoothed_state_autocov",
+    "smoothed_state_disturbance_cov",
+    "smoothed_measurement_disturbance_cov",
 )
 _SMOOTHED = frozenset(SmootherResults._smoother_attributes) - {"smoother_output"} | {
     "scaled_smoothed_estimator_presample",
@@ -76,7 +97,8 @@ class _Lazy:
         if name in _LIGHT:
             self._fill_light()
         elif name in _SMOOTHED and own["_sx_smoothed"]:
-            self._fill_smoothed()
+            if not self._fill_some_smoothed(name):
+                self._fill_smoothed()
         else:
             self._fill_states()
         try:
@@ -141,6 +163,41 @@ class _Lazy:
         """Run the smoother of the state space object."""
         if "innovations_transition" not in self.__dict__:
             self._take(self.__dict__["_sx_frozen"].ssm.smooth(), ())
+
+    def _fill_some_smoothed(self, name: str) -> bool:
+        """Run the smoother for what goes with an output; False where all has to run."""
+        own = self.__dict__
+        names: tuple[str, ...] = _SMOOTHED_MEANS
+        if name in _SMOOTHED_COVARIANCES:
+            names += _SMOOTHED_COVARIANCES
+        elif name not in _SMOOTHED_MEANS:
+            return False
+        frozen = own["_sx_frozen"]
+        if bind(frozen).model is None or frozen.concentrate_scale:
+            return False
+        method = ssm_option(frozen, "smooth_method")
+        output = ssm_option(frozen, "smoother_output")
+        if method not in (0, SMOOTH_CONVENTIONAL) or output != SMOOTHER_ALL:
+            return False
+        system = frozen.ssm.snapshot()
+        found = system.smoothed(names)
+        missing = np.isnan(frozen.endog.T)
+        if missing.any():
+            missing = np.asfortranarray(missing, dtype=np.int32)
+            for key in ("smoothing_error", "smoothed_measurement_disturbance"):
+                found[key] = np.array(reorder_missing_vector(found[key], missing))
+            if "smoothed_measurement_disturbance_cov" in found:
+                # statsmodels puts what is known without the observation there.
+                obs_cov = system.inputs[1 + MATRICES.index("obs_cov")]
+                covs = found["smoothed_measurement_disturbance_cov"]
+                covs[..., missing[0] != 0] = obs_cov
+        # r before the first period comes first, and has a name of its own.
+        estimator = found["scaled_smoothed_estimator"]
+        found["scaled_smoothed_estimator_presample"] = estimator[:, 0]
+        found["scaled_smoothed_estimator"] = estimator[:, 1:]
+        for key, value in found.items():
+            own.setdefault(key, value)
+        return True
 
     def _take(self, full: FilterResults, left_out: Any) -> None:
         """Take over what statsmodels' object has, and keep what is there."""

@@ -207,7 +207,11 @@ class _Oracle:
         for name in self.names(found, expected):
             own, theirs = found[name], np.asarray(getattr(expected, name))
             lost = self._lost(name, expected, theirs.shape[-1])
-            off = _differences(own, theirs, unit, lost)
+            off = _differences(own.real, theirs.real, unit, lost)
+            if np.iscomplexobj(own):  # the derivative, by its largest value
+                largest = float(np.abs(theirs.imag).max(initial=0.0)) or 1.0
+                slope = _differences(own.imag, theirs.imag, largest, 0.0)
+                off = np.maximum(off, slope)
             worst = np.unravel_index(int(off.argmax()), off.shape) if off.size else ()
             if off.size and off[worst] > limit:
                 text = (

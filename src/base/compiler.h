@@ -31,6 +31,17 @@
 #define SX_INDEPENDENT
 #endif
 
+/*
+ * Has a number, lanes or not, computed here and not after the loop that does
+ * not use it, where a compiler would move it: a processor that is to compute it
+ * beside that loop has to see it first.
+ */
+#if SX_HAVE_AVX2
+#define SX_COMPUTED(x) __asm__ volatile("" : "+x"(x))
+#else
+#define SX_COMPUTED(x) ((void)(x))
+#endif
+
 /* Poisoned gaps between arrays of an arena, so AddressSanitizer sees overruns.
  */
 #if defined(__SANITIZE_ADDRESS__)

@@ -15,6 +15,8 @@ typedef struct pool {
   atomic_int status;     /* SX_OK, or why everybody stops */
   int64_t polled;        /* when; the caller's thread alone uses it */
   sx_latch latch;
+  struct worker *workers; /* a list without the caller */
+  struct worker *caller;
 } pool;
 
 /* A thread with its workspace. */
@@ -135,26 +137,44 @@ static void join_workers(worker *list) {
   }
 }
 
-/* The caller's part of a run, from the start of the workers to their end. */
-static void run_caller(pool *all, void *work, int64_t workers) {
+/* The caller's share of the work, till the workers have done theirs. */
+static void work_and_wait(void *context) {
+  pool *all = context;
   sx_interrupt interrupt = {poll_outside, all};
-  int has_latch = workers > 0 && sx_latch_init(&all->latch) == 0;
-  worker *list = has_latch ? start_workers(all, workers) : NULL;
 
-  take_chunks(all, work, &interrupt);
-  while (list != NULL && sx_latch_wait(&all->latch) > 0) {
+  take_chunks(all, all->caller->work, &interrupt);
+  while (all->workers != NULL && sx_latch_wait(&all->latch) > 0) {
     poll_outside(all);
   }
-  join_workers(list);
-  if (has_latch) {
+}
+
+/*
+ * The caller's thread has ended in its poll, and with it what the workers use:
+ * an interpreter that shuts down does that to threads that want its lock.
+ */
+static void abandon(void *context) {
+  pool *all = context;
+
+  stop(all, SX_E_INTERRUPTED);
+  join_workers(all->workers);
+  SX_FREE(all->caller);
+}
+
+/* From the start of the workers to their end. */
+static void run_all(pool *all, int64_t workers) {
+  if (workers > 0 && sx_latch_init(&all->latch) == 0) {
+    all->workers = start_workers(all, workers);
+    sx_thread_guarded(work_and_wait, abandon, all);
+    join_workers(all->workers);
     sx_latch_destroy(&all->latch);
+  } else {
+    work_and_wait(all);
   }
 }
 
 sx_status sx_pool_run(const sx_pool_job *job, int32_t n_threads) {
   pool all = {.job = job};
   int64_t workers = (int64_t)n_threads - 1;
-  worker *caller;
 
   if (job->count < 0 || job->chunk < 1 || n_threads < 1) {
     return SX_E_ARGUMENT;
@@ -162,14 +182,13 @@ sx_status sx_pool_run(const sx_pool_job *job, int32_t n_threads) {
   if (job->count == 0) {
     return SX_OK;
   }
-  caller = new_worker(&all, NULL);
-  if (caller == NULL) {
+  all.caller = new_worker(&all, NULL);
+  if (all.caller == NULL) {
     return SX_E_MEMORY;
   }
   all.chunks = (job->count - 1) / job->chunk + 1;
   all.polled = sx_thread_clock();
-  run_caller(&all, caller->work,
-             workers < all.chunks ? workers : all.chunks - 1);
-  SX_FREE(caller);
+  run_all(&all, workers < all.chunks ? workers : all.chunks - 1);
+  SX_FREE(all.caller);
   return (sx_status)atomic_load(&all.status);
 }

@@ -9,6 +9,9 @@
  * and sx_latch_init if the system cannot make a latch; `thread` stays where it
  * is till it is joined. sx_latch_wait waits till no thread is left, at most
  * SX_POLL_TIME, and returns how many there are.
+ *
+ * sx_thread_guarded runs `run`, and `ended` as well if the system ends this
+ * thread in it, as pthread_exit does. (Windows has no way to be told.)
  */
 #ifndef SX_BATCH_THREAD_H
 #define SX_BATCH_THREAD_H
@@ -278,5 +281,17 @@ static inline int32_t sx_latch_wait(sx_latch *latch) {
 }
 
 #endif
+
+static inline void sx_thread_guarded(void (*run)(void *), void (*ended)(void *),
+                                     void *context) {
+#if defined(SX_NO_THREADS) || defined(_WIN32)
+  (void)ended;
+  run(context);
+#else
+  pthread_cleanup_push(ended, context);
+  run(context);
+  pthread_cleanup_pop(0);
+#endif
+}
 
 #endif

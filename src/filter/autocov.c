@@ -35,6 +35,8 @@ static void layout_factor(const sx_lags *ar, const sx_lags *ma, int32_t length,
   factor->p = (int32_t)p;
   factor->q = (int32_t)q;
   factor->length = length > (int32_t)p ? length : (int32_t)p + 1;
+  factor->known = 0;
+  factor->ar_known = 0;
   factor->phi = sx_arena_doubles(arena, p + 1);
   factor->theta = sx_arena_doubles(arena, q + 1);
   factor->table = sx_arena_doubles(arena, p * (p + 1) / 2 + 1);
@@ -50,6 +52,7 @@ void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
   autocov->periods = spec->periods;
   autocov->count = count;
   autocov->counter = (sx_counter){NULL, 0, 0};
+  autocov->known = 0;
   autocov->gamma = sx_arena_doubles(arena, (size_t)count);
   layout_factor(&spec->ar, &spec->ma, count + terms * spec->periods, arena,
                 &autocov->regular);
@@ -57,13 +60,26 @@ void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
                 &autocov->seasonal);
 }
 
-/* Dense coefficients of a lag list; the leading one at index 0. */
-static void fill_coefs(const sx_lags *lags, const double *coef, double *dense) {
+/*
+ * Dense coefficients of a lag list; the leading one at index 0. Non-zero if
+ * they are those of the call before, where there was one.
+ */
+static int fill_coefs(const sx_lags *lags, const double *coef, int is_first,
+                      double *dense) {
+  int same = !is_first;
+
+  for (int32_t i = 0; i < lags->count && same; i++) {
+    same = dense[lags->lag[i]] == coef[i];
+  }
+  if (same) {
+    return 1;
+  }
   memset(dense, 0, (size_t)(last_lag(lags) + 1) * sizeof(double));
   dense[0] = 1.0;
   for (int32_t i = 0; i < lags->count; i++) {
     dense[lags->lag[i]] = coef[i];
   }
+  return 0;
 }
 
 /* Row k - 1 of the table: the predictor of order k. */
@@ -105,6 +121,7 @@ static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
                         sx_counter *counter) {
   double *acov = factor->ar_acov;
   double variance = step_down(factor);
+  double newest;
 
   if (!(variance > 0.0)) {
     return -1;
@@ -120,13 +137,16 @@ static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
     acov[k] = sum;
     variance *= (1.0 - r) * (1.0 + r);
   }
+  newest = acov[factor->p < length ? factor->p : 0];
   for (int32_t h = factor->p + 1; h < length; h++) {
     double sum = 0.0;
 
-    for (int32_t i = factor->p; i >= 1; i--) {
+    for (int32_t i = factor->p; i >= 2; i--) {
       sum += factor->phi[i] * acov[h - i];
     }
-    acov[h] = sum;
+    /* In a register: the way through memory is what would limit us. */
+    newest = factor->p > 0 ? sum + factor->phi[1] * newest : sum;
+    acov[h] = newest;
     if (sx_interrupt_asked(counter, factor->p)) {
       break;
     }
@@ -134,8 +154,18 @@ static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
   return 0;
 }
 
-static double ar_acov_at(const sx_arma_factor *factor, int32_t lag) {
-  return factor->ar_acov[lag < 0 ? -lag : lag];
+/* target(h) += weight source(|h + shift|), 0 <= h < length. */
+static void add_shifted(double *restrict target, const double *restrict source,
+                        double weight, int32_t shift, int32_t length) {
+  int32_t mirrored = shift < 0 ? -shift : 0;
+
+  mirrored = mirrored < length ? mirrored : length;
+  for (int32_t h = 0; h < mirrored; h++) {
+    target[h] += weight * source[-shift - h];
+  }
+  for (int32_t h = mirrored; h < length; h++) {
+    target[h] += weight * source[h + shift];
+  }
 }
 
 /* acov(h) = sum_ij theta_i theta_j ar_acov(h + i - j), h < length. */
@@ -152,45 +182,77 @@ static void fill_acov(const sx_arma_factor *factor, int32_t length,
     if (weight == 0.0) {
       continue;
     }
-    for (int32_t h = 0; h < length; h++) {
-      factor->acov[h] += weight * ar_acov_at(factor, h + lag);
-    }
+    add_shifted(factor->acov, factor->ar_acov, weight, lag, length);
     if (sx_interrupt_asked(counter, length + factor->q)) {
       return;
     }
   }
 }
 
-static int fill_factor(const sx_arma_factor *factor, int32_t length,
+static int fill_factor(sx_arma_factor *factor, int32_t length,
                        sx_counter *counter) {
-  if (fill_ar_acov(factor, length + factor->q, counter) != 0) {
-    return -1;
+  if (factor->ar_known < length + factor->q) {
+    if (fill_ar_acov(factor, length + factor->q, counter) != 0) {
+      return -1;
+    }
+    factor->ar_known = length + factor->q;
   }
-  fill_acov(factor, length, counter);
-  return counter->stopped ? -3 : 0;
+  if (factor->known < length) {
+    fill_acov(factor, length, counter);
+    factor->known = length;
+  }
+  if (counter->stopped) {
+    factor->ar_known = factor->known = 0;
+    return -3;
+  }
+  return 0;
+}
+
+/* Sets a factor's coefficients; non-zero if they are as they were. */
+static int set_factor(const sx_lags *ar, const double *phi, const sx_lags *ma,
+                      const double *theta, sx_arma_factor *factor) {
+  int same_ar = fill_coefs(ar, phi, factor->ar_known == 0, factor->phi);
+  int same =
+      fill_coefs(ma, theta, factor->known == 0, factor->theta) && same_ar;
+
+  factor->ar_known = same_ar ? factor->ar_known : 0;
+  factor->known = same ? factor->known : 0;
+  return same;
 }
 
 /* gamma += beta (alpha(h - shift) + alpha(h + shift)). */
 static void add_term(sx_autocov *autocov, double beta, int32_t shift) {
-  const double *alpha = autocov->regular.acov;
+  const double *restrict alpha = autocov->regular.acov;
+  double *restrict gamma = autocov->gamma;
+  int32_t mirrored = shift < autocov->count ? shift : autocov->count;
 
-  for (int32_t h = 0; h < autocov->count; h++) {
-    int32_t left = h < shift ? shift - h : h - shift;
-
-    autocov->gamma[h] += beta * (alpha[left] + alpha[h + shift]);
+  for (int32_t h = 0; h < mirrored; h++) {
+    gamma[h] += beta * (alpha[shift - h] + alpha[h + shift]);
+  }
+  for (int32_t h = mirrored; h < autocov->count; h++) {
+    gamma[h] += beta * (alpha[h - shift] + alpha[h + shift]);
   }
 }
 
 /* The largest |alpha| that the term with this shift uses. */
 static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
-  double largest = 0.0;
+  const double *alpha = autocov->regular.acov;
+  int32_t last = shift + autocov->count;
+  double largest[4] = {0.0, 0.0, 0.0, 0.0};
+  /* Lags below zero are among the others: count - shift < count + shift. */
+  int32_t h = shift > autocov->count ? shift - autocov->count : 0;
 
-  for (int32_t h = shift - autocov->count; h < shift + autocov->count; h++) {
-    double alpha = fabs(autocov->regular.acov[h < 0 ? -h : h]);
+  for (; h + 4 <= last; h += 4) {
+    for (int32_t k = 0; k < 4; k++) {
+      double size = fabs(alpha[h + k]);
 
-    largest = alpha > largest ? alpha : largest;
+      largest[k] = size > largest[k] ? size : largest[k];
+    }
   }
-  return largest;
+  for (; h < last; h++) {
+    largest[0] = fmax(largest[0], fabs(alpha[h]));
+  }
+  return fmax(fmax(largest[0], largest[1]), fmax(largest[2], largest[3]));
 }
 
 /*
@@ -255,14 +317,18 @@ int sx_autocov_compute(const sx_model *model, const double *params,
   const sx_spec *spec = &model->spec;
   sx_arma_factor *regular = &autocov->regular;
   sx_arma_factor *seasonal = &autocov->seasonal;
+  int same = set_factor(&spec->ar, params + model->offset_ar, &spec->ma,
+                        params + model->offset_ma, regular);
   int failed;
 
-  fill_coefs(&spec->ar, params + model->offset_ar, regular->phi);
-  fill_coefs(&spec->ma, params + model->offset_ma, regular->theta);
-  fill_coefs(&spec->seasonal_ar, params + model->offset_seasonal_ar,
-             seasonal->phi);
-  fill_coefs(&spec->seasonal_ma, params + model->offset_seasonal_ma,
-             seasonal->theta);
+  same = set_factor(&spec->seasonal_ar, params + model->offset_seasonal_ar,
+                    &spec->seasonal_ma, params + model->offset_seasonal_ma,
+                    seasonal) &&
+         same;
+  if (autocov->known && same) {
+    return 0;
+  }
+  autocov->known = 0;
   failed = fill_factors(model, autocov);
   if (failed != 0) {
     return failed;
@@ -273,6 +339,7 @@ int sx_autocov_compute(const sx_model *model, const double *params,
   for (int32_t j = 1; j <= autocov->terms; j++) {
     add_term(autocov, seasonal->acov[j], j * spec->periods);
   }
+  autocov->known = 1;
   return 0;
 }
 

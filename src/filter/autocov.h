@@ -23,12 +23,14 @@ enum { SX_MAX_FACTOR_DEGREE = 512 };
 /* One factor, in its own unit of time. */
 typedef struct sx_arma_factor {
   int32_t p, q;
-  int32_t length;  /* values of `acov` */
-  double *phi;     /* (p + 1,) phi_1.. at 1.. */
-  double *theta;   /* (q + 1,) 1, theta_1, .. */
-  double *table;   /* row k - 1 (k,): predictor coefficients of order k */
-  double *ar_acov; /* (length + q,) of the autoregression alone */
-  double *acov;    /* (length,) */
+  int32_t length;   /* values of `acov` */
+  int32_t known;    /* of them those that belong to phi and theta */
+  int32_t ar_known; /* of ar_acov those that belong to phi */
+  double *phi;      /* (p + 1,) phi_1.. at 1.. */
+  double *theta;    /* (q + 1,) 1, theta_1, .. */
+  double *table;    /* row k - 1 (k,): predictor coefficients of order k */
+  double *ar_acov;  /* (length + q,) of the autoregression alone */
+  double *acov;     /* (length,) */
 } sx_arma_factor;
 
 typedef struct sx_autocov {
@@ -37,6 +39,7 @@ typedef struct sx_autocov {
   int32_t terms; /* j from -terms to terms are summed */
   int32_t count; /* of gamma wanted */
   double *gamma; /* (count,) */
+  int known;     /* gamma belongs to the factors */
   sx_counter counter;
 } sx_autocov;
 
@@ -48,8 +51,10 @@ void sx_autocov_layout(const sx_model *model, int32_t count, sx_arena *arena,
                        sx_autocov *autocov);
 
 /*
- * Fills `gamma`. Returns 0; -1 if a factor is not stationary; -2 if the sum
- * converges too slowly (both factors near a unit root); -3 if interrupted.
+ * Fills `gamma`; what the call before has computed of the same coefficients is
+ * kept, as many calls in a row change one parameter only. Returns 0; -1 if a
+ * factor is not stationary; -2 if the sum converges too slowly (both factors
+ * near a unit root); -3 if interrupted.
  */
 int sx_autocov_compute(const sx_model *model, const double *params,
                        sx_autocov *autocov);

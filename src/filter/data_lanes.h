@@ -87,6 +87,14 @@ SX_LANES_TARGET static void SX_LANES_NAME(place_lane)(const sx_exact *exact,
  */
 SX_LANES_TARGET static void SX_LANES_NAME(interleave)(const sx_exact *exact,
                                                       SX_V *target) {
+  const double *shared = exact->z[0];
+
+  if (shared != NULL && shared == exact->z[SX_WIDTH - 1]) {
+    for (int64_t k = 0; k < exact->nobs; k++) {
+      target[k] = shared[k] - (SX_V){0};
+    }
+    return;
+  }
   for (int l = 0; l < SX_WIDTH; l++) {
     SX_LANES_NAME(place_lane)(exact, l, (double *)target);
   }

@@ -104,9 +104,7 @@ static void layout_schur(const sx_exact *exact, int64_t nobs, sx_arena *arena,
   schur->e = sx_arena_doubles(arena, k * schur->stride * w);
   schur->g = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
   schur->F = sx_arena_doubles(arena, w);
-  schur->next_g = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
   schur->L = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
-  schur->next_L = sx_arena_doubles(arena, (q + SX_SCHUR_PAD) * w);
   schur->inverse = sx_arena_doubles(arena, (size_t)(nobs + 1) * w);
   schur->known =
       sx_arena_doubles(arena, (size_t)exact->h * (size_t)exact->h * w);

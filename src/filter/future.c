@@ -17,7 +17,7 @@ void sx_future_layout(const sx_exact *exact, int64_t steps, sx_arena *arena,
                       sx_future *future) {
   size_t w = (size_t)exact->width, h = (size_t)steps;
   size_t k = (size_t)(exact->columns - 1);
-  size_t degree = (size_t)(exact->p + exact->kd);
+  size_t degree = (size_t)exact->p + (size_t)exact->kd;
 
   future->steps = steps;
   future->degree = (int32_t)degree;

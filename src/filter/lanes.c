@@ -99,6 +99,26 @@ static const double TINY = 1e-34;
 #undef SX_LANES_NAME
 #undef SX_LANES_TARGET
 
+#define SX_V                sx_v4
+#define SX_MASK             sx_mask4
+#define SX_WIDTH            4
+#define SX_LANES_NAME(name) name##_4_avx512
+#define SX_LANES_TARGET     SX_TARGET_AVX512
+#include "filter/schur_lanes.h"
+
+#include "filter/data_lanes.h"
+
+#include "filter/block_lanes.h"
+
+#include "filter/future_lanes.h"
+
+#include "filter/replay_lanes.h"
+#undef SX_V
+#undef SX_MASK
+#undef SX_WIDTH
+#undef SX_LANES_NAME
+#undef SX_LANES_TARGET
+
 #define SX_V                sx_v8
 #define SX_MASK             sx_mask8
 #define SX_WIDTH            8
@@ -144,7 +164,7 @@ static const sx_exact_kernels KERNELS[] = {
      schur_adjoint_1_avx2,
      eliminate_adjoint_1_avx2},
     {{{1, 10, run_1_avx2, NULL, future_1_avx2},
-      {4, 20, run_4_avx2, replay_4_avx2, future_4_avx2},
+      {4, 20, run_4_avx512, replay_4_avx512, future_4_avx512},
       {8, 36, run_8_avx512, replay_8_avx512, future_8_avx512}},
      3,
      make_generator_1_avx2,

@@ -54,16 +54,15 @@ typedef struct sx_schur {
   int32_t q;
   int32_t columns; /* column 0 = data, the others see the same filter */
   int64_t steps;
-  size_t stride; /* elements from one column of e to the next */
-  double *e;     /* (columns, stride): x on input, then v and, after `steps`
-                    elements, what is left of those not processed */
-  double *L, *g; /* (q + SX_SCHUR_PAD,) each, zero from q on */
-  double *next_L, *next_g; /* the same, in turns with them */
-  double *F;               /* (1,) */
-  double *inverse;         /* (steps + 1,) 1 / F_t, up to `settled` */
-  int64_t settled;         /* from here on F is what it is at the end */
-  double *coef;            /* (q,) g / F of the steady state */
-  double *known;           /* (h, h) -Phi^-1 R Phi^-T by time, in z */
+  size_t stride;   /* elements from one column of e to the next */
+  double *e;       /* (columns, stride): x on input, then v and, after `steps`
+                      elements, what is left of those not processed */
+  double *L, *g;   /* (q + SX_SCHUR_PAD,) each, zero from q on */
+  double *F;       /* (1,) */
+  double *inverse; /* (steps + 1,) 1 / F_t, up to `settled` */
+  int64_t settled; /* from here on F is what it is at the end */
+  double *coef;    /* (q,) g / F of the steady state */
+  double *known;   /* (h, h) -Phi^-1 R Phi^-T by time, in z */
   int32_t gram_ld;
   double *gram;    /* (columns, gram_ld) upper: sum_t v_t v_t' / F_t */
   int32_t *lags;   /* (q,) of the steady state */

@@ -6,7 +6,11 @@
  */
 
 /* One lane leaves the loop when it is steady; of several each leaves alone. */
-#define SX_ACTIVE(active, value) (SX_WIDTH == 1 ? (value) : (active) * (value))
+#if SX_WIDTH == 1
+#define SX_ACTIVE(active, value) ((void)(active), (value))
+#else
+#define SX_ACTIVE(active, value) SX_SELECT((active) > 0.0, value, (SX_V){0})
+#endif
 
 SX_LANES_TARGET static inline int SX_LANES_NAME(is_zero)(SX_V x) {
   for (int l = 0; l < SX_WIDTH; l++) {
@@ -39,19 +43,24 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_start)(sx_schur *schur,
   memcpy(schur->L, gamma + SX_WIDTH, q * sizeof(SX_V));
   memset((SX_V *)schur->g + q, 0, behind);
   memset((SX_V *)schur->L + q, 0, behind);
-  memset((SX_V *)schur->next_g + q, 0, behind);
-  memset((SX_V *)schur->next_L + q, 0, behind);
 }
 
 /* What two steps have in common for all elements. */
 typedef struct SX_LANES_NAME(pair) {
+  SX_V inverse_0, inverse_1; /* 1 / F */
   SX_V rho_0, rho_1;
   SX_V weight_0, weight_1;
+  SX_V v_1; /* the data's innovation of the second */
 } SX_LANES_NAME(pair);
 
-/* F, and the first elements of L, g and the data's e. */
+/*
+ * F, and the first elements of L, g and the data's e; which lanes are not
+ * steady yet (1, else 0), the product of F since it was collected, and
+ * count_quiet.
+ */
 typedef struct SX_LANES_NAME(heads) {
   SX_V F, L_0, L_1, g_0, e_0, e_1;
+  SX_V active, product, quiet;
 } SX_LANES_NAME(heads);
 
 /* e of a further column, from the g before the pair. */
@@ -76,37 +85,28 @@ SX_LANES_NAME(schur_column)(const sx_schur *schur, int64_t t, SX_V active,
   }
 }
 
-/* The next L and g take the place of the old. */
-static inline void SX_LANES_NAME(schur_swap)(sx_schur *schur) {
-  double *L = schur->L, *g = schur->g;
-
-  schur->L = schur->next_L;
-  schur->g = schur->next_g;
-  schur->next_L = L;
-  schur->next_g = g;
-}
-
-/* Two steps in one sweep over L, g and the data's e. */
+/*
+ * Two steps in one sweep over L, g and the data's e, of their elements from
+ * `first` to before `last`. In place: what is read has not been written yet.
+ */
 SX_LANES_TARGET static inline void
 SX_LANES_NAME(schur_pair)(const sx_schur *schur, int64_t t,
-                          const SX_LANES_NAME(pair) * pair) {
+                          const SX_LANES_NAME(pair) * pair, size_t first,
+                          size_t last) {
   SX_V *restrict e = (SX_V *)schur->e + t + 2;
-  const SX_V *restrict g = (const SX_V *)schur->g;
-  const SX_V *restrict L = (const SX_V *)schur->L;
-  SX_V *restrict next_g = (SX_V *)schur->next_g;
-  SX_V *restrict next_L = (SX_V *)schur->next_L;
+  SX_V *restrict g = (SX_V *)schur->g;
+  SX_V *restrict L = (SX_V *)schur->L;
   SX_V rho_0 = pair->rho_0, rho_1 = pair->rho_1;
   SX_V weight_0 = pair->weight_0, weight_1 = pair->weight_1;
-  size_t q = (size_t)schur->q;
 
   SX_LANES_LOOP
-  for (size_t i = 0; i < q; i++) {
+  for (size_t i = first; i < last; i++) {
     SX_V g_1 = g[i] - rho_0 * L[i + 1];
     SX_V l = L[i + 2] - rho_0 * g[i + 1];
 
     e[i] = e[i] - weight_0 * g[i + 1] - weight_1 * g_1;
-    next_L[i] = l - rho_1 * g_1;
-    next_g[i] = g_1 - rho_1 * l;
+    L[i] = l - rho_1 * g_1;
+    g[i] = g_1 - rho_1 * l;
   }
 }
 
@@ -146,8 +146,8 @@ SX_LANES_NAME(begun_at)(const sx_schur *schur, int64_t t) {
 SX_LANES_TARGET static SX_V SX_LANES_NAME(schur_step)(sx_schur *schur,
                                                       int64_t t, SX_V active,
                                                       SX_V *product) {
-  const SX_V *g = (const SX_V *)schur->g;
-  const SX_V *L = (const SX_V *)schur->L;
+  SX_V *g = (SX_V *)schur->g;
+  SX_V *L = (SX_V *)schur->L;
   SX_V *F = (SX_V *)schur->F;
   SX_V begun = SX_LANES_NAME(begun_at)(schur, t);
   SX_V inverse = 1.0 / *F;
@@ -169,27 +169,27 @@ SX_LANES_TARGET static SX_V SX_LANES_NAME(schur_step)(sx_schur *schur,
   *product *= SX_SELECT(begun > 0.0, *F, (SX_V){0} + 1.0);
   *F -= rho * L[0];
   for (int32_t i = 0; i < schur->q; i++) {
-    ((SX_V *)schur->next_L)[i] =
-        SX_SELECT(begun > 0.0, L[i + 1] - rho * g[i], L[i]);
-    ((SX_V *)schur->next_g)[i] = g[i] - rho * L[i + 1];
+    SX_V l = L[i + 1];
+
+    L[i] = SX_SELECT(begun > 0.0, l - rho * g[i], L[i]);
+    g[i] -= rho * l;
   }
-  SX_LANES_NAME(schur_swap)(schur);
   return rho;
 }
 
 /* Two steps at t, before all lanes have begun. */
-SX_LANES_TARGET static void SX_LANES_NAME(schur_begin)(sx_schur *schur,
-                                                       int64_t t, SX_V active,
-                                                       SX_V *product,
-                                                       SX_V *quiet) {
+SX_LANES_TARGET static void
+SX_LANES_NAME(schur_begin)(sx_schur *schur, int64_t t,
+                           SX_LANES_NAME(heads) * heads) {
   SX_V begun = SX_LANES_NAME(begun_at)(schur, t);
   SX_V both = (SX_V){0} + 1.0;
-  SX_V rho_0 = SX_LANES_NAME(schur_step)(schur, t, active, &both);
-  SX_V rho_1 = SX_LANES_NAME(schur_step)(schur, t + 1, active, &both);
+  SX_V rho_0 = SX_LANES_NAME(schur_step)(schur, t, heads->active, &both);
+  SX_V rho_1 = SX_LANES_NAME(schur_step)(schur, t + 1, heads->active, &both);
 
-  *product *= both;
-  *quiet = SX_SELECT(
-      begun > 0.0, SX_LANES_NAME(count_quiet)(*quiet, rho_0, rho_1), (SX_V){0});
+  heads->product *= both;
+  heads->quiet = SX_SELECT(
+      begun > 0.0, SX_LANES_NAME(count_quiet)(heads->quiet, rho_0, rho_1),
+      (SX_V){0});
 }
 
 /* Reads the first elements of the arrays into registers. */
@@ -226,47 +226,97 @@ SX_LANES_NAME(advance_heads)(const sx_schur *schur, int64_t t,
   heads->g_0 = g_1 - pair->rho_1 * l_0;
 }
 
-/* Two steps at t; multiplies their F into `product`. */
+/* The first of two steps; multiplies the F of both into `product`. */
 SX_LANES_TARGET static inline void
-SX_LANES_NAME(schur_advance)(sx_schur *schur, int64_t t, SX_V active,
-                             SX_LANES_NAME(heads) * heads, SX_V *product,
-                             SX_V *quiet) {
-  SX_V *inverse = (SX_V *)schur->inverse + t;
-  SX_V F_0 = heads->F;
-  SX_LANES_NAME(pair) pair;
-  SX_V F_1, L_1, e_1;
+SX_LANES_NAME(first_step)(SX_LANES_NAME(heads) * heads,
+                          SX_LANES_NAME(pair) * pair) {
+  SX_V F = heads->F;
 
-  inverse[0] = 1.0 / F_0;
-  pair.rho_0 = SX_ACTIVE(active, heads->L_0 * inverse[0]);
-  F_1 = F_0 - pair.rho_0 * heads->L_0;
-  L_1 = heads->L_1 - pair.rho_0 * heads->g_0;
-  inverse[1] = 1.0 / F_1;
-  pair.rho_1 = SX_ACTIVE(active, L_1 * inverse[1]);
-  heads->F = F_1 - pair.rho_1 * L_1;
-  *product *= F_0 * F_1;
-  *quiet = SX_LANES_NAME(count_quiet)(*quiet, pair.rho_0, pair.rho_1);
+  pair->inverse_0 = 1.0 / F;
+  pair->rho_0 = SX_ACTIVE(heads->active, heads->L_0 * pair->inverse_0);
+  pair->weight_0 = SX_ACTIVE(heads->active, heads->e_0 * pair->inverse_0);
+  pair->v_1 = heads->e_1 - pair->weight_0 * heads->g_0;
+  heads->F = F - pair->rho_0 * heads->L_0;
+  heads->L_0 = heads->L_1 - pair->rho_0 * heads->g_0;
+  heads->product *= F * heads->F;
+}
+
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(second_step)(SX_LANES_NAME(heads) * heads,
+                           SX_LANES_NAME(pair) * pair) {
+  pair->inverse_1 = 1.0 / heads->F;
+  pair->rho_1 = SX_ACTIVE(heads->active, heads->L_0 * pair->inverse_1);
+  pair->weight_1 = SX_ACTIVE(heads->active, pair->v_1 * pair->inverse_1);
+  heads->F -= pair->rho_1 * heads->L_0;
+  heads->quiet =
+      SX_LANES_NAME(count_quiet)(heads->quiet, pair->rho_0, pair->rho_1);
+}
+
+/* What two steps leave beside L, g and e's later elements. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(put_pair)(const sx_schur *schur, int64_t t, SX_V active,
+                        const SX_LANES_NAME(pair) * pair) {
+  ((SX_V *)schur->inverse)[t] = pair->inverse_0;
+  ((SX_V *)schur->inverse)[t + 1] = pair->inverse_1;
+  ((SX_V *)schur->e)[t + 1] = pair->v_1;
   for (int32_t a = 1; a < schur->columns; a++) {
-    SX_LANES_NAME(schur_column)(schur, t, active, a, &pair);
+    SX_LANES_NAME(schur_column)(schur, t, active, a, pair);
   }
-  pair.weight_0 = SX_ACTIVE(active, heads->e_0 * inverse[0]);
-  e_1 = heads->e_1 - pair.weight_0 * heads->g_0;
-  pair.weight_1 = SX_ACTIVE(active, e_1 * inverse[1]);
-  ((SX_V *)schur->e)[t + 1] = e_1;
   if (schur->history) {
-    SX_LANES_NAME(schur_keep)(schur, t, pair.rho_0, pair.rho_1);
+    SX_LANES_NAME(schur_keep)(schur, t, pair->rho_0, pair->rho_1);
   }
-  SX_LANES_NAME(advance_heads)(schur, t, &pair, heads);
-  SX_LANES_NAME(schur_pair)(schur, t, &pair);
-  SX_LANES_NAME(schur_swap)(schur);
+}
+
+/*
+ * The sweep of the pair at t, and what the next one has in common. That is a
+ * chain of two divisions, which stand between the halves of the sweep so that a
+ * processor sees both at once.
+ */
+SX_LANES_TARGET static inline void SX_LANES_NAME(sweep_and_go_on)(
+    const sx_schur *schur, int64_t t, const SX_LANES_NAME(pair) * pair,
+    SX_LANES_NAME(heads) * heads, SX_LANES_NAME(pair) * next) {
+  size_t q = (size_t)schur->q;
+
+  SX_LANES_NAME(first_step)(heads, next);
+  SX_COMPUTED(next->inverse_0);
+  SX_COMPUTED(heads->F);
+  SX_COMPUTED(heads->L_0);
+  SX_LANES_NAME(schur_pair)(schur, t, pair, 0, q / 2);
+  SX_LANES_NAME(second_step)(heads, next);
+  SX_COMPUTED(next->inverse_1);
+  SX_COMPUTED(next->rho_1);
+  SX_COMPUTED(heads->F);
+  SX_LANES_NAME(schur_pair)(schur, t, pair, q / 2, q);
+}
+
+/* The steps from t to before `end`, two at a time. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(schur_advance)(const sx_schur *schur, int64_t t, int64_t end,
+                             SX_LANES_NAME(heads) * kept) {
+  SX_LANES_NAME(heads) heads = *kept; /* in registers */
+  SX_LANES_NAME(pair) pair, next;
+
+  SX_LANES_NAME(first_step)(&heads, &pair);
+  SX_LANES_NAME(second_step)(&heads, &pair);
+  for (; t + 2 < end; t += 2) {
+    SX_LANES_NAME(put_pair)(schur, t, heads.active, &pair);
+    SX_LANES_NAME(advance_heads)(schur, t, &pair, &heads);
+    SX_LANES_NAME(sweep_and_go_on)(schur, t, &pair, &heads, &next);
+    pair = next;
+  }
+  SX_LANES_NAME(put_pair)(schur, t, heads.active, &pair);
+  SX_LANES_NAME(advance_heads)(schur, t, &pair, &heads);
+  SX_LANES_NAME(schur_pair)(schur, t, &pair, 0, (size_t)schur->q);
+  *kept = heads;
 }
 
 /* Collects the determinant; lanes that are steady at t leave `active`. */
 SX_LANES_TARGET static int
-SX_LANES_NAME(schur_check)(sx_schur *schur, int64_t t, const SX_V *product,
-                           const SX_V *quiet, SX_V *active) {
-  const double *factor = (const double *)product;
-  const double *count = (const double *)quiet;
-  double *lane_active = (double *)active;
+SX_LANES_NAME(schur_check)(sx_schur *schur, int64_t t,
+                           SX_LANES_NAME(heads) * heads) {
+  const double *factor = (const double *)&heads->product;
+  const double *count = (const double *)&heads->quiet;
+  double *lane_active = (double *)&heads->active;
   int going_on = 0;
 
   for (int l = 0; l < SX_WIDTH; l++) {
@@ -281,6 +331,7 @@ SX_LANES_NAME(schur_check)(sx_schur *schur, int64_t t, const SX_V *product,
       going_on = 1;
     }
   }
+  heads->product = (SX_V){0} + 1.0;
   return going_on;
 }
 
@@ -463,10 +514,8 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_gram)(const sx_schur *schur) {
 /* Runs over all steps; gamma (q + 1,) in lanes. */
 SX_LANES_TARGET static void SX_LANES_NAME(schur_run)(sx_schur *schur,
                                                      const double *gamma) {
-  SX_V active = (SX_V){0} + 1.0;
-  SX_V product = active;
-  SX_V quiet = {0};
-  SX_LANES_NAME(heads) heads;
+  SX_V one = (SX_V){0} + 1.0;
+  SX_LANES_NAME(heads) heads = {.active = one, .product = one};
   int64_t t = schur->steps & 1;
   int going_on = schur->q > 0 && schur->steps > 0;
 
@@ -476,32 +525,34 @@ SX_LANES_TARGET static void SX_LANES_NAME(schur_run)(sx_schur *schur,
     schur->steady[l] = schur->q > 0 ? schur->steps : 0;
   }
   if (going_on && t == 1) {
-    SX_LANES_NAME(schur_step)(schur, 0, active, &product);
+    SX_LANES_NAME(schur_step)(schur, 0, one, &heads.product);
   }
   SX_LANES_NAME(read_heads)(schur, t, &heads);
   while (going_on) {
     int64_t end = t + (schur->steps - t - 1) % SX_SCHUR_CHECK + 1;
 
     for (; t < end && t < schur->held; t += 2) {
-      SX_LANES_NAME(schur_begin)(schur, t, active, &product, &quiet);
+      SX_LANES_NAME(schur_begin)(schur, t, &heads);
       SX_LANES_NAME(read_heads)(schur, t + 2, &heads);
     }
-    for (; t < end; t += 2) {
-      SX_LANES_NAME(schur_advance)(schur, t, active, &heads, &product, &quiet);
+    /* The sweep of one lane is short: the divisions are what it waits for. */
+    while (t < end) {
+      int64_t next = SX_WIDTH == 1 ? t + 2 : end;
+
+      SX_LANES_NAME(schur_advance)(schur, t, next, &heads);
+      t = next;
     }
-    going_on =
-        SX_LANES_NAME(schur_check)(schur, t, &product, &quiet, &active) &&
-        t < schur->steps &&
-        !sx_interrupt_asked(schur->counter, SX_SCHUR_CHECK * SX_WIDTH *
-                                                (int64_t)schur->q *
-                                                (2 + schur->columns));
-    product = (SX_V){0} + 1.0;
+    going_on = SX_LANES_NAME(schur_check)(schur, t, &heads) &&
+               t < schur->steps &&
+               !sx_interrupt_asked(schur->counter, SX_SCHUR_CHECK * SX_WIDTH *
+                                                       (int64_t)schur->q *
+                                                       (2 + schur->columns));
   }
   *(SX_V *)schur->F = heads.F;
   if (schur->counter->stopped) {
     return;
   }
-  SX_LANES_NAME(schur_steady)(schur, active);
+  SX_LANES_NAME(schur_steady)(schur, heads.active);
   SX_LANES_NAME(schur_gram)(schur);
 }
 

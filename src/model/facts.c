@@ -78,18 +78,24 @@ SX_TARGET_AVX2 static sx_facts look_at_avx2(const double *y, int64_t count) {
 }
 #endif
 
-sx_facts sx_look(const sx_series *series) {
+sx_facts sx_look_at_level(const sx_series *series, sx_simd level) {
   int64_t last = series->nobs;
 
   while (last > 0 && isnan(series->endog[last - 1])) {
     last--;
   }
 #if SX_HAVE_AVX2
-  if (sx_simd_detect() >= SX_SIMD_AVX2) {
+  if (level >= SX_SIMD_AVX2) {
     return look_at_avx2(series->endog, last);
   }
+#else
+  (void)level;
 #endif
   return look_at(series->endog, last);
+}
+
+sx_facts sx_look(const sx_series *series) {
+  return sx_look_at_level(series, sx_simd_detect());
 }
 
 sx_facts sx_facts_of(const sx_series *series) {

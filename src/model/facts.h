@@ -5,6 +5,9 @@
 
 #include "sarimax_c.h"
 
+/* sx_look with the instructions of a level that this CPU has. */
+sx_facts sx_look_at_level(const sx_series *series, sx_simd level);
+
 /* The facts that a series carries, or else those that sx_look finds. */
 sx_facts sx_facts_of(const sx_series *series);
 

@@ -191,7 +191,7 @@ static sx_status filter_period(imputation *run, int64_t row) {
   int64_t t = kalman->past.nobs;
   int64_t skipped = kalman->past.nobs_skipped;
   int missing = isnan(run->series->endog[t]);
-  double forecast, error, cov = sx_kalman_cov(kalman);
+  double forecast = NAN, error = NAN, cov = sx_kalman_cov(kalman);
   sx_filter_output filtered = {.forecasts = &forecast,
                                .forecasts_error = &error};
   sx_status status;

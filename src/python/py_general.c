@@ -183,6 +183,18 @@ static const double *read_exactly(PyObject *object, const char *name,
   return read_typed(object, NPY_DOUBLE, name, count);
 }
 
+/*
+ * The array of that name, NULL where there is none; -1 with MemoryError.
+ * (PyDict_GetItemString takes one for the other.)
+ */
+static int find(PyObject *dict, const char *name, PyObject **found) {
+  PyObject *key = PyUnicode_FromString(name);
+
+  *found = key ? PyDict_GetItemWithError(dict, key) : NULL;
+  Py_XDECREF(key);
+  return *found == NULL && PyErr_Occurred() ? -1 : 0;
+}
+
 /* ---- the system ---- */
 
 static int read_initial(PyObject *const *arrays, int type, sx_system *system) {
@@ -272,9 +284,12 @@ static int read_records(const sx_system *system, PyObject *wanted,
 
   for (size_t i = 0; i < COUNT(RECORD_SLOTS); i++) {
     const sx_slot *slot = &RECORD_SLOTS[i];
-    PyObject *array = PyDict_GetItemString(wanted, slot->name);
     void *target = (char *)out + slot->offset;
+    PyObject *array;
 
+    if (find(wanted, slot->name, &array) < 0) {
+      return -1;
+    }
     if (array != NULL) {
       if (read_periods(system, slot, NPY_DOUBLE, array, target) < 0) {
         return -1;
@@ -284,10 +299,13 @@ static int read_records(const sx_system *system, PyObject *wanted,
   }
   for (size_t i = 0; i < COUNT(LAST_SLOTS); i++) {
     const sx_slot *slot = &LAST_SLOTS[i];
-    PyObject *array = PyDict_GetItemString(wanted, slot->name);
     const double **target =
         (const double **)(void *)((char *)out + slot->offset);
+    PyObject *array;
 
+    if (find(wanted, slot->name, &array) < 0) {
+      return -1;
+    }
     if (array != NULL) {
       *target =
           read_exactly(array, slot->name, 2 * extent_of(system, slot->extent));
@@ -303,9 +321,12 @@ static int read_records(const sx_system *system, PyObject *wanted,
 /* Flags by period, and where covariances are; how many there are, or -1. */
 static int read_marks(const sx_system *system, PyObject *dict, int32_t **flags,
                       int64_t **cov_period) {
-  PyObject *array = PyDict_GetItemString(dict, "univariate_filter");
+  PyObject *array;
   int64_t size;
 
+  if (find(dict, "univariate_filter", &array) < 0) {
+    return -1;
+  }
   *flags = read_array(array, NPY_INT32, "univariate_filter", &size);
   if (*flags == NULL) {
     return -1;
@@ -313,7 +334,9 @@ static int read_marks(const sx_system *system, PyObject *dict, int32_t **flags,
   if (size != system->nobs) {
     return raise_size("univariate_filter");
   }
-  array = PyDict_GetItemString(dict, "cov_period");
+  if (find(dict, "cov_period", &array) < 0) {
+    return -1;
+  }
   if (array == NULL) {
     return 1;
   }
@@ -336,8 +359,9 @@ static PyObject *run_filter(PyObject *module, sx_system *system,
                             PyObject *wanted) {
   sx_system_filtered out = {0};
   int count = read_records(system, wanted, &out);
-  int marks =
-      read_marks(system, wanted, &out.univariate_filter, &out.cov_period);
+  int marks = count < 0 ? -1
+                        : read_marks(system, wanted, &out.univariate_filter,
+                                     &out.cov_period);
   sx_unlocked unlocked;
   sx_status status;
   size_t size;
@@ -446,10 +470,14 @@ static int read_passed(const sx_system *system, PyObject *filtered,
     const sx_slot *slot = &PASSED_SLOTS[i];
     const double **target =
         (const double **)(void *)((char *)passed + slot->offset);
+    PyObject *array;
 
-    *target = read_exactly(
-        PyDict_GetItemString(filtered, slot->name), slot->name,
-        extent_of(system, slot->extent) * (system->nobs + slot->beyond));
+    if (find(filtered, slot->name, &array) < 0) {
+      return -1;
+    }
+    *target = read_exactly(array, slot->name,
+                           extent_of(system, slot->extent) *
+                               (system->nobs + slot->beyond));
     if (*target == NULL) {
       return -1;
     }
@@ -476,10 +504,13 @@ static int read_smoothed(const sx_system *system, PyObject *wanted,
 
   for (size_t i = 0; i < COUNT(SMOOTHED_SLOTS); i++) {
     const sx_slot *slot = &SMOOTHED_SLOTS[i];
-    PyObject *array = PyDict_GetItemString(wanted, slot->name);
     const double **target =
         (const double **)(void *)((char *)out + slot->offset);
+    PyObject *array;
 
+    if (find(wanted, slot->name, &array) < 0) {
+      return -1;
+    }
     if (array != NULL) {
       *target = read_exactly(array, slot->name,
                              extent_of(system, slot->extent) *

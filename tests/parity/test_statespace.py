@@ -51,6 +51,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "error": {"order": (1, 1, 1), "measurement_error": True},
     "exog": {"order": (1, 0, 0), "exog": EXOG},
     "simple": {"order": (1, 1, 1), "simple_differencing": True},
+    "year": {"order": (0, 1, 1), "seasonal_order": (0, 1, 1, 12)},
     "burn": {"order": (1, 1, 1), "loglikelihood_burn": 7},
     "free": {"order": (2, 0, 1), "enforce_stationarity": False},
     "diffuse": {
@@ -282,6 +283,20 @@ def _random_system(seed: int, diffuse: bool) -> SimulationSmoother:
 @_quiet
 def test_everything_varies_in_time(seed: int, diffuse: bool) -> None:
     theirs = _random_system(seed, diffuse)
+    ours = beside(theirs)
+    assert not differences(ours.smooth(), theirs.smooth())
+    assert ours.engine_used == "identical"
+
+
+@pytest.mark.parametrize("concentrate", [False, True])
+@pytest.mark.parametrize("variance", [0.0, 1.0])
+@_quiet
+def test_a_diffuse_period_that_says_nothing(variance: float, concentrate: bool) -> None:
+    """The design is zero there: F_inf = 0, and F is the variance of the noise."""
+    theirs = _random_system(9, diffuse=True)
+    theirs["design", :, :, 1] = 0.0
+    theirs["obs_cov", :, :, 1] = variance
+    theirs.filter_concentrated = concentrate
     ours = beside(theirs)
     assert not differences(ours.smooth(), theirs.smooth())
     assert ours.engine_used == "identical"

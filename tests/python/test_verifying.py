@@ -173,6 +173,19 @@ def test_regressors_follow_their_rows(caplog, simple):
     assert not caplog.records
 
 
+def test_a_score_beside_one_of_a_frozen_covariance(caplog):
+    # statsmodels' own is off by 2e-4 of the number of observations here.
+    y = np.random.default_rng(0).standard_normal(90)
+    params = np.array([0.29, -0.29, 0.29, 0.09])
+    score = sx.sarimax_score(y, None, (0, 1, 1), (1, 0, 1, 4), params)
+    oracle = sx.sarimax_score(
+        y, None, (0, 1, 1), (1, 0, 1, 4), params, engine="statsmodels"
+    )
+    assert np.abs(score - oracle).max() > 1e-5 * len(y)
+    assert sx.stats()["compared"] >= 1
+    assert not caplog.records
+
+
 def test_a_state_comes_back_from_a_pickle(tmp_path):
     state, forecast = _state_of(Y, PARAMS)
     state.save(tmp_path / "state.npz")

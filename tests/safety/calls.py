@@ -5,12 +5,17 @@ Small models, so that tens of thousands of calls take seconds.
 """
 
 import contextlib
+import io
+import warnings
 
 import numpy as np
 
 import sarimax_c as sx
 from sarimax_c import _core
 from sarimax_c.spec import make_specification
+
+# Fits of two iterations do not converge.
+warnings.simplefilter("ignore", sx.SarimaxWarning)
 
 STEPS = 3
 NOBS = 24
@@ -58,6 +63,8 @@ def _core_calls():
         "Model.to_search": lambda: model.to_search(PARAMS, PARAMS),
         "Model.from_search": lambda: model.from_search(PARAMS, PARAMS),
         "Model.search_gradient": lambda: model.search_gradient(PARAMS, PARAMS, PARAMS),
+        "Model.fit": lambda: model.fit(PARAMS, None, 2)["params"],
+        "Model.score_obs": lambda: model.score_obs(PARAMS),
         "Model.loglikeobs": lambda: model.loglikeobs(PARAMS),
         "Model.filter": lambda: model.filter(PARAMS),
         "Model.forecast": lambda: model.forecast(PARAMS, STEPS, EXOG_FUTURE),
@@ -73,6 +80,54 @@ def _core_calls():
         "State.append": lambda: state.append(Y, EXOG).record,
         "State.forecast": lambda: state.forecast(STEPS, EXOG_FUTURE),
         "Model.start_params": model.start_params,
+    }
+
+
+def _system_calls():
+    """Filter and smoother of any state space model, one state of two diffuse."""
+    wanted = {
+        name: np.zeros((*shape, NOBS + (name.startswith("predicted"))), order="F")
+        for name, shape in {
+            "predicted_state": (2,),
+            "predicted_state_cov": (2, 2),
+            "predicted_diffuse_state_cov": (2, 2),
+            "kalman_gain": (2, 1),
+            "forecast_error": (1,),
+            "forecast_error_cov": (1, 1),
+            "forecast_error_diffuse_cov": (1, 1),
+            "M": (2, 1),
+            "M_inf": (2, 1),
+        }.items()
+    }
+    wanted["univariate_filter"] = np.zeros(NOBS, dtype=np.int32)
+    one = np.ones((1, 1, 1))
+    matrices = (
+        *(np.ones((1, 2, 1)), np.zeros((1, 1)), one),
+        *(np.diag([1.0, 0.5])[:, :, None], np.zeros((2, 1))),
+        *(np.array([[[0.0]], [[1.0]]]), one),
+    )
+    start = np.zeros(2), np.diag([0.0, 1.3]), np.diag([1.0, 0.0])
+    inputs = (Y, *map(np.asfortranarray, (*matrices, *start)), 1e-19, False)
+    smoothed = {"smoothed_state": np.zeros((2, NOBS), order="F")}
+
+    def run_filter():
+        _core.filter_system(inputs, wanted)
+        return wanted["predicted_state"].copy()
+
+    def run_smoother():
+        diffuse = _core.filter_system(inputs, wanted)[2]
+        _core.smooth_system(inputs, wanted, smoothed, diffuse, True, False)
+        return smoothed["smoothed_state"].copy()
+
+    return {"filter_system": run_filter, "smooth_system": run_smoother}
+
+
+def _vector_calls():
+    rows = [Y, Y[3:]]
+    sizes = _core.vector_sizes(rows)
+    return {
+        "vector_sizes": lambda: _core.vector_sizes(rows),
+        "join_vectors": lambda: _core.join_vectors(rows, 0, sizes),
     }
 
 
@@ -179,14 +234,47 @@ def _batch_calls(count, n_threads):
         "batch_forecast": lambda: sx.batch_forecast(
             rows, params=params, steps=STEPS, **keywords
         ),
+        "batch_impute": lambda: np.asarray(
+            sx.batch_impute(rows, params=params, **keywords)[0]
+        ),
         "batch_fit": lambda: sx.batch_fit(rows, maxiter=2, **keywords).llf,
     }
 
 
-CORE_CALLS = _core_calls()
+def _long_calls():
+    """The public functions of which 50,000 calls take minutes."""
+    data = (Y, EXOG, ORDER, SEASONAL)
+    fit = sx.sarimax_fit(*data, maxiter=2)
+    state = sx.Model(*data).state(PARAMS)
+
+    def saved(result):
+        file = io.BytesIO()
+        result.save(file)
+        file.seek(0)
+        return sx.load(file)
+
+    return {
+        "sarimax_filter": lambda: sx.sarimax_filter(*data, PARAMS).llf,
+        "sarimax_start_params": lambda: sx.sarimax_start_params(*data),
+        "sarimax_predict": lambda: sx.sarimax_predict(
+            *data, PARAMS, exog_future=EXOG_FUTURE, end=NOBS + STEPS - 1
+        ),
+        "sarimax_impute": lambda: sx.sarimax_impute(*data, PARAMS),
+        "sarimax_fit": lambda: sx.sarimax_fit(*data, maxiter=2).params,
+        "FitResult.forecast": lambda: fit.forecast(STEPS, EXOG_FUTURE).mean,
+        "FitResult.save": lambda: saved(fit).params,
+        "State.save": lambda: saved(state).llf,
+        "State.append, State.forecast": lambda: state.append(Y, EXOG).forecast(
+            STEPS, EXOG_FUTURE
+        ),
+    }
+
+
+CORE_CALLS = _core_calls() | _system_calls() | _vector_calls()
 # Enough work for the threads to be started; too much to be repeated often.
 THREADED_CALLS = {
     f"{name}, on threads": call for name, call in _batch_calls(300, 3).items()
 }
 CALLS = CORE_CALLS | _front_calls() | _batch_calls(2, 2)
 ALL_CALLS = CALLS | _failing_calls()
+LONG_CALLS = _long_calls() | THREADED_CALLS

@@ -32,12 +32,17 @@ ALLOCATING = {
     "State",
     "State.append",
     "State.forecast",
+    "filter_system",
+    "smooth_system",
+    "Model.fit",
+    "Model.score_obs",
     "Model.start_params",
     "batch_loglike",
     "batch_loglike, on threads",
     "batch_score, on threads",
     "batch_filter, on threads",
     "batch_forecast, on threads",
+    "batch_impute, on threads",
     "batch_fit, on threads",
 }
 CORE = {"Spec", "Model", "Model.loglike"}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
@@ -34,20 +36,9 @@ def loglikes(n_threads: int = 2) -> np.ndarray:
     )
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_children_of_pools(method: str) -> None:
-    context = multiprocessing.get_context(method)
-    # Children cannot import this module; the function itself they can.
-    work = functools.partial(sx.batch_loglike, SERIES, params=PARAMS, **AIRLINE)
-    with ProcessPoolExecutor(2, mp_context=context) as pool:
-        for found in [pool.submit(work, n_threads=n) for n in (1, 2)]:
-            assert np.array_equal(found.result(), loglikes())
-
-
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_forks_after_and_during_a_batch() -> None:
-    """The child has no threads of ours, and its own batch starts new ones."""
-    expected = loglikes()
+@contextlib.contextmanager
+def running_batches() -> Iterator[None]:
+    """Another thread that computes one batch after the other."""
     stop = threading.Event()
 
     def keep_busy() -> None:
@@ -57,14 +48,36 @@ def test_forks_after_and_during_a_batch() -> None:
     busy = threading.Thread(target=keep_busy)
     busy.start()
     try:
-        for _ in range(20):
+        yield
+    finally:
+        stop.set()
+        busy.join()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_children_of_pools(method: str) -> None:
+    """Started after batches, and during one."""
+    context = multiprocessing.get_context(method)
+    expected = loglikes()
+    # Children cannot import this module; the function itself they can.
+    work = functools.partial(sx.batch_loglike, SERIES, params=PARAMS, **AIRLINE)
+    for around in (contextlib.nullcontext(), running_batches()):
+        with around, ProcessPoolExecutor(2, mp_context=context) as pool:
+            for found in [pool.submit(work, n_threads=n) for n in (1, 2)]:
+                assert np.array_equal(found.result(), expected)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_hundred_forks_during_batches() -> None:
+    """The child has no threads of ours, and its own batch starts new ones."""
+    expected = loglikes()
+    with running_batches():
+        for _ in range(100):
             child = os.fork()
             if child == 0:
                 os._exit(0 if np.array_equal(loglikes(), expected) else 1)
             assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    finally:
-        stop.set()
-        busy.join()
 
 
 def test_calls_from_several_threads() -> None:
@@ -117,6 +130,31 @@ def test_ctrl_c_ends_a_batch(delay: float, threads: int) -> None:
     print(f"{float(seconds):.3f} s after the signal, {tasks} thread left")
     assert float(seconds) < LIMIT
     assert int(tasks) == 1
+
+
+ENDED = """
+import sys, threading, time
+import numpy as np
+import sarimax_c as sx
+y = np.random.default_rng(1).normal(size=(20_000, 150)).cumsum(axis=1)
+work = lambda: sx.batch_fit(y, order=(2, 1, 2), seasonal=(1, 1, 1, 12), n_threads=3)
+for _ in range(2):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep({delay})
+sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.1, 0.15, 0.2])
+def test_the_interpreter_ends_during_a_batch(delay: float) -> None:
+    """Threads that nobody waits for are in the middle of batches then."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", ENDED.format(delay=delay)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (7, "")
 
 
 def test_a_handler_that_returns_lets_the_batch_go_on() -> None:

@@ -14,7 +14,7 @@ import interrupted
 import numpy as np
 import pytest
 
-from sarimax_c import Model
+from sarimax_c import Model, _core
 
 SCRIPT = Path(interrupted.__file__)
 # Seconds. A call is to come back within 0.2 on an idle machine; tests run beside
@@ -80,3 +80,24 @@ def test_a_call_of_another_thread_is_not_interrupted() -> None:
         signal.signal(signal.SIGUSR1, before)
     caller.join()
     assert found == [expected]
+
+
+# Bytes: what interrupted calls leave behind. Each has arrays of two million; the
+# address sanitizer keeps what is freed for a while.
+LEFT = (512 if hasattr(_core, "_fail_allocation") else 32) << 20
+
+
+def test_a_hundred_calls_interrupted_at_random_moments() -> None:
+    """Of every kind; the script itself looks for threads and at the results after."""
+    lines = subprocess.run(
+        [sys.executable, str(SCRIPT.with_name("interrupted_often.py")), "100"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout.splitlines()
+    print("\n".join(lines[:-1]))
+    took = [float(word) for word in lines[-1].split()]
+    assert len(took) == 100
+    assert took[50] < LIMIT / 10
+    assert took[-1] < LIMIT
+    assert int(lines[-2].split()[-3]) < LEFT

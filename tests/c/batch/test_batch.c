@@ -12,14 +12,17 @@ enum { COUNT = 3 };
 static const int32_t HUGE_LAG[] = {INT32_MAX - 1};
 
 static void a_model_no_workspace_can_be_planned_for(void) {
-  double y[COUNT * NOBS], loglike[COUNT];
+  double y[COUNT * NOBS], loglike[COUNT], var[COUNT];
   double params[COUNT * 2] = {0.1, 1.0, 0.1, 1.0, 0.1, 1.0};
-  int64_t indptr[COUNT + 1], nobs[COUNT], numbers[COUNT];
+  int64_t indptr[COUNT + 1], nobs[COUNT], numbers[COUNT],
+      numbers_skipped[COUNT];
   sx_facts facts[COUNT];
   int32_t usable[COUNT], status[COUNT];
   uint8_t engine[COUNT];
   sx_spec spec = order(0, 0, 0);
   sx_batch_loglike_output out = {loglike, status, engine};
+  sx_batch_forecast_output forecasts = {
+      1, NULL, loglike, var, numbers_skipped, status, engine};
   sx_model model;
 
   spec.ar = (sx_lags){1, HUGE_LAG};
@@ -45,6 +48,10 @@ static void a_model_no_workspace_can_be_planned_for(void) {
   CHECK(sx_batch_loglike(&batch, &out) == SX_OK);
   for (int i = 0; i < COUNT; i++) {
     CHECK(status[i] == SX_E_OVERFLOW && isnan(loglike[i]));
+  }
+  CHECK(sx_batch_forecast(&batch, &forecasts) == SX_OK);
+  for (int i = 0; i < COUNT; i++) {
+    CHECK(status[i] == SX_E_OVERFLOW && isnan(loglike[i]) && isnan(var[i]));
   }
 }
 

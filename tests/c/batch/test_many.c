@@ -407,6 +407,8 @@ static int stop_at_once(void *context, int64_t done) {
 static void test_stopped(void) {
   static panel p;
   sx_batch_loglike_output loglikes = {p.value, p.status, p.engine};
+  sx_batch_forecast_output forecasts = {
+      AHEAD, p.future, p.arrays[0], p.arrays[1], p.skipped, p.status, p.engine};
   sx_spec slow = seasonal(order(0, 1, 1), 0, 1, 1, 300);
   sx_batch_filter_output out = {{0},       p.value, p.scale,
                                 p.skipped, p.nit,   p.status};
@@ -424,6 +426,7 @@ static void test_stopped(void) {
   for (int threads = 1; threads <= 4; threads += 3) {
     p.batch.n_threads = threads;
     CHECK(sx_batch_loglike(&p.batch, &loglikes) == SX_E_INTERRUPTED);
+    CHECK(sx_batch_forecast(&p.batch, &forecasts) == SX_E_INTERRUPTED);
   }
 }
 

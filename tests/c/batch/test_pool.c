@@ -398,6 +398,56 @@ static void test_without_poll_nothing_is_interrupted(void) {
   CHECK(each_once(&seen, 4));
 }
 
+/* Items under way in threads other than the caller. */
+static atomic_int under_way;
+static _Thread_local int is_caller;
+
+static sx_status run_slowly(void *context, int64_t first, int64_t last,
+                            void *work, const sx_interrupt *interrupt) {
+  int64_t end = sx_thread_clock() + 2 * MILLISECOND * (last - first);
+  const int *one = context; /* in the stack of the thread that ends */
+
+  (void)work;
+  atomic_fetch_add(&under_way, is_caller ? 0 : *one);
+  while (sx_thread_clock() < end) {
+    interrupt->asked(interrupt->context);
+  }
+  atomic_fetch_sub(&under_way, is_caller ? 0 : *one);
+  return SX_OK;
+}
+
+static int end_thread(void *context, int64_t done) {
+  (void)context;
+  (void)done;
+  pthread_exit(NULL);
+}
+
+static void *call_pool(void *argument) {
+  int one = 1;
+  sx_pool_job job = {.count = 1000,
+                     .chunk = 1,
+                     .run = run_slowly,
+                     .context = &one,
+                     .poll = end_thread};
+
+  is_caller = 1;
+  sx_pool_run(&job, 4);
+  return argument;
+}
+
+/* As an interpreter that shuts down does it to a thread that polls. */
+static void test_workers_do_not_outlive_a_caller_that_ends(void) {
+  for (int round = 0; round < 5; round++) {
+    void *result = &seen;
+    pthread_t caller;
+
+    CHECK(pthread_create(&caller, NULL, call_pool, &seen) == 0);
+    CHECK(pthread_join(caller, &result) == 0);
+    CHECK(result == NULL);
+    CHECK(atomic_load(&under_way) == 0);
+  }
+}
+
 int main(void) {
   RUN(test_every_item_once_by_any_number_of_threads);
   RUN(test_every_item_once_of_any_number);
@@ -416,5 +466,6 @@ int main(void) {
   RUN(test_an_interruption_ends_all_threads);
   RUN(test_the_caller_polls_while_it_waits);
   RUN(test_without_poll_nothing_is_interrupted);
+  RUN(test_workers_do_not_outlive_a_caller_that_ends);
   return harness_finish();
 }

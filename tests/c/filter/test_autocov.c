@@ -271,6 +271,33 @@ static void adjoint_is_the_derivative(void) {
   differentiates(&spec, lists, 12);
 }
 
+/* One parameter after the other: what is kept is what still holds. */
+static void calls_in_a_row(void) {
+  enum { COUNT = 40 };
+  static const int changed[] = {5, 0, 5, 3, 4, 2, 5, 1, 0, 3, 4, 4, 2};
+  double params[] = {0.5, -0.2, 0.3, 0.6, -0.4, 1.0};
+  sx_spec spec = seasonal(order(2, 0, 1), 1, 0, 1, 4);
+  fixture f;
+
+  compute(&spec, params, COUNT, &f);
+  for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+    long double gamma[COUNT];
+    double before = params[changed[i]];
+
+    params[changed[i]] = 7.0;
+    f.failed = sx_autocov_compute(&f.model, params, &f.autocov);
+    CHECK((f.failed == -1) == (changed[i] < 2 || changed[i] == 3));
+    params[changed[i]] = before * 1.1;
+    CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == 0);
+    brute_force(&f.model, params, COUNT, gamma);
+    for (int h = 0; h < COUNT; h++) {
+      CHECK_CLOSE(f.autocov.gamma[h], (double)gamma[h], 0,
+                  1e-13 * (double)gamma[0]);
+    }
+  }
+  SX_UNPOISON(memory, ROOM);
+}
+
 /* Says stop at question number *context, and counts down. */
 static int count_down(void *context) {
   int *left = context;
@@ -282,9 +309,9 @@ static int count_down(void *context) {
 static void long_sums_can_be_interrupted(void) {
   enum { COUNT = 4000 };
   const int32_t lag[] = {500};
-  const double params[] = {0.5, 0.3, 0.5, 1.0};
-  static double gamma_bar[COUNT], score[4];
-  sx_spec spec = seasonal(order(0, 0, 1), 1, 0, 0, 50);
+  double params[] = {0.5, 0.3, 1.0};
+  static double gamma_bar[COUNT], undisturbed[COUNT], score[3];
+  sx_spec spec = order(0, 0, 1);
   int left = 1000000;
   sx_interrupt interrupt = {count_down, &left};
   sx_autocov_bar bar;
@@ -293,12 +320,21 @@ static void long_sums_can_be_interrupted(void) {
 
   spec.ar = (sx_lags){1, lag};
   compute(&spec, params, COUNT, &f);
-  f.autocov.counter.interrupt = &interrupt;
-  CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == 0);
-  CHECK(left < 1000000 - 3);
-  left = 3;
-  CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == -3);
-  CHECK(left == 0);
+  memcpy(undisturbed, f.autocov.gamma, sizeof(undisturbed));
+  for (int question = 1; question <= 3; question++) {
+    left = 1000000;
+    params[0] = 0.4;
+    f.autocov.counter = (sx_counter){&interrupt, 0, 0};
+    CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == 0);
+    CHECK(left < 1000000 - 3);
+    left = question;
+    params[0] = 0.5;
+    CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == -3);
+    CHECK(left == 0);
+    f.autocov.counter = (sx_counter){NULL, 0, 0};
+    CHECK(sx_autocov_compute(&f.model, params, &f.autocov) == 0);
+    CHECK(memcmp(undisturbed, f.autocov.gamma, sizeof(undisturbed)) == 0);
+  }
 
   arena = sx_arena_bind(bar_memory, ROOM);
   sx_autocov_bar_layout(&f.autocov, &arena, &bar);
@@ -319,6 +355,7 @@ int main(void) {
   RUN(too_slow);
   RUN(long_lags_are_not_supported);
   RUN(adjoint_is_the_derivative);
+  RUN(calls_in_a_row);
   RUN(long_sums_can_be_interrupted);
   return harness_finish();
 }

@@ -6,6 +6,8 @@
  */
 #include "filter/general.h"
 
+#include "base/interrupt.h"
+
 #include "gaussian.h"
 
 enum { ROOM = 1 << 20 };
@@ -189,6 +191,29 @@ static void the_steady_state_repeats_a_period(void) {
   CHECK(a.predicted_cov[G_NOBS * G_M * G_M] == 0.0);
 }
 
+static int answer_yes(void *context) {
+  (void)context;
+  return 1;
+}
+
+/* So many periods that it asks whether to go on. */
+static void stopped(void) {
+  static double y[SX_INTERRUPT_WORK / G_M];
+  const sx_interrupt interrupt = {answer_yes, NULL};
+  sx_system_filtered out = {0};
+  uint64_t seed = 17;
+  gaussian_case g;
+
+  gaussian_random(&seed, 0, &g);
+  g.system.nobs = SX_INTERRUPT_WORK / G_M;
+  g.system.endog = y;
+  SX_UNPOISON(memory, ROOM);
+  CHECK(sx_system_filter(&g.system, memory, ROOM, &out) == SX_OK);
+  g.system.interrupt = &interrupt;
+  SX_UNPOISON(memory, ROOM);
+  CHECK(sx_system_filter(&g.system, memory, ROOM, &out) == SX_E_INTERRUPTED);
+}
+
 static void bad_arguments(void) {
   uint64_t seed = 16;
   gaussian_case g;
@@ -212,6 +237,7 @@ int main(void) {
   RUN(no_diffuse_part);
   RUN(nothing_is_updated_without_variance);
   RUN(the_steady_state_repeats_a_period);
+  RUN(stopped);
   RUN(bad_arguments);
   return harness_finish();
 }

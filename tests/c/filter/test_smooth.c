@@ -2,6 +2,8 @@
 /* Against the joint normal distribution given all observations (gaussian.h). */
 #include "filter/smooth.h"
 
+#include "base/interrupt.h"
+
 #include "gaussian.h"
 
 enum { ROOM = 1 << 20, CELLS = G_M * G_M };
@@ -216,6 +218,43 @@ static void means_do_not_need_covariances(void) {
   CHECK(memcmp(a.eta, b.eta, sizeof(a.eta)) == 0);
 }
 
+static int answer_yes(void *context) {
+  (void)context;
+  return 1;
+}
+
+/* So many periods, all skipped, that it asks whether to go on. */
+static void stopped(void) {
+  enum { MANY = SX_INTERRUPT_WORK / CELLS };
+  static double y[MANY], states[(MANY + 1) * G_M], covs[(MANY + 1) * CELLS];
+  static double ones[MANY];
+  static int32_t skipped[MANY];
+  const sx_interrupt interrupt = {answer_yes, NULL};
+  sx_system_passed passed = {.predicted_state = states,
+                             .predicted_state_cov = covs,
+                             .kalman_gain = states,
+                             .forecast_error = y,
+                             .forecast_error_cov = ones,
+                             .univariate_filter = skipped};
+  sx_system_smoothed out = {.means = 1};
+  uint64_t seed = 25;
+  gaussian_case g;
+
+  for (int t = 0; t < MANY; t++) {
+    ones[t] = 1.0;
+    skipped[t] = 1;
+  }
+  gaussian_random(&seed, 0, &g);
+  g.system.nobs = MANY;
+  g.system.endog = y;
+  SX_UNPOISON(memory, ROOM);
+  CHECK(sx_system_smooth(&g.system, &passed, memory, ROOM, &out) == SX_OK);
+  g.system.interrupt = &interrupt;
+  SX_UNPOISON(memory, ROOM);
+  CHECK(sx_system_smooth(&g.system, &passed, memory, ROOM, &out) ==
+        SX_E_INTERRUPTED);
+}
+
 static void bad_arguments(void) {
   uint64_t seed = 24;
   gaussian_case g;
@@ -238,6 +277,7 @@ int main(void) {
   RUN(the_joint_distribution);
   RUN(exact_diffuse);
   RUN(means_do_not_need_covariances);
+  RUN(stopped);
   RUN(bad_arguments);
   return harness_finish();
 }

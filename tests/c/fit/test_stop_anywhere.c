@@ -5,7 +5,7 @@
  */
 #include "fixtures.h"
 
-enum { ROWS = 700, MANY = 24, MOST_PARAMS = 16, MOST_STOPS = 30 };
+enum { ROWS = 700, MANY = 24, MOST_PARAMS = 16, MOST_STOPS = 30, AHEAD = 16 };
 
 static int32_t many_lags[60];
 static double endog[ROWS], exog[2 * ROWS], gappy[ROWS], zeros[ROWS],
@@ -165,6 +165,40 @@ static sx_status run_start(const sx_model *model, const sx_series *series,
   return status;
 }
 
+static sx_status run_exact_forecast(const sx_model *model,
+                                    const sx_series *series,
+                                    const double *params) {
+  double mean[AHEAD], var[AHEAD];
+  sx_forecast_output forecast = {AHEAD, NULL, mean, var, 0};
+  sx_loglike_output how;
+  sx_outlook_output out = {&forecast, &how};
+  sx_forecast_request request = {{SX_ENGINE_EXACT, 1, params, 1, 1}, AHEAD};
+  size_t size = 0;
+  sx_status status = sx_outlook_plan(model, series, &request, &size);
+  void *work = work_of_size(size);
+
+  CHECK(status == SX_OK);
+  status = sx_outlook(model, series, &request, work, size, &out);
+  free(work);
+  return status;
+}
+
+/* From a period in the sample to some beyond it. */
+static sx_status run_predict(const sx_model *model, const sx_series *series,
+                             const double *params) {
+  double mean[AHEAD], var[AHEAD];
+  sx_predict_output out = {
+      ROWS - AHEAD / 2, ROWS + AHEAD / 2, ROWS, NULL, mean, var, 0};
+  size_t size = 0;
+  sx_status status = sx_forecast_plan(model, &size);
+  void *work = work_of_size(size);
+
+  CHECK(status == SX_OK);
+  status = sx_predict(model, series, params, work, size, &out);
+  free(work);
+  return status;
+}
+
 static void stop_everywhere(stoppable call, const sx_model *model,
                             sx_series series, const double *params) {
   questions q = {0, 0};
@@ -217,6 +251,8 @@ static void long_seasons(void) {
   stop_everywhere(run_score, &model, data(endog), PARAMS + 1);
   stop_everywhere(run_filter_once, &model, data(endog), PARAMS + 1);
   stop_everywhere(run_lanes, &model, data(endog), near_unit_roots);
+  stop_everywhere(run_exact_forecast, &model, data(endog), PARAMS + 1);
+  stop_everywhere(run_predict, &model, data(endog), PARAMS + 1);
   spec = seasonal(order(3, 0, 0), 2, 0, 0, 300);
   model = model_of(&spec);
   stop_everywhere(run_filter_once, &model, data(endog), SMALL);

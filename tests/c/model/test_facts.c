@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sx_look against counting by hand. */
+/* sx_look against counting by hand, at every level. */
 #include "model/facts.h"
 
 #include "harness.h"
 
 enum { MOST = 41 };
 
-static void check(const double *y, int64_t nobs) {
+static void check_level(const double *y, int64_t nobs, sx_simd level) {
   sx_series series = {.nobs = nobs, .endog = y};
-  sx_facts facts = sx_look(&series);
+  sx_facts facts = sx_look_at_level(&series, level);
   int64_t last = nobs, missing = 0;
   double largest = 0.0;
 
@@ -22,6 +22,12 @@ static void check(const double *y, int64_t nobs) {
   CHECK(facts.last == last);
   CHECK(facts.missing == missing);
   CHECK(facts.largest == largest);
+}
+
+static void check(const double *y, int64_t nobs) {
+  for (int level = 0; level <= (int)sx_simd_detect(); level++) {
+    check_level(y, nobs, (sx_simd)level);
+  }
 }
 
 static void every_length_and_gap(void) {

@@ -172,10 +172,38 @@ static void far_ahead(void) {
   free(work);
 }
 
+/* Fourteen differences and so many steps: rounding leaves no variance. */
+static void variances_beyond_a_double(void) {
+  enum { FAR = 100000 };
+  static double mean[FAR], var[FAR];
+  static double endog[200];
+  const double params[] = {0.1, 1.5};
+  sx_spec spec = order(0, 14, 1);
+  sx_model model = model_of(&spec);
+  sx_series series = {.nobs = 200, .endog = endog};
+  sx_forecast_request request = {{SX_ENGINE_EXACT, 1, params, 1, 1}, FAR};
+  sx_forecast_output forecast = {FAR, NULL, mean, var, -1};
+  sx_loglike_output how;
+  sx_outlook_output out = {&forecast, &how};
+  uint64_t seed = 3;
+  size_t size = 0;
+  void *work;
+
+  for (int t = 0; t < 200; t++) {
+    endog[t] = uniform(&seed);
+  }
+  CHECK(sx_outlook_plan(&model, &series, &request, &size) == SX_OK);
+  work = work_of_size(size);
+  CHECK(sx_outlook(&model, &series, &request, work, size, &out) == SX_E_EXACT);
+  CHECK(how.reason == SX_REASON_SINGULAR);
+  free(work);
+}
+
 int main(void) {
   RUN(each_as_alone);
   RUN(near_the_filter);
   RUN(refusals);
   RUN(far_ahead);
+  RUN(variances_beyond_a_double);
   return harness_finish();
 }

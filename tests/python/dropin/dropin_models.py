@@ -31,6 +31,7 @@ MODELS = {
     "gaps": (GAPS, None, {"order": (2, 0, 1), "trend": "c"}),
     "exog": (SERIES, EXOG, {"order": (1, 0, 0), "trend": "ct"}),
     "error": (SERIES, None, {"order": (1, 0, 0), "measurement_error": True}),
+    "error gaps": (GAPS, None, {"order": (1, 0, 1), "measurement_error": True}),
     "concentrated": (SERIES, None, {"order": (1, 0, 1), "concentrate_scale": True}),
     "differenced": (SERIES, None, {"order": (1, 1, 0), "simple_differencing": True}),
     "free": (

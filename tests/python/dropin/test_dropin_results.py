@@ -12,11 +12,28 @@ from dropin_models import DATES, MODELS, SERIES, Ours, Theirs, airline, future, 
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal, assert_index_equal, assert_series_equal
 from statsmodels.tsa.statespace import sarimax
+from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE
+
+from sarimax_c.dropin.system import System
 
 SUMMARIES = ("aic", "bic", "hqic", "llf", "mse", "mae", "sse", "df_model", "nobs")
 FRAMES = ("fittedvalues", "resid", "params", "bse", "pvalues")
 SIMULATE = inspect.signature(sarimax.SARIMAXResults.simulate).parameters
 DRAWS = "rng" if "rng" in SIMULATE else "random_state"  # statsmodels 0.14
+MEANS = (
+    "smoothed_state",
+    "smoothed_state_disturbance",
+    "smoothed_measurement_disturbance",
+    "smoothing_error",
+    "scaled_smoothed_estimator",
+    "scaled_smoothed_estimator_presample",
+)
+COVARIANCES = (
+    "smoothed_state_cov",
+    "smoothed_state_autocov",
+    "smoothed_state_disturbance_cov",
+    "smoothed_measurement_disturbance_cov",
+)
 STATES = ("smoothed_state", "smoothed_state_cov", "filtered_state", "predicted_state")
 
 
@@ -199,6 +216,7 @@ def test_nothing_is_computed_before_it_is_asked_for(monkeypatch):
 
     monkeypatch.setattr(type(model.ssm), "filter", refuse)
     monkeypatch.setattr(type(model.ssm), "smooth", refuse)
+    monkeypatch.setattr(System, "filter", refuse)
     results = model.smooth(params)
     assert results.forecast(3).shape == (3,)
     assert results.get_prediction(start=100, dynamic=5).predicted_mean.shape == (44,)
@@ -206,6 +224,37 @@ def test_nothing_is_computed_before_it_is_asked_for(monkeypatch):
     assert "Ljung-Box" in str(results.summary())
     with pytest.raises(AssertionError, match="computed"):
         assert results.smoothed_state is not None
+
+
+@pytest.mark.parametrize("name", sorted({*MODELS} - {"concentrated"}))
+def test_smoothed_outputs_need_not_all_of_the_smoother(monkeypatch, name):
+    ours, theirs = _both(name)
+    with monkeypatch.context() as context:
+        context.setattr(type(ours.model.ssm), "smooth", None)
+        means = {key: getattr(ours.smoother_results, key) for key in MEANS}
+        assert ours.smoothed_state is means["smoothed_state"]
+        covariances = {key: getattr(ours.smoother_results, key) for key in COVARIANCES}
+    assert ours.smoother_results.smoothed_state is means["smoothed_state"]
+    full = ours.model.ssm.smooth()
+    for key, found in {**means, **covariances}.items():
+        wanted = getattr(theirs.smoother_results, key)
+        scale = max(1.0, np.abs(wanted).max())
+        assert_allclose(found, wanted, rtol=0, atol=1e-7 * scale)
+        assert_array_equal(found, getattr(full, key))
+        assert found.flags.writeable
+        assert found.flags.f_contiguous == wanted.flags.f_contiguous
+    rest = theirs.scaled_smoothed_estimator_cov
+    found = ours.scaled_smoothed_estimator_cov
+    assert_allclose(found, rest, rtol=0, atol=1e-7 * np.abs(rest).max())
+
+
+def test_a_smoother_told_to_do_less():
+    ours, theirs, params = pair("arima")
+    for model in (ours, theirs):
+        model.ssm.smoother_output = SMOOTHER_STATE
+    found, wanted = ours.smooth(params), theirs.smooth(params)
+    assert found.smoothed_state_disturbance is wanted.smoothed_state_disturbance is None
+    assert_allclose(found.smoothed_state, wanted.smoothed_state, atol=1e-7)
 
 
 def test_results_do_not_change_with_their_model():

@@ -89,10 +89,9 @@ class _Faulty:
         _core.smooth_system(system, filtered, wanted, *how)
         self._move(wanted)
 
-    def loglike_complex(self, system, *arrays):
-        found = _core.loglike_complex(system, *arrays)
-        if self._output == "loglikelihood":
-            arrays[0][70] *= self._by
+    def loglike_complex(self, system, loglikelihood, *others):
+        found = _core.loglike_complex(system, loglikelihood, *others)
+        self._move({"loglikelihood": loglikelihood.imag})
         return found
 
     def _move(self, arrays):
@@ -122,19 +121,29 @@ def test_a_fault_is_logged_once_and_replayed(caplog, monkeypatch, output):
     assert verify.replay(record) is None
 
 
-def test_a_complex_fault_is_logged_and_replayed(caplog, monkeypatch):
+def test_a_fault_in_a_derivative_is_logged_and_replayed(caplog, monkeypatch):
     model = sx.SARIMAX(GAPS, **MODELS["hamilton"])
-    at = model.start_params + 1e-3j
+    params = model.start_params + 1e-10j
     with monkeypatch.context() as context:
         context.setattr(
-            verifying, "load_core", lambda: _Faulty("loglikelihood", 1.0 + 1e-3j)
+            verifying, "load_core", lambda: _Faulty("loglikelihood", 1.0 + 1e-3)
         )
-        model.loglike(at, complex_step=True)
+        model.loglike(params, complex_step=True)
         (logged,) = caplog.records
-        record = json.loads(logged.getMessage().partition("): ")[2])
+        record = logged.difference
         assert record["call"] == "loglike_complex"
         assert verify.replay(record)["native"] == record["native"]
     assert verify.replay(record) is None
+
+
+@pytest.mark.parametrize("name", ["hamilton", "diffuse", "state exog"])
+def test_derivatives_by_complex_steps(caplog, monkeypatch, name):
+    model = sx.SARIMAX(Y, **MODELS[name])
+    params = model.start_params
+    model.score(params)
+    model.score_obs(params)
+    assert sx.stats()["compared"] > len(params)
+    assert not caplog.records
 
 
 def test_likelihoods_of_the_univariate_method_are_compared(caplog):
