@@ -13,6 +13,7 @@ from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import sarimax
 
 import sarimax_c as sx
+from sarimax_c import _core
 
 NOBS = 70
 _RNG = np.random.default_rng(11)
@@ -257,6 +258,23 @@ def test_what_needs_a_complex_filter_is_statsmodels() -> None:
     a, b = (model.ssm.filter(complex_step=True) for model in (ours, theirs))
     np.testing.assert_array_equal(a.forecasts_error, b.forecasts_error)
     assert ours.ssm.reason == "complex numbers"
+
+
+def test_arrays_of_another_kind_are_refused() -> None:
+    m = np.ones((1, 1, 1), dtype=complex, order="F")
+    vector = np.ones((1, 1), dtype=complex, order="F")
+    system = (np.ones(3), m, vector, m, m, vector, m, m, vector[0], m[0], m[0])
+    system = (*system, 1e-19, False, False)
+    outputs = [np.zeros(3, dtype=complex) for _ in range(4)] + [np.zeros(3)]
+    assert _core.loglike_complex(system, *outputs)[0] == 0
+    for i in range(5):
+        for wrong in (np.zeros(3, dtype=np.float32), outputs[i][:2].copy(), None):
+            with pytest.raises(TypeError):
+                _core.loglike_complex(system, *outputs[:i], wrong, *outputs[i + 1 :])
+    for i in range(11):
+        for wrong in (np.ones(5, dtype=complex), np.ones(1, dtype=np.float32)):
+            with pytest.raises(TypeError):
+                _core.loglike_complex((*system[:i], wrong, *system[i + 1 :]), *outputs)
 
 
 def test_a_start_that_is_not_finite_is_statsmodels() -> None:
