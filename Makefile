@@ -58,7 +58,8 @@ EMULATED := aarch64 s390x
 USERS := .venv-users
 USERS_RUN := $(USERS)/bin/python -P
 
-.PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz analyze \
+.PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz \
+  fuzz-python analyze \
   coverage mutants marathon soak nightly bench build dist clean portable qemu wheel c-tests \
   c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
@@ -139,6 +140,13 @@ fuzz: ## replay the fuzzer's corpus, then FUZZ_SECONDS=60 of new inputs
 	@$(MAKE) --no-print-directory -j $(JOBS) fuzz-programs C_BUILD=fuzz CC=clang-19
 	@$(PYTHON) -B tests/fuzz/run.py $(FUZZ_DIR) --seconds $(FUZZ_SECONDS)
 
+fuzz-python: $(VENV)/package $(VENV)/extra-fuzz ## atheris on the Python functions, FUZZ_SECONDS=60
+	@mkdir -p build/fuzz-python
+	@$(RUN) tests/fuzz/fuzz_python.py -max_total_time=$(FUZZ_SECONDS) -max_len=600 \
+	  -len_control=0 -artifact_prefix=build/fuzz-python/ >build/fuzz-python.log 2>&1 || { \
+	  tail -30 build/fuzz-python.log; exit 1; }
+	@tail -1 build/fuzz-python.log
+
 mutants: ## twelve planted faults: the tests have to name each
 	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
 	@$(PYTHON) -B tests/tools/mutants.py
@@ -152,9 +160,10 @@ soak: $(VENV)/package $(VENV)/extra-test ## 50,000 calls of every function: the 
 	  status=$$?; tail -1 build/soak.log; exit $$status
 
 # At most 90 minutes; each part prints what it found.
-NIGHTLY_FUZZ ?= 2400
+NIGHTLY_FUZZ ?= 1200
 nightly: ## what takes too long for each commit
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(NIGHTLY_FUZZ)
+	@$(MAKE) --no-print-directory fuzz-python FUZZ_SECONDS=300
 	@$(MAKE) --no-print-directory msan
 	@$(MAKE) --no-print-directory valgrind
 	@$(MAKE) --no-print-directory analyze
