@@ -7,6 +7,7 @@ methods; a public method that is in no table fails the test.
 """
 
 import inspect
+import math
 
 import numpy as np
 import pytest
@@ -297,8 +298,8 @@ ESTIMATED = dict.fromkeys(
     "cov_params_robust_approx": INVERTED,
 }
 # Two variances of which only the sum is known: the inverse of a singular Hessian is
-# rounding, and more so of the one that is differenced.
-UNIDENTIFIED = {"measurement-noise": {"cov_params_approx": 1e10}}
+# rounding, and more so of the one that is differenced. Its type and shape are compared.
+UNIDENTIFIED = {"measurement-noise": {"cov_params_approx": math.inf}}
 # What writes files, draws, or cannot be called twice has tests of its own.
 RESULT_ELSEWHERE = {"load", "save", "plot_diagnostics", "remove_data"}
 
