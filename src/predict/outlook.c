@@ -246,7 +246,9 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
       continue;
     }
     sx_exact_run_lanes(&run.exact);
-    sx_exact_future_lanes(&run.exact, &run.future);
+    if (!run.exact.counter.stopped) { /* or it would read what is not there */
+      sx_exact_future_lanes(&run.exact, &run.future);
+    }
     if (run.exact.counter.stopped) {
       return SX_E_INTERRUPTED;
     }
