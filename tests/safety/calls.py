@@ -107,7 +107,7 @@ def _system_calls():
         *(np.array([[[0.0]], [[1.0]]]), one),
     )
     start = np.zeros(2), np.diag([0.0, 1.3]), np.diag([1.0, 0.0])
-    inputs = (Y, *map(np.asfortranarray, (*matrices, *start)), 1e-19, False)
+    inputs = (Y, *map(np.asfortranarray, (*matrices, *start)), 1e-19, False, False)
     smoothed = {"smoothed_state": np.zeros((2, NOBS), order="F")}
 
     def run_filter():
