@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""No call leaks: 10,000 of each (`make soak`: 50,000) leave the process as large as it was."""
+"""No call leaks: 10,000 of each leave the process as large as it was.
+
+`make soak` does it 50,000 times.
+"""
 
 import subprocess
 import sys
