@@ -38,6 +38,8 @@ CLEAN_BUILD = rm -rf build/lib* build/temp* build/bdist* sarimax_c.egg-info
 PYTEST := $(RUN) -m pytest -n $(JOBS) --maxprocesses 4
 ASAN_SITE := build/asan
 COVERAGE_SITE := build/coverage-site
+# Also where an instrumented program or module is run by hand.
+export LLVM_PROFILE_FILE ?= $(CURDIR)/build/coverage/%p.profraw
 # The Python tests that reach what the C tests leave out.
 COVERAGE_TESTS := tests/parity/test_statespace.py tests/parity/test_impute.py \
   tests/exact/test_exact_forecast.py tests/python/test_imputation.py \

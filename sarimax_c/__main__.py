@@ -6,6 +6,7 @@ Run a program with statsmodels patched.
     python -m sarimax_c -m module [arguments]
 """
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -31,11 +32,25 @@ def main(arguments: list[str]) -> None:
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         return
+    _check_there(arguments[0])
     sys.argv = arguments
     if not sys.flags.safe_path:
         # As for `python script.py`: the script's folder, not the working directory.
         sys.path[0] = str(Path(arguments[0]).resolve().parent)
     runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _check_there(script: str) -> None:
+    """End as Python does without the script, before a traceback through runpy."""
+    try:
+        os.stat(script)
+    except OSError as error:
+        reason = f"[Errno {error.errno}] {error.strerror}"
+        print(
+            f"{sys.executable}: can't open file {os.path.abspath(script)!r}: {reason}",
+            file=sys.stderr,
+        )
+        sys.exit(2)
 
 
 if __name__ == "__main__":

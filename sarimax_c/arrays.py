@@ -8,6 +8,7 @@ first lines of each are the fast path for the common case, kept to attribute loo
 """
 
 import operator
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -274,10 +275,8 @@ def as_float64(value: Any, argument: str) -> Floats:
     if array.dtype.kind == "O" and _is_nullable(value):
         array = value.to_numpy(dtype=np.float64, na_value=np.nan)
     if array.dtype.kind not in _REAL_KINDS:
-        hint = "; use NaN for missing values" if array.dtype.kind in "OSU" else ""
         raise TypeError(
-            f"{argument} must hold real numbers, got dtype {array.dtype}"
-            f" (from {type(value).__name__}){hint}"
+            f"{argument} must hold real numbers, got {_what_is_there(value, array)}"
         )
     if isinstance(array, np.ma.MaskedArray):
         # numpy's own conversion would drop the mask and show what is under it.
@@ -473,6 +472,17 @@ def is_within(value: Any, high: float) -> bool:
     bool
     """
     return isinstance(value, (int, float, np.number)) and 0.0 < float(value) < high
+
+
+def _what_is_there(value: Any, array: NDArray[Any]) -> str:
+    """Say what an array holds that has no real numbers, and what to do about it."""
+    kind = type(value).__name__
+    if isinstance(value, (Mapping, Set)):
+        return f"a {kind}; a sequence is expected"
+    if array.dtype.kind == "O" and any(element is None for element in array.flat):
+        return f"None (from {kind}); use NaN for missing values"
+    hint = "; use NaN for missing values" if array.dtype.kind in "OSU" else ""
+    return f"dtype {array.dtype} (from {kind}){hint}"
 
 
 def _is_nullable(value: Any) -> bool:

@@ -11,7 +11,7 @@ iteration by iteration.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +42,7 @@ from .results import FitResult
 if TYPE_CHECKING:
     from .native import Model
 
-__all__ = ["NO_DATA", "check_arguments", "fit"]
+__all__ = ["NO_DATA", "check_arguments", "fit", "start_problem"]
 
 _DIRECT_METHODS = ("Nelder-Mead", "Powell")
 _METHODS = {name.lower(): name for name in (*GRADIENT_METHODS, *_DIRECT_METHODS)}
@@ -308,11 +308,30 @@ def _checked_start(
     _, outside = _outside(model, params)
     outside[list(fixed)] = False
     if outside.any():
-        names = ", ".join(np.asarray(model.param_names)[outside])
-        raise DataError(
-            f"start_params are outside the region the model enforces: {names}"
-        )
+        raise DataError(start_problem(params, outside, model.param_names))
     return params
+
+
+def start_problem(
+    params: Floats, outside: NDArray[np.bool_], names: Sequence[str]
+) -> str:
+    """
+    Say why a search cannot start from given parameters.
+
+    Parameters
+    ----------
+    params : ndarray, shape (k_params,)
+        The start.
+    outside : ndarray of bool, shape (k_params,)
+        Which have no counterpart in the optimizer's space.
+    names : sequence of str
+        Names of the parameters.
+    """
+    is_nan = outside & np.isnan(params)
+    if is_nan.any():
+        return f"start_params holds NaN: {', '.join(np.asarray(names)[is_nan])}"
+    outer = ", ".join(np.asarray(names)[outside])
+    return f"start_params are outside the region the model enforces: {outer}"
 
 
 def _warn_of_start(model: Model, flags: int, has_fixed: bool) -> None:

@@ -14,10 +14,16 @@ __all__ = [
     "ModelKeywords",
     "ModelOptions",
     "check_keywords",
+    "check_no_keywords",
 ]
 
 # statsmodels' names of arguments that are called otherwise here.
-_OTHER_NAMES = {"endog": "y", "seasonal_order": "seasonal"}
+_OTHER_NAMES = {
+    "endog": "y",
+    "seasonal_order": "seasonal",
+    # Functions of one series have an argument of this name.
+    "exog": "exog_list",
+}
 
 
 class ModelOptions(TypedDict, total=False):
@@ -137,3 +143,24 @@ def check_keywords(
             f"Unknown keyword arguments: {unknown}. (known are order, seasonal,"
             f" {', '.join(names)}{''.join(hints)})"
         )
+
+
+def check_no_keywords(given: Iterable[str], other_names: Mapping[str, str]) -> None:
+    """
+    Refuse all keywords of a method that has none beside its arguments.
+
+    Parameters
+    ----------
+    given : iterable of str
+        Names of the caller's keywords that are no arguments.
+    other_names : mapping
+        statsmodels' names of arguments, and what they are called here.
+    """
+    unknown = [*given]
+    if unknown:
+        hints = [
+            f"; {name} is called {other_names[name]} here"
+            for name in unknown
+            if name in other_names
+        ]
+        raise TypeError(f"Unknown keyword arguments: {unknown}{''.join(hints)}")

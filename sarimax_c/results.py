@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +14,7 @@ from .arrays import Floats, is_within
 from .covariance import COVARIANCES
 from .criteria import information_criterion
 from .errors import SpecError
+from .keywords import check_no_keywords
 from .summary import summary_text
 
 if TYPE_CHECKING:
@@ -296,7 +297,11 @@ class FitResult(Savable):
         return _normal_interval(self.params, self.bse, alpha)
 
     def forecast(
-        self, steps: int, exog_future: ArrayLike | None = None, alpha: float = 0.05
+        self,
+        steps: int,
+        exog_future: ArrayLike | None = None,
+        alpha: float = 0.05,
+        **unknown: Never,
     ) -> Forecast:
         """
         Forecast beyond the end of the data.
@@ -315,6 +320,7 @@ class FitResult(Savable):
         Forecast
             With ``mean``, ``var``, ``se`` and ``conf_int``.
         """
+        check_no_keywords(unknown, {"exog": "exog_future"})
         check_alpha(alpha)
         mean, var = self.model.forecast(self.params, steps, exog_future)
         return Forecast(mean, var, alpha)

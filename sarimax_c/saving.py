@@ -9,6 +9,8 @@ file that needs none of the options of a later release can be read by an earlier
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -51,7 +53,7 @@ def save(result: Savable, target: str | os.PathLike[str] | IO[bytes]) -> None:
     Raises
     ------
     TypeError
-        The result is of another kind.
+        The result is of another kind, or the target neither a path nor a file.
     OSError
         The file cannot be written.
     """
@@ -61,6 +63,7 @@ def save(result: Savable, target: str | os.PathLike[str] | IO[bytes]) -> None:
     if isinstance(target, (str, os.PathLike)):
         _replace(Path(target), raw)
     else:
+        _check_file(target, "write", "target")
         target.write(raw)
 
 
@@ -91,7 +94,7 @@ def load(
     SpecError
         It asks for a model or an engine that there is not.
     TypeError
-        The file object gives text.
+        The source is neither a path nor a file, or the file object gives text.
     OSError
         The file cannot be read.
 
@@ -109,6 +112,7 @@ def load(
     if isinstance(source, (str, os.PathLike)):
         raw = Path(source).read_bytes()
     else:
+        _check_file(source, "read", "source")
         raw = source.read()
         if not isinstance(raw, bytes):
             raise TypeError("the file object must be open in binary mode, for bytes")
@@ -127,13 +131,26 @@ def load(
 
 def _replace(path: Path, raw: bytes) -> None:
     """Write a file beside the one it is to replace."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         beside.write_bytes(raw)
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None:
+            # The caller knows the name of the file, not of what is beside it.
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+
+
+def _check_file(given: Any, method: str, argument: str) -> None:
+    if not hasattr(given, method):
+        raise TypeError(
+            f"{argument} must be a path or a binary file object, got {given!r}"
+        )
 
 
 # ---- what all results have ----

@@ -16,7 +16,7 @@ from ..arrays import Floats, as_steps
 from ..covariance import COVARIANCES, pseudo_inverse
 from ..criteria import information_criterion
 from ..engine import AUTO, EXACT
-from ..errors import DataError, error_from_status
+from ..errors import DataError
 from ..fit import NO_DATA
 from ..native import Model, bind_model
 from ..results import FitResult, Forecast, check_alpha
@@ -24,7 +24,7 @@ from ..spec import Specification
 from .chunk import Chunk, Indices, position_of, rows_for
 from .loop import ENGINES, LoopBatch
 from .ragged import pack_future
-from .results import Reported
+from .results import Reported, series_error
 from .run import Horizon, Plan, Report, run_forecast, status_text
 from .summary import batch_summary, mixed_summary
 
@@ -36,7 +36,9 @@ class BatchFit(Reported, Savable):
     """
     Fits of many series by one model.
 
-    ``fit[i]`` is the `FitResult` of series i, equal to that of `sarimax_fit`.
+    ``fit[i]`` is the `FitResult` of series i, equal to that of `sarimax_fit`; of a
+    series that failed it raises. The others: ``for i in np.flatnonzero(fit.status >=
+    0)``.
 
     Attributes
     ----------
@@ -261,7 +263,7 @@ class BatchFit(Reported, Savable):
         """
         i = position_of(i, len(self))
         if self.status[i] < 0:
-            raise error_from_status(int(self.status[i]), self.message(i))
+            raise series_error(int(self.status[i]), i, self.message(i))
         params = self.params[i].copy()
         params.flags.writeable = False
         model = self._model(i)
@@ -497,6 +499,8 @@ class MixedFit(Reported, Savable):
             The series failed.
         """
         i = position_of(i, len(self))
+        if self.status[i] < 0:
+            raise series_error(int(self.status[i]), i, self.messages[i])
         return self.fits[int(self.chosen[i])].result(int(self.rows[i]))
 
     def summary(self) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..engine import AUTO, EXACT
 from ..errors import E_DATA
+from ..fit import start_problem
 from ..fit_native import CONVERGED, MAXITER, NATIVE, START_OUTSIDE
 from ..native import Model
 from ..spec import Specification
@@ -177,18 +178,16 @@ def _outside(
 ) -> dict[int, str]:
     """Say of which series the start parameters cannot be used."""
     suspects = (found["start_flags"] & START_OUTSIDE != 0) & (found["status"] >= 0)
-    names = np.array(spec.param_names(unnamed(spec.k_exog)))
+    names = spec.param_names(unnamed(spec.k_exog))
     messages = {}
     for i in np.flatnonzero(suspects).tolist():
+        given = start[i if len(start) > 1 else 0]
         with np.errstate(all="ignore"):
-            row = spec.core().untransform_params(start[i if len(start) > 1 else 0])
+            row = spec.core().untransform_params(given)
         outside = ~np.isfinite(row)
         outside[list(fixed)] = False
         if outside.any():
-            messages[i] = (
-                "start_params are outside the region the model enforces: "
-                + ", ".join(names[outside])
-            )
+            messages[i] = start_problem(given, outside, names)
     return messages
 
 

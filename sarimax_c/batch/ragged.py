@@ -9,7 +9,7 @@ chunk has arrays of its own: the caller may change theirs while threads work on 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -473,6 +473,8 @@ def _check_table(y_list: Any) -> Floats:
                 f" of shape {y_list.shape} (with one series a column:"
                 " frame.to_numpy().T; with one a row: frame.to_numpy())"
             )
+        elif isinstance(y_list, Mapping):
+            hint = " (its series are list(d.values()))"
         raise TypeError(
             "y_list must be a list or tuple of series or a two-dimensional array with"
             f" one series a row, got {type(y_list).__name__}{hint}"

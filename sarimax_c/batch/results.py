@@ -23,10 +23,35 @@ __all__ = [
     "FilterBatch",
     "Ragged2D",
     "Reported",
+    "series_error",
 ]
 
 # A two-dimensional array, one series a row, or one array for each series.
 Ragged2D = Floats | Sequence[Floats]
+
+
+def series_error(status: int, i: int, message: str) -> BaseException:
+    """
+    Return the exception for a series of a batch that has no result.
+
+    Parameters
+    ----------
+    status : int
+        Its status, negative.
+    i : int
+        Its position.
+    message : str
+        What the single call says of it.
+
+    Returns
+    -------
+    BaseException
+    """
+    return error_from_status(
+        status,
+        f"{message} (series {i} failed; those that did not:"
+        " np.flatnonzero(fit.status >= 0))",
+    )
 
 
 class Reported:

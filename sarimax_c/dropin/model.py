@@ -368,15 +368,8 @@ class ModelMixin:
             **kwargs,
         )
         note_statsmodels(self, "filter", bind(self).reason or "arguments")
-        return self._wrap_results(
-            params,
-            output,
-            return_ssm,
-            cov_type,
-            cov_kwds,
-            results_class,
-            results_wrapper_class,
-        )
+        classes = results_class, results_wrapper_class
+        return _wrapped(self, params, output, return_ssm, cov_type, cov_kwds, *classes)
 
     @clocked
     def smooth(
@@ -412,15 +405,8 @@ class ModelMixin:
             **kwargs,
         )
         note_statsmodels(self, "smooth", bind(self).reason or "arguments")
-        return self._wrap_results(
-            params,
-            output,
-            return_ssm,
-            cov_type,
-            cov_kwds,
-            results_class,
-            results_wrapper_class,
-        )
+        classes = results_class, results_wrapper_class
+        return _wrapped(self, params, output, return_ssm, cov_type, cov_kwds, *classes)
 
     @clocked
     def fit(
@@ -486,6 +472,16 @@ def _searched(model: Any, arguments: dict[str, Any]) -> Any:
         return _own("fit")(model, **arguments)
     finally:
         model.__dict__.pop("_sx_searching", None)
+
+
+def _wrapped(model: Any, params: Any, output: Any, return_ssm: bool, *rest: Any) -> Any:
+    """Return statsmodels' results of filter output, which know its engine."""
+    # Before derivatives for the covariance are run, by whatever filter.
+    engine = getattr(model.ssm, "engine_used", STATSMODELS)
+    results = model._wrap_results(params, output, return_ssm, *rest)
+    if not return_ssm:
+        getattr(results, "_results", results).__dict__["_sx_engine"] = engine
+    return results
 
 
 def _is_untouched(ssm: Any) -> bool:

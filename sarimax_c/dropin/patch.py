@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from .deferred import finish_models
 from .model import PATCHED, ModelMixin
 from .originals import CLASSES
+from .results import PATCHED_RESULTS, ResultsMixin
 
 __all__ = [
     "patch_statsmodels",
@@ -30,6 +31,7 @@ _CLASS = CLASSES["SARIMAX"]
 _WHERE = f"{_CLASS.__module__}.{_CLASS.__qualname__}"
 # The very objects that a patch covers up; other names are inherited, or new.
 _COVERED = {name: vars(_CLASS)[name] for name in PATCHED if name in vars(_CLASS)}
+_RESULTS = CLASSES["SARIMAXResults"]
 _lock = threading.RLock()
 
 
@@ -48,6 +50,7 @@ def patch_statsmodels() -> None:
     """
     Give statsmodels' SARIMAX, and with it its ARIMA, the methods of `sarimax_c`.
 
+    Their results get `engine_used` and `impute`, which statsmodels' do not have.
     It reaches code that imported the classes earlier, and their subclasses. Models
     made before go on with statsmodels' filter. A second call does nothing. The logger
     ``sarimax_c`` says at level INFO what was done.
@@ -59,6 +62,8 @@ def patch_statsmodels() -> None:
     with _lock:
         if statsmodels_is_patched():
             return
+        for name in PATCHED_RESULTS:
+            setattr(_RESULTS, name, vars(ResultsMixin)[name])
         # What tells that the patch is there comes last.
         for name in reversed(PATCHED):
             setattr(_CLASS, name, vars(ModelMixin)[name])
@@ -81,6 +86,8 @@ def unpatch_statsmodels() -> None:
                 setattr(_CLASS, name, _COVERED[name])
             else:
                 delattr(_CLASS, name)
+        for name in PATCHED_RESULTS:
+            delattr(_RESULTS, name)
     logger.info("unpatched %s", _WHERE)
 
 

@@ -24,7 +24,10 @@ from .imputation import impute
 from .lazy import LazySmootherResults
 from .originals import original
 
-__all__ = ["ResultsMixin", "SARIMAXResults"]
+__all__ = ["PATCHED_RESULTS", "ResultsMixin", "SARIMAXResults"]
+
+# What a patch adds to statsmodels' class, for models that the core does not cover.
+PATCHED_RESULTS = ("engine_used", "impute")
 
 _ARRAYS = frozenset(
     [
@@ -412,8 +415,3 @@ _DATA_ATTRIBUTES = (*sorted(_ARRAYS), "filter_results", "smoother_results")
 
 class SARIMAXResults(ResultsMixin, StatsmodelsResults):  # type: ignore[misc]  # noqa: D101
     __doc__ = StatsmodelsResults.__doc__
-
-    def __init__(self, model: Any, *args: Any, **kwargs: Any) -> None:
-        # Before derivatives for the covariance are run, by whatever filter.
-        self._sx_engine = getattr(model.ssm, "engine_used", STATSMODELS)
-        super().__init__(model, *args, **kwargs)

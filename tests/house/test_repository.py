@@ -63,6 +63,7 @@ def test_the_version_is_written_once(repository, root):
 
 
 def test_nothing_is_left_over(repository, root):
+    assert not [path for path in repository if path.suffix == ".profraw"]
     assert not _matches(repository, root, LEFT_OVER)
 
 

@@ -125,6 +125,16 @@ def test_wrong_types(bad, convert, argument):
         convert(bad)
 
 
+@pytest.mark.parametrize("argument", ["y", "params"])
+def test_messages_say_what_is_there(argument):
+    with pytest.raises(
+        TypeError, match=rf"^{argument} must .* got None \(from list\); "
+    ):
+        arrays.as_float64([None, 1.0], argument)
+    with pytest.raises(TypeError, match=r"got a dict; a sequence is expected$"):
+        arrays.as_float64({"ar.L1": 0.5}, argument)
+
+
 @pytest.mark.parametrize("gap", [[1.0, None], ["1", "NA"], None])
 def test_missing_values_are_nan(gap):
     with pytest.raises(TypeError, match=r"; use NaN for missing values$"):

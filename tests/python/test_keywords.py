@@ -48,3 +48,19 @@ def test_statsmodels_name_of_seasonal_is_told_ours(name):
 
 def test_known_keywords_pass():
     keywords.check_keywords(["a", "b"], ["b", "a", "c"])
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name.startswith("batch")])
+def test_batches_tell_the_name_of_their_regressors(name):
+    call, _ = CALLS[name]
+    with pytest.raises(TypeError, match="; exog is called exog_list here"):
+        call([Y], exog=Y)
+
+
+def test_forecasts_tell_the_name_of_their_regressors():
+    fit = sx.sarimax_fit(Y, Y**2)
+    message = r"\['exog'\]; exog is called exog_future here$"
+    with pytest.raises(TypeError, match=message):
+        fit.forecast(2, exog=[1.0, 2.0])
+    with pytest.raises(TypeError, match=r"arguments: \['wat'\]$"):
+        fit.forecast(2, wat=1)

@@ -273,6 +273,25 @@ def test_files_that_are_not_there(tmp_path):
         sx.load(tmp_path / "nothing")
 
 
+@pytest.mark.parametrize("target", ["", "there", "nothing/file"])
+def test_errors_name_the_path_that_was_given(tmp_path, target):
+    (tmp_path / "there").mkdir()
+    path = tmp_path / target
+    with pytest.raises(OSError) as e:
+        sx.Model(Y).state([0.5, 1.0]).save(path)
+    expected = FileNotFoundError if "/" in target else IsADirectoryError
+    assert type(e.value) is expected
+    assert e.value.filename == str(path)
+    assert [*tmp_path.rglob("*")] == [tmp_path / "there"]
+
+
+def test_what_is_no_file_is_named():
+    with pytest.raises(TypeError, match=r"^target must be a path .*, got None$"):
+        sx.Model(Y).state([0.5, 1.0]).save(None)
+    with pytest.raises(TypeError, match=r"^source must be a path .*, got 3$"):
+        sx.load(3)
+
+
 def test_numpy_and_zipfile_read_them():
     raw = bits(sx.sarimax_fit(Y, **AIRLINE))
     with np.load(io.BytesIO(raw), allow_pickle=False) as file:

@@ -266,6 +266,16 @@ def test_start_parameters_outside_are_failures_of_their_series():
     assert "ma.L1" in fit.messages[2]
 
 
+def test_start_parameters_that_are_nan_are_named():
+    case = BatchCase({"order": (1, 0, 1)}, sizes=(40, 30))
+    starts = np.array([[0.1, np.nan, 1.0], [0.5, 0.1, 3.0]])
+    fit = _batch(case, start_params=starts)
+    for i, start in enumerate(starts):
+        _assert_is_single(fit, i, _single(case, i, start_params=start))
+    assert fit.messages[0] == "start_params holds NaN: ma.L1"
+    assert fit.status[1] == 0
+
+
 def test_fixed_parameters_stay():
     case = BatchCase(AIRLINE, sizes=(60, 50, 60))
     fixed = {"ma.S.L12": -0.5}

@@ -407,3 +407,8 @@ def test_bad_future_regressors():
         pack_future(None, 3, 4, 2)
     with pytest.raises(DataError, match="has no exog"):
         pack_future(future[0], 3, 4, 0)
+
+
+def test_a_dict_of_series_is_told_of_its_values():
+    with pytest.raises(TypeError, match=r"got dict .*list\(d\.values\(\)\)"):
+        ragged.make_ragged({"one": [1.0, 2.0]})

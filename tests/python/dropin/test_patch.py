@@ -19,9 +19,11 @@ from statsmodels.tsa.statespace.sarimax import SARIMAXResults
 
 import sarimax_c as sx
 from sarimax_c.datasets import load_airpassengers
+from sarimax_c.engine import _State
 
 Y = np.log(load_airpassengers()[1])
 PARAMS = [-0.4, -0.55, 1.3e-3]
+PARAMS_ARMA = [0.9, 0.2, 0.01]
 
 
 def _airline(cls=BOUND_EARLY):
@@ -101,6 +103,37 @@ def test_twice_is_once_and_once_undoes_it():
     assert all(after[name] is before[name] for name in before)
     assert dict(vars(ARIMA)) == before_arima
     assert dict(vars(SARIMAXResults)) == before_results
+
+
+@pytest.mark.parametrize(
+    ("cls", "options", "engine"),
+    [
+        (BOUND_EARLY, {}, "identical"),
+        (BOUND_EARLY, {"hamilton_representation": True}, "identical"),
+        (BOUND_EARLY, {"hamilton_representation": True}, "statsmodels"),
+        (BOUND_EARLY, {}, "statsmodels"),
+        (ARIMA, {"trend": "n"}, "statsmodels"),
+    ],
+)
+def test_results_have_what_those_of_our_classes_have(cls, options, engine, monkeypatch):
+    y = Y.copy()
+    y[20] = np.nan
+    expected = BOUND_EARLY(y, order=(1, 0, 1)).smooth(PARAMS_ARMA)
+    gap = expected.get_prediction(20, 20, information_set="smoothed").predicted_mean
+    if engine == "statsmodels":
+        monkeypatch.setattr("sarimax_c.engine._state", _State())
+        sx.set_engine(engine)
+    with sx.patched():
+        model = cls(y, order=(1, 0, 1), **options)
+        for run in (model.smooth, model.filter):
+            results = run(PARAMS_ARMA)
+            assert results.engine_used == engine
+            mean, var = results.impute()
+            np.testing.assert_allclose(mean[20], gap[0], rtol=1e-8)
+            np.testing.assert_array_equal(mean[:20], y[:20])
+            assert var[20] > 0
+    assert not hasattr(expected, "engine_used")
+    assert not hasattr(expected, "impute")
 
 
 def test_the_context_manager():
@@ -312,3 +345,9 @@ def test_a_script_that_fails_fails(tmp_path):
     path = tmp_path / "fails.py"
     path.write_text("raise SystemExit(3)\n")
     assert _run(["-P", "-m", "sarimax_c", str(path)]).returncode == 3
+
+
+def test_a_script_that_is_not_there_ends_as_with_python(tmp_path):
+    path = str(tmp_path / "nothing.py")
+    done, of_python = _run(["-P", "-m", "sarimax_c", path]), _run([path])
+    assert (done.returncode, done.stderr) == (2, of_python.stderr)
