@@ -106,7 +106,46 @@ static int32_t pivot_row(int32_t n, const double *a, int32_t column) {
   return best;
 }
 
-static void back_substitute_rows(int32_t n, const double *a, double *b) {
+int sx_lu_factor(int32_t n, double *a, int32_t *pivots, sx_counter *counter) {
+  for (int32_t k = 0; k < n; k++) {
+    double *top = a + (size_t)k * (size_t)n;
+    int32_t pivot = pivot_row(n, a, k);
+
+    pivots[k] = pivot;
+    if (pivot != k) {
+      swap_vectors(n, top, a + (size_t)pivot * (size_t)n);
+    }
+    if (top[k] == 0.0) {
+      return k + 1;
+    }
+    for (int32_t i = k + 1; i < n; i++) {
+      double *row = a + (size_t)i * (size_t)n;
+
+      row[k] /= top[k];
+      if (row[k] != 0.0) {
+        add_multiple(n - k - 1, -row[k], top + k + 1, row + k + 1);
+      }
+      if (sx_interrupt_asked(counter, n - k)) {
+        return 0;
+      }
+    }
+  }
+  return 0;
+}
+
+void sx_lu_solve(int32_t n, const double *a, const int32_t *pivots, double *b) {
+  for (int32_t k = 0; k < n; k++) {
+    swap_vectors(1, b + k, b + pivots[k]);
+  }
+  for (int32_t i = 0; i < n; i++) {
+    const double *row = a + (size_t)i * (size_t)n;
+
+    for (int32_t k = 0; k < i; k++) {
+      if (row[k] != 0.0) {
+        b[i] -= row[k] * b[k];
+      }
+    }
+  }
   for (int32_t k = n - 1; k >= 0; k--) {
     const double *row = a + (size_t)k * (size_t)n;
 
@@ -115,35 +154,6 @@ static void back_substitute_rows(int32_t n, const double *a, double *b) {
     }
     b[k] /= row[k];
   }
-}
-
-int sx_lu_solve(int32_t n, double *a, double *b, sx_counter *counter) {
-  for (int32_t k = 0; k < n; k++) {
-    double *top = a + (size_t)k * (size_t)n;
-    int32_t pivot = pivot_row(n, a, k);
-
-    if (pivot != k) {
-      swap_vectors(n, top, a + (size_t)pivot * (size_t)n);
-      swap_vectors(1, b + k, b + pivot);
-    }
-    if (top[k] == 0.0) {
-      return k + 1;
-    }
-    for (int32_t i = k + 1; i < n; i++) {
-      double *row = a + (size_t)i * (size_t)n;
-      double factor = row[k] / top[k];
-
-      if (factor != 0.0) {
-        add_multiple(n - k - 1, -factor, top + k + 1, row + k + 1);
-        b[i] -= factor * b[k];
-      }
-      if (sx_interrupt_asked(counter, n - k)) {
-        return 0;
-      }
-    }
-  }
-  back_substitute_rows(n, a, b);
-  return 0;
 }
 
 /* ---- Householder reflectors ---- */

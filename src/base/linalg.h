@@ -7,13 +7,19 @@
 #include "base/interrupt.h"
 
 /*
- * Solves a x = b by Gaussian elimination with partial pivoting (the order of
- * LAPACK's dgetrf: largest modulus, first of equals).
- *   a (n, n): row-major, destroyed;  b (n,): in b, out x
- * Returns 0, or 1 + the index of the first pivot that is exactly zero. x is
- * undefined then, and when `counter` is stopped. NaN and inf pass through to x.
+ * Gaussian elimination with partial pivoting (the order of LAPACK's dgetrf:
+ * largest modulus, first of equals).
+ *   a (n, n): row-major, in a, out its factors;  pivots (n,): output
+ * Returns 0, or 1 + the index of the first pivot that is exactly zero. The
+ * outputs are undefined then, and when `counter` is stopped.
  */
-int sx_lu_solve(int32_t n, double *a, double *b, sx_counter *counter);
+int sx_lu_factor(int32_t n, double *a, int32_t *pivots, sx_counter *counter);
+
+/*
+ * Solves a x = b with the factors of a. NaN and inf pass through to x.
+ *   b (n,): in b, out x
+ */
+void sx_lu_solve(int32_t n, const double *a, const int32_t *pivots, double *b);
 
 /* a . b; always in the same order of summation for the same n. */
 double sx_dot(int64_t n, const double *a, const double *b);

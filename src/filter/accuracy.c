@@ -103,7 +103,8 @@ double sx_diffuse_growth(const sx_exact *exact) {
   int64_t season = exact->seasonal_diff > 0 ? exact->model->spec.periods : 1;
   int32_t regular = exact->diff > 0 ? exact->diff - 1 : 0;
   int32_t seasonal = exact->seasonal_diff - (exact->diff == 0);
-  int64_t seen = exact->kd;
+  int64_t last = exact->kd - 1; /* of the first values, if none is missing */
+  int64_t seen = last;
   double t, growth;
 
   for (int32_t a = 0; exact->kd > 0 && a < exact->k_gaps; a++) {
@@ -111,8 +112,7 @@ double sx_diffuse_growth(const sx_exact *exact) {
 
     seen = later > exact->gaps[a] && later > seen ? later : seen;
   }
-  t = (double)(exact->diff + exact->seasonal_diff > 3 ? seen
-                                                      : seen - exact->kd);
+  t = (double)(exact->diff + exact->seasonal_diff > 3 ? seen + 1 : seen - last);
   growth = pow(1.0 + t, regular);
   if (exact->seasonal_diff > 0) {
     growth *= pow(1.0 + t / (double)season, seasonal);

@@ -299,11 +299,8 @@ static int fill_factors(const sx_model *model, sx_autocov *autocov) {
       return failed;
     }
     autocov->terms = needed_terms(autocov, available);
-    if (autocov->counter.stopped) {
-      return -3;
-    }
-    if (autocov->terms >= 0) {
-      return 0;
+    if (autocov->terms >= 0 || autocov->counter.stopped) {
+      return autocov->counter.stopped ? -3 : 0;
     }
     if (available == most) {
       return -2;

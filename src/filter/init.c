@@ -19,12 +19,17 @@ static const double UNIT_ROOT_VARIANCE = -1e250;
 /* Below this sum of |c_1| statsmodels starts the mean at zero. */
 static const double INTERCEPT_THRESHOLD = 1e-9;
 
+/* Corrections of the stationary covariance that shrink less are given up. */
+static const double SHRINKS = 0.1;
+
 void sx_init_layout(const sx_model *model, sx_arena *arena, sx_init *init) {
   size_t p = (size_t)model->ar_order;
   size_t r = (size_t)model->k_order;
 
   init->system = sx_arena_doubles(arena, p * p);
-  init->first_row = sx_arena_doubles(arena, r + 1);
+  init->pivots = (int32_t *)sx_arena_take(arena, p, sizeof(int32_t));
+  init->correction = sx_arena_doubles(arena, p);
+  init->row = (sx_doubled *)sx_arena_take(arena, r + 1, sizeof(sx_doubled));
   init->interrupt = NULL;
 }
 
@@ -38,110 +43,172 @@ static double theta_at(const sx_model *model, const sx_params *params,
 }
 
 /* sum_k theta_k theta_{k+lag} */
-static double theta_product(const sx_model *model, const sx_params *params,
-                            int32_t lag) {
-  double sum = 0.0;
+static sx_doubled theta_product(const sx_model *model, const sx_params *params,
+                                int32_t lag) {
+  sx_doubled sum = {0.0, 0.0};
 
   for (int32_t k = 0; k + lag <= model->ma_order; k++) {
-    sum += theta_at(model, params, k) * theta_at(model, params, k + lag);
+    double theta = theta_at(model, params, k);
+
+    if (theta != 0.0) {
+      sum = sx_doubled_add(
+          sum, sx_doubled_product(theta, theta_at(model, params, k + lag)));
+    }
   }
   return sum;
 }
 
 /*
- * Equation j < p of the first row x = P_{0,.}, unit shock variance:
+ * The first row x = P_{0,.} of the stationary covariance of unit shocks solves
+ *
  *   x_j = sum_k phi_k phi_{j+k} x_0 + phi_k x_{j+k+1} + phi_{j+k} x_{k+1}
  *         + theta_k theta_{j+k}      (phi_k multiplies lag k + 1)
- * Unknown are x_0..x_{p-1}; the others go to the right-hand side.
+ *
+ * for all j; this is the right-hand side. From j = p on it has later x alone.
+ *
+ * In double-double numbers, like the whole of P: near a unit root P is nearly
+ * singular, and what a likelihood makes of its last digits grows with the data
+ * over sigma. statsmodels' solver loses less of them than the plain equations.
  */
-static void stationary_equation(const sx_model *model, const sx_params *params,
-                                int32_t j, double *row, double *x) {
+static sx_doubled equation(const sx_model *model, const sx_params *params,
+                           const sx_doubled *x, int32_t j) {
   const double *phi = params->reduced_ar;
   int32_t p = model->ar_order;
-  double known = theta_product(model, params, j);
+  sx_doubled sum = theta_product(model, params, j);
 
-  for (int32_t k = 0; k < p; k++) {
-    row[k] = 0.0;
-  }
   for (int32_t k = 0; k < p && j + k + 1 < model->k_order; k++) {
-    if (j + k + 1 < p) {
-      row[j + k + 1] += phi[k];
-    } else {
-      known += phi[k] * x[j + k + 1];
+    if (phi[k] != 0.0) {
+      sum = sx_doubled_add(
+          sum, sx_doubled_times((sx_doubled){phi[k], 0.0}, x[j + k + 1]));
     }
+  }
+  for (int32_t k = 0; j + k < p; k++) {
+    sx_doubled product = sx_doubled_product(phi[k], phi[j + k]);
+
+    if (phi[j + k] != 0.0) {
+      sum = sx_doubled_add(sum, sx_doubled_times(product, x[0]));
+      sum = sx_doubled_add(
+          sum, sx_doubled_times((sx_doubled){phi[j + k], 0.0}, x[k + 1]));
+    }
+  }
+  return sum;
+}
+
+/* Row j of the equations in the unknown x_0..x_{p-1}. */
+static void equation_row(const sx_model *model, const sx_params *params,
+                         int32_t j, double *row) {
+  const double *phi = params->reduced_ar;
+  int32_t p = model->ar_order;
+
+  memset(row, 0, (size_t)p * sizeof(double));
+  for (int32_t k = 0; j + k + 1 < p; k++) {
+    row[j + k + 1] += phi[k];
   }
   for (int32_t k = 0; j + k < p; k++) {
     row[0] += phi[k] * phi[j + k];
     if (k + 1 < p) {
       row[k + 1] += phi[j + k];
-    } else if (k + 1 < model->k_order) {
-      known += phi[j + k] * x[k + 1];
     }
   }
   row[j] -= 1.0;
-  x[j] = -known;
+}
+
+/* Adds what the equations still lack; its largest element. */
+static double correct_row(const sx_model *model, const sx_params *params,
+                          const sx_init *init, sx_counter *counter,
+                          double most) {
+  int32_t p = model->ar_order;
+  double *correction = init->correction;
+  double largest = 0.0;
+
+  for (int32_t j = 0; j < p; j++) {
+    sx_doubled lack = equation(model, params, init->row, j);
+
+    correction[j] =
+        -sx_doubled_add(lack, (sx_doubled){-init->row[j].hi, -init->row[j].lo})
+             .hi;
+    sx_interrupt_asked(counter, p);
+  }
+  sx_lu_solve(p, init->system, init->pivots, correction);
+  for (int32_t j = 0; j < p; j++) {
+    largest = fabs(correction[j]) <= largest ? largest : fabs(correction[j]);
+  }
+  for (int32_t j = 0; j < p && !(largest > most); j++) {
+    init->row[j] =
+        sx_doubled_add(init->row[j], (sx_doubled){correction[j], 0.0});
+  }
+  return largest;
 }
 
 /*
- * x_0..x_{r-1}, unit shock variance; positive where the system is singular.
- * Stops early, with anything, when the counter is stopped.
+ * The first row; positive where the system is singular. Where it is so nearly,
+ * the first solution stays. Stops early, with anything, when the counter is
+ * stopped.
  */
 static int stationary_first_row(const sx_model *model, const sx_params *params,
                                 const sx_init *init, sx_counter *counter) {
-  const double *phi = params->reduced_ar;
   int32_t p = model->ar_order;
-  int32_t r = model->k_order;
-  double *x = init->first_row;
+  double most = INFINITY, largest;
+  int singular;
 
-  x[r] = 0.0;
-  for (int32_t j = r - 1; j >= p; j--) {
-    double sum = theta_product(model, params, j);
-
-    for (int32_t k = 0; k < p && j + k + 1 < r; k++) {
-      sum += phi[k] * x[j + k + 1];
-    }
-    x[j] = sum;
-    if (sx_interrupt_asked(counter, r)) {
+  memset(init->row, 0, (size_t)(model->k_order + 1) * sizeof(sx_doubled));
+  for (int32_t j = model->k_order - 1; j >= p; j--) {
+    init->row[j] = equation(model, params, init->row, j);
+    if (sx_interrupt_asked(counter, model->k_order)) {
       return 0;
     }
   }
-  for (int32_t j = p - 1; j >= 0; j--) {
-    stationary_equation(model, params, j, init->system + (size_t)j * (size_t)p,
-                        x);
-    if (sx_interrupt_asked(counter, r)) {
-      return 0;
-    }
+  for (int32_t j = 0; j < p; j++) {
+    equation_row(model, params, j, init->system + (size_t)j * (size_t)p);
   }
-  return p > 0 ? sx_lu_solve(p, init->system, x, counter) : 0;
+  singular = sx_lu_factor(p, init->system, init->pivots, counter);
+  while (p > 0 && !singular && !counter->stopped) {
+    largest = correct_row(model, params, init, counter, most);
+    if (!(largest > 0.0 && largest <= most)) {
+      break;
+    }
+    most = SHRINKS * largest;
+  }
+  return singular;
 }
 
 /*
  * P_0j = x_j and, below,
  * P_ij = phi_i phi_j x_0 + phi_i x_{j+1} + phi_j x_{i+1} + theta_i theta_j
- *        + P_{i+1,j+1}, upper triangle, then times sigma2.
+ *        + P_{i+1,j+1}; this is all but the last.
  */
-static void stationary_fill(const sx_model *model, const sx_params *params,
-                            const double *x, double *block, size_t ld) {
-  int32_t r = model->k_order;
-  int32_t p = model->ar_order;
+static sx_doubled cell_of(const sx_model *model, const sx_params *params,
+                          const sx_doubled *x, int32_t i, int32_t j) {
+  double phi_i = i < model->ar_order ? params->reduced_ar[i] : 0.0;
+  double phi_j = j < model->ar_order ? params->reduced_ar[j] : 0.0;
+  sx_doubled sum = sx_doubled_product(theta_at(model, params, i),
+                                      theta_at(model, params, j));
 
-  memcpy(block, x, (size_t)r * sizeof(double));
-  for (int32_t i = r - 1; i >= 1; i--) {
-    double phi_i = i < p ? params->reduced_ar[i] : 0.0;
-    double theta_i = theta_at(model, params, i);
-    double *row = block + (size_t)i * ld;
-
-    for (int32_t j = i; j < r; j++) {
-      double phi_j = j < p ? params->reduced_ar[j] : 0.0;
-      double diagonal = j + 1 < r ? row[ld + (size_t)j + 1] : 0.0;
-
-      row[j] = phi_i * phi_j * x[0] + phi_i * x[j + 1] + phi_j * x[i + 1] +
-               theta_i * theta_at(model, params, j) + diagonal;
-    }
+  if (phi_i != 0.0) {
+    sum = sx_doubled_add(
+        sum, sx_doubled_times(sx_doubled_product(phi_i, phi_j), x[0]));
+    sum = sx_doubled_add(sum,
+                         sx_doubled_times((sx_doubled){phi_i, 0.0}, x[j + 1]));
   }
-  for (int32_t i = 0; i < r; i++) {
-    for (int32_t j = i; j < r; j++) {
-      block[(size_t)i * ld + (size_t)j] *= params->sigma2;
+  if (phi_j != 0.0) {
+    sum = sx_doubled_add(sum,
+                         sx_doubled_times((sx_doubled){phi_j, 0.0}, x[i + 1]));
+  }
+  return sum;
+}
+
+/* The upper triangle of P, times sigma2. */
+static void stationary_fill(const sx_model *model, const sx_params *params,
+                            const sx_doubled *x, double *block, size_t ld) {
+  int32_t r = model->k_order;
+
+  for (int32_t k = 0; k < r; k++) {
+    sx_doubled cell = {0.0, 0.0};
+
+    block[k] = x[k].hi * params->sigma2;
+    for (int32_t i = r - 1 - k; i >= 1; i--) {
+      cell = sx_doubled_add(cell_of(model, params, x, i, i + k), cell);
+      block[(size_t)i * ld + (size_t)(i + k)] = cell.hi * params->sigma2;
     }
   }
 }
@@ -193,7 +260,7 @@ static sx_status stationary_block(const sx_model *model,
     return SX_E_INTERRUPTED;
   }
   if (!singular) {
-    stationary_fill(model, params, init->first_row, block, ld);
+    stationary_fill(model, params, init->row, block, ld);
     return SX_OK;
   }
   for (int32_t i = 0; i < model->k_order; i++) {

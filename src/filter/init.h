@@ -7,11 +7,15 @@
 #ifndef SX_FILTER_INIT_H
 #define SX_FILTER_INIT_H
 
+#include "base/doubled.h"
 #include "model/params.h"
 
 typedef struct sx_init {
-  double *system;    /* (ar_order, ar_order) */
-  double *first_row; /* (k_order + 1,) of the stationary covariance, then 0 */
+  double *system;     /* (ar_order, ar_order) */
+  int32_t *pivots;    /* (ar_order,) of its factors */
+  double *correction; /* (ar_order,) */
+  sx_doubled *row;    /* (k_order + 1,) the first one of the stationary
+                         covariance of unit shocks, then 0 */
   const sx_interrupt *interrupt; /* may be NULL */
 } sx_init;
 

@@ -11,6 +11,8 @@
 static const double LEAST_COSINE = 1e-6;
 /* Of log sigma; exp of it squared is finite. */
 static const double MOST_LOGARITHM = 300.0;
+/* Of a logarithm in a line search: a factor of 10^12 in sigma, about. */
+static const double MOST_MOVE = 40.0;
 
 typedef enum kind { UNIT, ANGLE, LOGARITHM } kind;
 
@@ -139,6 +141,10 @@ static double tangent(double v, double *slope) {
 
   *slope = copysign(1.0 + u * u, cosine);
   return u;
+}
+
+double sx_coordinates_reach(const sx_coordinates *coordinates, int32_t i) {
+  return kind_of(coordinates->model, i) == LOGARITHM ? MOST_MOVE : INFINITY;
 }
 
 void sx_coordinates_back(const sx_coordinates *coordinates, const double *z,

@@ -49,6 +49,14 @@ double sx_coordinates_room(const sx_coordinates *coordinates, const double *z,
                            int32_t i);
 
 /*
+ * How far one line search may move coordinate i. A log-likelihood falls like
+ * log sigma on the one side of its maximum and like 1 / sigma^2 on the other:
+ * who comes from there with a step for its slope lands hundreds of orders of
+ * magnitude beyond, at a better value all the same.
+ */
+double sx_coordinates_reach(const sx_coordinates *coordinates, int32_t i);
+
+/*
  * Derivatives by the constrained parameters, in `bar`, to those by z; `x` and
  * `slope` as sx_coordinates_back left them.
  */

@@ -412,6 +412,7 @@ static sx_status begin(problem *p) {
   sx_coordinates_of(&p->coordinates, p->x, p->z);
   for (int32_t i = 0; i < m->k; i++) {
     m->x[i] = p->z[p->free[i]];
+    m->reach[i] = sx_coordinates_reach(&p->coordinates, p->free[i]);
   }
   if (exact == SX_E_EXACT) {
     return isfinite(m->value) ? by_differences(p, &m->value, m->gradient)

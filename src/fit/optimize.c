@@ -23,6 +23,7 @@ void sx_minimizer_layout(sx_arena *arena, sx_minimizer *minimizer) {
 
   minimizer->x = sx_arena_doubles(arena, k);
   minimizer->gradient = sx_arena_doubles(arena, k);
+  minimizer->reach = sx_arena_doubles(arena, k);
   minimizer->inverse =
       (double *)sx_arena_take(arena, k, (k + 1) * sizeof(double));
   minimizer->direction = sx_arena_doubles(arena, k);
@@ -56,6 +57,7 @@ typedef struct bracket {
   point start, low, high;
   int closed;
   double noise; /* of values */
+  double limit; /* of steps */
 } bracket;
 
 /* The minimum of the cubic through two points, NaN without one. */
@@ -95,12 +97,13 @@ static double inside(const bracket *line) {
 static double outside(const bracket *line, const point *before) {
   double width = line->low.step - before->step;
   double found = cubic_minimum(before, &line->low);
+  double most = fmin(line->low.step + MOST_GROWTH * width, line->limit);
 
   /* Without a minimum ahead the slope does not rise: as far as allowed. */
   return !(found > line->low.step)
-             ? line->low.step + MOST_GROWTH * width
-             : clamp(found, line->low.step + LEAST_GROWTH * width,
-                     line->low.step + MOST_GROWTH * width);
+             ? most
+             : clamp(found, fmin(line->low.step + LEAST_GROWTH * width, most),
+                     most);
 }
 
 static int is_flat_enough(const bracket *line, const point *trial) {
@@ -168,7 +171,7 @@ static sx_status search_line(sx_minimizer *m, double step, bracket *line) {
     }
     if (decreases(line, &trial) || is_level(line, &trial)) {
       step = advance(m, line, &trial);
-      if (is_flat_enough(line, &trial)) {
+      if (is_flat_enough(line, &trial) || trial.step >= line->limit) {
         break;
       }
     } else {
@@ -248,6 +251,16 @@ static void move(sx_minimizer *m, const point *to) {
   learn(m);
 }
 
+/* The step at which the first variable reaches as far as it may. */
+static double longest_step(const sx_minimizer *m) {
+  double longest = INFINITY;
+
+  for (int32_t i = 0; i < m->k; i++) {
+    longest = fmin(longest, m->reach[i] / fabs(m->direction[i]));
+  }
+  return longest;
+}
+
 /* A descent direction, its slope, and the first step along it. */
 static double set_out(sx_minimizer *m, bracket *line) {
   double slope = aim(m);
@@ -260,7 +273,8 @@ static double set_out(sx_minimizer *m, bracket *line) {
   line->low = line->start;
   line->closed = 0;
   line->noise = VALUE_EPS * DBL_EPSILON * fabs(m->value);
-  return m->unlearned ? fmin(1.0, 1.0 / sqrt(-slope)) : 1.0;
+  line->limit = longest_step(m);
+  return fmin(m->unlearned ? fmin(1.0, 1.0 / sqrt(-slope)) : 1.0, line->limit);
 }
 
 /* What is worth an iteration, and can be told from error. */

@@ -35,6 +35,7 @@ typedef struct sx_minimizer {
   double
       error_found;  /* of the value that `evaluate` gave last, which sets it */
   double *gradient; /* (k,) there */
+  double *reach;    /* (k,) in: the most that one line search moves each */
   int64_t nit;      /* output: iterations */
   sx_fit_end end;   /* output */
   double *inverse;  /* (k, k) H */

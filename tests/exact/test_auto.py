@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quad import quad_loglike
 from scipy.signal import lfilter
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
@@ -143,6 +144,31 @@ def test_a_start_beside_a_unit_root_counts(seed):
     exact = sx.Model(drawn.y, engine="exact", **drawn.keywords)
     # Or the case would say nothing.
     assert abs(exact.loglike(drawn.params) - theirs) > allowed
+
+
+def test_a_gap_among_the_first_values_counts():
+    y = np.random.default_rng(3).integers(-4, 5, 80).astype(float)
+    y[1], y[2] = np.nan, 1e15
+    keywords = {"order": ([1, 0, 0, 0, 1], 3, 0), "trend": [0, 1]}
+    params = [-0.65625, 0.135, 0.707, 1.0]
+    theirs = SARIMAX(y, **keywords).loglike(params)
+    ours = sx.sarimax_loglike(y, params=params, **keywords)
+    assert abs(ours - theirs) <= PROMISE * abs(theirs) / 1000.0
+
+
+# The stationary covariance is nearly singular there, and the data are far from the
+# parameters: what it loses by rounding counts fifty times the promise.
+@pytest.mark.parametrize("change", [0.0, 1e-7, 2e-7, 3e-7])
+def test_identical_is_near_the_truth_beside_a_unit_root(change):
+    drawn = draw(100153)
+    params = drawn.params * (1.0 + change)
+    model = sx.Model(drawn.y, engine="identical", **drawn.keywords)
+    keywords = dict(drawn.keywords)
+    shape = keywords.pop("order"), keywords.pop("seasonal")
+    true = quad_loglike(drawn.y, *shape, params, **keywords)
+    assert abs(model.loglike(params) - true) <= PROMISE
+    theirs = _theirs(Drawn(drawn.y, params, drawn.keywords), 0)
+    assert abs(model.loglike(params) - theirs) <= PROMISE * abs(theirs) / 1000.0
 
 
 def test_the_rule_is_needed():

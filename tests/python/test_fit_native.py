@@ -117,6 +117,18 @@ def test_models_the_exact_engine_does_not_cover(name, engine):
         assert result.scale == model.filter(result.params).scale
 
 
+@pytest.mark.filterwarnings("ignore")  # some of them end where nothing is better
+@pytest.mark.parametrize("trend", [None, "t"])
+@pytest.mark.parametrize("seed", [1, 4, 5, 8])
+def test_levels_far_from_the_start_are_no_infinite_variance(seed, trend):
+    y = 100.0 + 0.3 * np.random.default_rng(seed).standard_normal(53)
+    options = {"order": (1, 0, 0), "trend": trend, "measurement_error": True}
+    result = sx.sarimax_fit(y, **options)
+    theirs = statsmodels_of(y, options).fit(disp=0)
+    assert result.llf >= theirs.llf - 1e-6
+    assert result.params.max() < 1e4
+
+
 @pytest.mark.parametrize("engine", NATIVE)
 def test_a_start_that_was_moved_inside_is_told(engine):
     model = sx.Model(WALK, engine=engine)

@@ -85,6 +85,24 @@ static void second_order_autoregression(void) {
   CHECK_CLOSE(result.cov[1][1], 0.0625 * gamma, 1e-15, 0);
 }
 
+/*
+ * The same beside a unit root, p2 = 2^-20 - 1: the equations lose six digits,
+ * the factors of gamma_0 are exact.
+ */
+static void root_near_the_unit_circle(void) {
+  sx_spec spec = order(2, 0, 0);
+  double p2 = ldexp(1.0, -20) - 1.0;
+  const double vector[] = {1.5, p2, 1.0};
+  double gamma = (1.0 - p2) / ((1.0 + p2) * ((-0.5 - p2) * (2.5 - p2)));
+  sx_model model = model_of(&spec);
+  initial result;
+
+  make_initial(&model, vector, &result);
+  CHECK_CLOSE(result.cov[0][0], gamma, 1e-15, 0);
+  CHECK_CLOSE(result.cov[0][1], p2 * 1.5 * gamma / (1.0 - p2), 1e-15, 0);
+  CHECK_CLOSE(result.cov[1][1], p2 * p2 * gamma, 1e-15, 0);
+}
+
 /* MA(2): state i is sum_{k >= i} theta_k e_{t+i-k}. */
 static void moving_average(void) {
   sx_spec spec = order(0, 0, 2);
@@ -291,6 +309,7 @@ int main(void) {
   RUN(first_order_autoregression);
   RUN(mixed_process);
   RUN(second_order_autoregression);
+  RUN(root_near_the_unit_circle);
   RUN(moving_average);
   RUN(seasonal_process_with_a_mean);
   RUN(tiny_intercepts_are_ignored);

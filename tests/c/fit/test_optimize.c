@@ -14,6 +14,7 @@ typedef struct problem {
   int32_t k;
   int calls, fail_at;
   double noise;
+  double reach; /* of each variable, 0 for any */
   sx_minimizer *minimizer;
 } problem;
 
@@ -55,6 +56,9 @@ static outcome minimize(sx_minimizer *m, const double *start) {
   sx_minimizer_layout(&arena, m);
   CHECK(!sx_arena_failed(&arena));
   memcpy(m->x, start, (size_t)m->k * sizeof(double));
+  for (int32_t i = 0; i < m->k; i++) {
+    m->reach[i] = task->reach > 0.0 ? task->reach : INFINITY;
+  }
   m->evaluate(task, m->x, &m->value, m->gradient);
   out.status = sx_minimize(m);
   out.end = m->end;
@@ -114,6 +118,14 @@ static sx_status valley(void *context, const double *x, double *value,
   }
   *value += task->noise * sin(1e9 * x[0]);
   return count(task);
+}
+
+/* c exp(-2 x) + x for c = 1e12: a steep fall to log(2 c) / 2, then a rise. */
+static sx_status steep(void *context, const double *x, double *value,
+                       double *gradient) {
+  *value = 1e12 * exp(-2.0 * x[0]) + x[0];
+  gradient[0] = 1.0 - 2e12 * exp(-2.0 * x[0]);
+  return count((problem *)context);
 }
 
 /* sum (x - 0.01)^2 / 2 with nothing at x <= 0; what is there is `noise`. */
@@ -367,6 +379,21 @@ static void a_failure_ends_it(void) {
   }
 }
 
+static void no_variable_goes_beyond_its_reach(void) {
+  const double start = -15.0;
+  problem task = {.reach = 0.5};
+  sx_minimizer m = minimizer_of(1, steep, &task);
+  outcome out;
+
+  m.maxiter = 1;
+  out = minimize(&m, &start);
+  CHECK_CLOSE(out.x[0], -14.5, 1e-15, 0);
+  m.maxiter = 1000;
+  out = minimize(&m, &start);
+  CHECK(out.end == SX_FIT_CONVERGED && out.nit > 50);
+  CHECK_CLOSE(out.x[0], 0.5 * log(2e12), 1e-5, 0);
+}
+
 int main(void) {
   RUN(finds_the_end_of_a_curved_valley);
   RUN(finds_it_in_fifty_dimensions);
@@ -382,5 +409,6 @@ int main(void) {
   RUN(no_minimum_is_maxiter);
   RUN(it_goes_down_only);
   RUN(a_failure_ends_it);
+  RUN(no_variable_goes_beyond_its_reach);
   return harness_finish();
 }
