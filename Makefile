@@ -127,7 +127,7 @@ msan: ## C tests under clang's memory sanitizer: nothing is read before it is wr
 leaks: $(ASAN_SITE)/package $(VENV)/extra-test ## every call and error path under the leak sanitizer
 	@ASAN_OPTIONS=$(ASAN_OPTIONS_LEAKS) PYTHONMALLOC=malloc \
 	  LSAN_OPTIONS=suppressions=tests/safety/lsan.supp:print_suppressions=0 \
-	  $(ASAN_RUN) $(VENV)/bin/python tests/safety/repeat.py >/dev/null
+	  $(ASAN_RUN) $(VENV)/bin/python tests/safety/repeat.py 20 >/dev/null
 	@echo "leaks: none"
 
 # Helgrind reads the threads' programs, memcheck all but the long ones.
