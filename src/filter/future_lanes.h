@@ -135,7 +135,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(future)(sx_exact *exact,
 
   SX_LANES_NAME(find_unknowns)(exact, future);
   SX_LANES_NAME(make_weights)(exact, future);
-  for (int64_t h = 1; h <= future->steps; h++) {
+  for (int64_t h = 1; h <= future->steps && !exact->counter.stopped; h++) {
     SX_V known = {0}, form;
 
     for (int32_t a = 0; a < gaps; a++) {
@@ -153,8 +153,6 @@ SX_LANES_TARGET static void SX_LANES_NAME(future)(sx_exact *exact,
       ((SX_V *)future->var)[h - 1] = form;
     }
     ((SX_V *)future->terms)[h - 1] = form + known;
-    if (sx_interrupt_asked(&exact->counter, (int64_t)SX_WIDTH * k * k)) {
-      return;
-    }
+    sx_interrupt_asked(&exact->counter, (int64_t)SX_WIDTH * k * k);
   }
 }

@@ -519,20 +519,21 @@ static sx_status search_again(problem *p, sx_fit_output *out) {
   double value = p->minimizer.value;
   sx_reason reason = p->reason;
   sx_status status = SX_OK;
+  int is_better = 0;
 
   memcpy(p->start, p->params, size);
   if (p->is_covered && out->nit < p->request->maxiter && find_second_start(p)) {
     p->spent = (int32_t)out->nit;
     status = search(p);
     out->nit += p->minimizer.nit;
-    if (status >= 0 && p->minimizer.end != SX_FIT_NO_START &&
-        p->minimizer.value < value - p->minimizer.gain) {
-      out->end = p->minimizer.end;
-      return SX_OK;
-    }
+    is_better = status >= 0 && p->minimizer.end != SX_FIT_NO_START &&
+                p->minimizer.value < value - p->minimizer.gain;
   }
-  memcpy(p->params, p->start, size);
-  p->reason = reason;
+  out->end = is_better ? p->minimizer.end : out->end;
+  if (!is_better) {
+    memcpy(p->params, p->start, size);
+    p->reason = reason;
+  }
   return status == SX_E_INTERRUPTED ? status : SX_OK;
 }
 
