@@ -26,10 +26,9 @@ typedef struct outer_product {
   const sx_model *model;
   const sx_series *series;
   sx_differences differences;
-  double *standardized;   /* (nobs,) of the log-likelihoods, or NULL */
-  double *center_cov;     /* (nobs,) of the forecasts: F at the center */
-  int64_t center_skipped; /* of the forecasts */
-  double *scores;         /* (k_params, differences.count) */
+  double *standardized; /* (nobs,) of the log-likelihoods, or NULL */
+  double *center_cov;   /* (nobs,) of the forecasts: F at the center */
+  double *scores;       /* (k_params, differences.count) */
   void *work;
   size_t work_size;
 } outer_product;
@@ -96,12 +95,8 @@ static sx_status forecasts(void *context, const double *params,
   }
   if (values == outer->differences.center) {
     memcpy(outer->center_cov, values + n, sizeof(double) * (size_t)n);
-    outer->center_skipped = out.nobs_skipped;
   }
   in_units(outer, values, values + n);
-  if (out.nobs_skipped != outer->center_skipped) {
-    values[0] = NAN; /* v jumps where the filter begins to skip */
-  }
   return status;
 }
 
