@@ -116,11 +116,10 @@ def pseudo_inverse(matrices: Floats) -> Floats:
 
 def _information(kind: str, model: Model, params: Floats) -> Floats:
     """Return one information matrix; NaN where it cannot be had."""
-    if kind == "opg":
-        return model._backend.opg(params)
+    backend = model._backend
     try:
-        if kind == "approx":
-            return -model.hessian(params)
-        return model._backend.information(params)
+        if kind == "opg":
+            return backend.opg(params)
+        return backend.information(params) if kind == "oim" else -model.hessian(params)
     except SarimaxError:
         return np.full((len(params), len(params)), np.nan)

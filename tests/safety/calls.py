@@ -241,9 +241,9 @@ def _batch_calls(count, n_threads):
             sx.batch_impute(rows, params=params, **keywords)[0]
         ),
         "batch_fit": lambda: sx.batch_fit(rows, maxiter=2, **keywords).llf,
-        "BatchFit.cov_params": lambda: sx.batch_fit(
-            rows, maxiter=2, cov_type="robust", **keywords
-        ).cov_params,
+        "BatchFit.cov_params": lambda: (
+            sx.batch_fit(rows, maxiter=2, cov_type="robust", **keywords).cov_params
+        ),
     }
 
 
