@@ -242,7 +242,7 @@ def _batch_calls(count, n_threads):
         ),
         "batch_fit": lambda: sx.batch_fit(rows, maxiter=2, **keywords).llf,
         "BatchFit.cov_params": lambda: (
-            sx.batch_fit(rows, maxiter=2, cov_type="robust", **keywords).cov_params
+            sx.batch_fit(rows, maxiter=1, cov_type="oim", **keywords).cov_params
         ),
     }
 
