@@ -14,6 +14,7 @@ typedef struct pool {
   _Atomic int64_t done;  /* items */
   atomic_int status;     /* SX_OK, or why everybody stops */
   int64_t polled;        /* when; the caller's thread alone uses it */
+  atomic_int working;    /* threads that the latch still waits for */
   sx_latch latch;
   struct worker *workers; /* a list without the caller */
   struct worker *caller;
@@ -89,6 +90,7 @@ static void *run_worker(void *argument) {
 
   take_chunks(self->pool, self->work, &interrupt);
   sx_latch_add(&self->pool->latch, -1);
+  atomic_fetch_sub(&self->pool->working, 1);
   return NULL;
 }
 
@@ -117,8 +119,10 @@ static worker *start_workers(pool *all, int64_t count) {
       break;
     }
     sx_latch_add(&all->latch, 1);
+    atomic_fetch_add(&all->working, 1);
     if (sx_thread_start(&made->thread, run_worker, made) != 0) {
       sx_latch_add(&all->latch, -1);
+      atomic_fetch_sub(&all->working, 1);
       SX_FREE(made);
       break;
     }
@@ -137,12 +141,21 @@ static void join_workers(worker *list) {
   }
 }
 
+/* Waits awake while the workers may be at their last chunks. */
+static void wait_awake(pool *all) {
+  int64_t end = sx_thread_clock() + SX_SPIN_TIME;
+
+  while (atomic_load(&all->working) > 0 && sx_thread_clock() < end) {
+  }
+}
+
 /* The caller's share of the work, till the workers have done theirs. */
 static void work_and_wait(void *context) {
   pool *all = context;
   sx_interrupt interrupt = {poll_outside, all};
 
   take_chunks(all, all->caller->work, &interrupt);
+  wait_awake(all);
   while (all->workers != NULL && sx_latch_wait(&all->latch) > 0) {
     poll_outside(all);
   }

@@ -48,6 +48,9 @@ static inline const double *design_column(const sx_step *step,
   return step->filtered_columns + (size_t)design * step->ld + segment.source;
 }
 
+/* Rows of P that the step takes together while they have so many columns. */
+enum { ROWS_AT_ONCE = 4, LONG_ROW = 32 };
+
 /* What the elements of a copied row i with source a have in common. */
 typedef struct sx_ar_row {
   const double *source; /* P_a. */

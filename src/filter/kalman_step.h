@@ -158,6 +158,34 @@ SX_STEP_NAME(step_row)(size_t count, size_t a, size_t b, const sx_step *step,
   }
 }
 
+/*
+ * The same for ROWS_AT_ONCE rows, which share what is loaded of the columns.
+ * Where each row begins a column later, this also fills the cells before it:
+ * they are below the diagonal.
+ */
+SX_STEP_TARGET static inline void
+SX_STEP_NAME(step_some_rows)(size_t count, size_t a, size_t b,
+                             const sx_step *step, const double *restrict source,
+                             double *restrict target) {
+  size_t rounded = SX_WHOLE(count);
+  size_t ld = step->ld;
+  const double *restrict m_b = step->m + b;
+  const double *restrict gain_b = step->gain + b;
+  const double *gain_a = step->gain + a;
+  const double *m_a = step->m + a;
+
+  SX_INDEPENDENT
+
+  for (size_t k = 0; k < rounded; k++) {
+    for (size_t r = 0; r < ROWS_AT_ONCE; r++) {
+      double cell = source[r * ld + k];
+
+      target[r * ld + k] =
+          0.5 * ((cell - gain_a[r] * m_b[k]) + (cell - gain_b[k] * m_a[r]));
+    }
+  }
+}
+
 /* The same with phi_i of the row and phi_j of the columns. */
 SX_STEP_TARGET static inline void
 SX_STEP_NAME(step_row_ar)(const sx_ar_row *row, size_t count, size_t j,
@@ -220,8 +248,17 @@ SX_STEP_NAME(step_block)(sx_segment rows, sx_segment columns, const double *P,
   size_t b = (size_t)columns.source;
   const double *source = P + a * step->ld + b;
   double *target = P_next + (size_t)rows.begin * step->ld + columns.begin;
+  int32_t i = rows.begin;
 
-  for (int32_t i = rows.begin; i < rows.end; i++) {
+  for (; i + ROWS_AT_ONCE <= rows.end && count >= LONG_ROW; i += ROWS_AT_ONCE) {
+    SX_STEP_NAME(step_some_rows)(count, a, b, step, source, target);
+    source += (step->ld + shrink) * ROWS_AT_ONCE;
+    target += (step->ld + shrink) * ROWS_AT_ONCE;
+    a += ROWS_AT_ONCE;
+    b += shrink * ROWS_AT_ONCE;
+    count -= shrink * ROWS_AT_ONCE;
+  }
+  for (; i < rows.end; i++) {
     SX_STEP_NAME(step_row)(count, a, b, step, source, target);
     source += step->ld + shrink;
     target += step->ld + shrink;
