@@ -9,6 +9,9 @@ static const double QUIET = 1e-20;
 /* Squared coefficients of the steady state below this are rounding. */
 static const double TINY = 1e-34;
 
+/* Lags of the autoregression that one pass over the data takes. */
+enum { MOST_LAGS = 4 };
+
 /* ---- one lane ---- */
 
 #define SX_V                  double
