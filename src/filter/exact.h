@@ -147,6 +147,12 @@ const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
 int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size);
 
 /*
+ * The same where the problems that do not fill the lanes may take fewer ones
+ * after that.
+ */
+int32_t sx_exact_first_width(sx_simd level, int64_t count, size_t lane_size);
+
+/*
  * Whether the kernel takes the differences of all lanes at once: where each has
  * a z of its own, which only one run reads.
  */

@@ -176,17 +176,47 @@ static const sx_exact_kernels KERNELS[] = {
 #endif
 };
 
-int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size) {
-  const sx_exact_kernels *kernels = &KERNELS[level];
+static int fits(const sx_exact_run *run, size_t lane_size) {
+  return run->width == 1 ||
+         (size_t)run->width <= MOST_SIZE / (lane_size + 1);
+}
+
+/* The lanes in which `count` problems take the least time, and that time. */
+static int64_t least_time(const sx_exact_kernels *kernels, int64_t count,
+                          size_t lane_size, int32_t *width) {
   int64_t least = INT64_MAX;
-  int32_t width = 1;
 
   for (int32_t i = 0; i < kernels->k_runs; i++) {
     const sx_exact_run *run = &kernels->runs[i];
     int64_t time = (count + run->width - 1) / run->width * run->time;
 
-    if (time < least &&
-        (i == 0 || (size_t)run->width <= MOST_SIZE / (lane_size + 1))) {
+    if (time < least && fits(run, lane_size)) {
+      least = time;
+      *width = run->width;
+    }
+  }
+  return least;
+}
+
+int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size) {
+  int32_t width = 1;
+
+  least_time(&KERNELS[level], count, lane_size, &width);
+  return width;
+}
+
+int32_t sx_exact_first_width(sx_simd level, int64_t count, size_t lane_size) {
+  const sx_exact_kernels *kernels = &KERNELS[level];
+  int32_t width = 1, rest_width;
+  int64_t least = least_time(kernels, count, lane_size, &width);
+
+  for (int32_t i = 0; i < kernels->k_runs; i++) {
+    const sx_exact_run *run = &kernels->runs[i];
+    int64_t time = count / run->width * run->time +
+                   least_time(kernels, count % run->width, lane_size,
+                              &rest_width);
+
+    if (time < least && fits(run, lane_size)) {
       least = time;
       width = run->width;
     }

@@ -91,6 +91,7 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
 /* The exact engine for a request. */
 typedef struct runner {
   sx_exact exact;
+  int64_t nobs;  /* of the longest series */
   int shares;    /* one parameter vector for many series: covariances once */
   sx_exact lead; /* then of one lane, whose history the others replay */
 } runner;
@@ -116,6 +117,22 @@ static const sx_series *longest_of(const sx_series *series,
 }
 
 /*
+ * Sets the lanes for numbers `first` and on of a request; returns the number at
+ * which fewer lanes may do.
+ */
+static int64_t choose_lanes(runner *run, const sx_loglike_request *request,
+                            int64_t first) {
+  sx_exact *exact = &run->exact;
+  size_t c = (size_t)exact->c;
+  int64_t left = request->count - first;
+  int32_t width = sx_exact_first_width(exact->model->simd, left,
+                                       c * c * sizeof(double));
+
+  exact->width = width;
+  return left < width ? request->count : first + left / width * width;
+}
+
+/*
  * Shape of the exact engine for a request; `equal` says whether all its series
  * are as long as this one.
  */
@@ -124,10 +141,9 @@ static sx_reason cover(const sx_model *model, const sx_series *longest,
                        runner *run) {
   sx_exact *exact = &run->exact;
   sx_reason reason = sx_exact_cover(model, longest, 1, exact);
-  size_t c = (size_t)exact->c;
 
-  exact->width =
-      sx_exact_width(model->simd, request->count, c * c * sizeof(double));
+  run->nobs = exact->nobs;
+  choose_lanes(run, request, 0);
   exact->each_series = request->each_series;
   run->shares = reason == SX_REASON_NONE && request->shared_params &&
                 request->each_series && equal && exact->columns == 1 &&
@@ -136,14 +152,31 @@ static sx_reason cover(const sx_model *model, const sx_series *longest,
   return reason;
 }
 
-static void layout(sx_arena *arena, const sx_series *series, runner *run) {
+static void layout_shared(sx_arena *arena, const sx_series *series,
+                          runner *run) {
   sx_exact_layout(arena, &run->exact);
-  if (run->shares) {
-    sx_exact_cover(run->exact.model, series, 1, &run->lead);
-    sx_exact_layout(arena, &run->lead);
-    sx_exact_layout_history(arena, &run->lead.num);
-    sx_exact_layout_history(arena, &run->lead.den);
-  }
+  sx_exact_cover(run->exact.model, series, 1, &run->lead);
+  sx_exact_layout(arena, &run->lead);
+  sx_exact_layout_history(arena, &run->lead.num);
+  sx_exact_layout_history(arena, &run->lead.den);
+}
+
+/* Bytes for numbers `first` and on in their lanes, the most of any. */
+static sx_status plan_lanes(const sx_loglike_request *request, runner *run,
+                            size_t *size) {
+  sx_status status = SX_OK;
+  int64_t first = 0;
+
+  do {
+    sx_arena arena = sx_arena_measure();
+    size_t part = 0;
+
+    first = choose_lanes(run, request, first);
+    sx_exact_layout(&arena, &run->exact);
+    status = sx_arena_plan(&arena, &part);
+    *size = part > *size ? part : *size;
+  } while (first < request->count && status == SX_OK);
+  return status;
 }
 
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
@@ -157,11 +190,14 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
   if (request->engine != SX_ENGINE_EXACT) {
     status = sx_filter_plan(model, &filter_size);
   }
-  if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL) {
-    if (cover(model, series, 1, request, &run) == SX_REASON_NONE) {
-      layout(&arena, series, &run);
+  if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL &&
+      cover(model, series, 1, request, &run) == SX_REASON_NONE) {
+    if (run.shares) {
+      layout_shared(&arena, series, &run);
+      status = sx_arena_plan(&arena, &exact_size);
+    } else {
+      status = plan_lanes(request, &run, &exact_size);
     }
-    status = sx_arena_plan(&arena, &exact_size);
   }
   *work_size = exact_size > filter_size ? exact_size : filter_size;
   return status;
@@ -189,17 +225,17 @@ static void read_lanes(const sx_exact *exact, const sx_part *now,
   }
 }
 
-/* Numbers `first` and on in full; sets engine, reason and exact values. */
+/* Numbers `begin` and on in full; sets engine, reason and exact values. */
 static sx_status run_from(sx_exact *exact, const sx_series *series,
-                          const sx_loglike_request *request, int64_t first,
+                          const sx_loglike_request *request, int64_t begin,
                           sx_loglike_output *out) {
   sx_part now = {request, 0, 0};
 
-  for (; first < request->count; first += exact->width) {
+  for (int64_t first = begin; first < request->count; first += exact->width) {
     int loaded;
 
     sx_part_take(exact, first, &now);
-    if (first == 0 || request->each_series) {
+    if (first == begin || request->each_series) {
       sx_exact_bind(exact, series + (request->each_series ? first : 0),
                     now.count);
     }
@@ -215,6 +251,27 @@ static sx_status run_from(sx_exact *exact, const sx_series *series,
     }
   }
   return SX_OK;
+}
+
+/* All numbers in full, the last ones in as many lanes as they need. */
+static sx_status run_lanes(runner *run, const sx_series *series,
+                           const sx_loglike_request *request, sx_arena work,
+                           sx_loglike_output *out) {
+  sx_loglike_request some = *request;
+  sx_status status = SX_OK;
+
+  for (int64_t first = 0; first < request->count && status == SX_OK;
+       first = some.count) {
+    sx_arena arena = work;
+
+    some.count = choose_lanes(run, request, first);
+    run->exact.nobs = run->nobs;
+    sx_exact_layout(&arena, &run->exact);
+    status = sx_arena_failed(&arena)
+                 ? SX_E_WORKSPACE
+                 : run_from(&run->exact, series, &some, first, out);
+  }
+  return status;
 }
 
 /*
@@ -284,21 +341,24 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
   const sx_series *longest = longest_of(series, request, &equal);
   sx_reason reason = cover(model, longest, equal, request, &run);
 
-  if (reason == SX_REASON_NONE) {
-    layout(&arena, series, &run);
-    if (sx_arena_failed(&arena)) {
-      return SX_E_WORKSPACE;
-    }
-  }
   for (int64_t i = 0; i < request->count; i++) {
     out[i].reason = reason;
   }
   if (reason != SX_REASON_NONE) {
     return SX_OK;
   }
-  return run.shares && loads(&run.lead, series, request->params, out)
-             ? run_shared(&run, series, request, out)
-             : run_from(&run.exact, series, request, 0, out);
+  if (run.shares) {
+    sx_arena shared = arena;
+
+    layout_shared(&shared, series, &run);
+    if (sx_arena_failed(&shared)) {
+      return SX_E_WORKSPACE;
+    }
+    if (loads(&run.lead, series, request->params, out)) {
+      return run_shared(&run, series, request, out);
+    }
+  }
+  return run_lanes(&run, series, request, arena, out);
 }
 
 /* What the exact engine did not do; the first error or the worst warning. */
