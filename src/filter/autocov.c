@@ -10,6 +10,9 @@ static const double NEGLIGIBLE = 1e-19;
 /* Terms tried first; then four times as many, and so on. */
 enum { FIRST_TERMS = 8 };
 
+/* Autocovariances between two questions whether to stop. */
+enum { BLOCK = 256 };
+
 static int32_t last_lag(const sx_lags *lags) {
   return lags->count > 0 ? lags->lag[lags->count - 1] : 0;
 }
@@ -116,12 +119,56 @@ static double step_down(const sx_arma_factor *factor) {
   return variance;
 }
 
+/*
+ * acov(h) = sum_i phi_i acov(h - i), begin <= h < end, of degree p > 0. The
+ * newest value is in a register: the way through memory is what would limit us.
+ */
+static inline void go_on(const double *phi, int32_t p, int32_t begin,
+                         int32_t end, double *acov) {
+  double newest = acov[begin - 1];
+
+  for (int32_t h = begin; h < end; h++) {
+    double sum = 0.0;
+
+    for (int32_t i = p; i >= 2; i--) {
+      sum += phi[i] * acov[h - i];
+    }
+    newest = sum + phi[1] * newest;
+    acov[h] = newest;
+  }
+}
+
+/* The same, with degrees that the compiler knows. */
+static void fill_rest(const sx_arma_factor *factor, int32_t begin, int32_t end) {
+  const double *phi = factor->phi;
+  double *acov = factor->ar_acov;
+
+  switch (factor->p) {
+  case 0:
+    memset(acov + begin, 0, (size_t)(end - begin) * sizeof(double));
+    break;
+  case 1:
+    go_on(phi, 1, begin, end, acov);
+    break;
+  case 2:
+    go_on(phi, 2, begin, end, acov);
+    break;
+  case 3:
+    go_on(phi, 3, begin, end, acov);
+    break;
+  case 4:
+    go_on(phi, 4, begin, end, acov);
+    break;
+  default:
+    go_on(phi, factor->p, begin, end, acov);
+  }
+}
+
 /* Autocovariances of the autoregression; non-zero if it is not stationary. */
 static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
                         sx_counter *counter) {
   double *acov = factor->ar_acov;
   double variance = step_down(factor);
-  double newest;
 
   if (!(variance > 0.0)) {
     return -1;
@@ -137,19 +184,14 @@ static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
     acov[k] = sum;
     variance *= (1.0 - r) * (1.0 + r);
   }
-  newest = acov[factor->p < length ? factor->p : 0];
-  for (int32_t h = factor->p + 1; h < length; h++) {
-    double sum = 0.0;
+  for (int32_t h = factor->p + 1; h < length;) {
+    int32_t end = length - h < BLOCK ? length : h + BLOCK;
 
-    for (int32_t i = factor->p; i >= 2; i--) {
-      sum += factor->phi[i] * acov[h - i];
-    }
-    /* In a register: the way through memory is what would limit us. */
-    newest = factor->p > 0 ? sum + factor->phi[1] * newest : sum;
-    acov[h] = newest;
-    if (sx_interrupt_asked(counter, factor->p)) {
+    fill_rest(factor, h, end);
+    if (sx_interrupt_asked(counter, (int64_t)factor->p * (end - h))) {
       break;
     }
+    h = end;
   }
   return 0;
 }
@@ -234,13 +276,25 @@ static void add_term(sx_autocov *autocov, double beta, int32_t shift) {
   }
 }
 
+/*
+ * The first lag that the term with this shift uses; those below zero are among
+ * the others: count - shift < count + shift.
+ */
+static int32_t first_lag(const sx_autocov *autocov, int32_t shift) {
+  return shift > autocov->count ? shift - autocov->count : 0;
+}
+
+/* |alpha| there: seldom far from the largest. */
+static double first_alpha(const sx_autocov *autocov, int32_t shift) {
+  return fabs(autocov->regular.acov[first_lag(autocov, shift)]);
+}
+
 /* The largest |alpha| that the term with this shift uses. */
 static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
   const double *alpha = autocov->regular.acov;
   int32_t last = shift + autocov->count;
   double largest[4] = {0.0, 0.0, 0.0, 0.0};
-  /* Lags below zero are among the others: count - shift < count + shift. */
-  int32_t h = shift > autocov->count ? shift - autocov->count : 0;
+  int32_t h = first_lag(autocov, shift);
 
   for (; h + 4 <= last; h += 4) {
     for (int32_t k = 0; k < 4; k++) {
@@ -269,10 +323,13 @@ static int32_t needed_terms(sx_autocov *autocov, int32_t available) {
     return seasonal->q <= available ? seasonal->q : -1;
   }
   for (int32_t j = seasonal->q + 1; j <= available; j++) {
-    double term =
-        fabs(seasonal->acov[j]) * largest_alpha(autocov, j * autocov->periods);
+    double beta = fabs(seasonal->acov[j]);
+    int32_t shift = j * autocov->periods;
 
-    small = term <= limit ? small + 1 : 0;
+    small = beta * first_alpha(autocov, shift) > limit ||
+                    !(beta * largest_alpha(autocov, shift) <= limit)
+                ? 0
+                : small + 1;
     if (small == seasonal->p ||
         sx_interrupt_asked(&autocov->counter, 2 * autocov->count)) {
       return j;
