@@ -7,7 +7,7 @@
 /* Terms below this share of the largest are not worth adding. */
 static const double NEGLIGIBLE = 1e-19;
 
-/* Terms tried first; then four times as many, and so on. */
+/* Terms tried first; then twice as many, and so on. */
 enum { FIRST_TERMS = 8 };
 
 /* Autocovariances between two questions whether to stop. */
@@ -164,9 +164,8 @@ static void fill_rest(const sx_arma_factor *factor, int32_t begin, int32_t end) 
   }
 }
 
-/* Autocovariances of the autoregression; non-zero if it is not stationary. */
-static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
-                        sx_counter *counter) {
+/* ar_acov(h), h <= p and h < length; non-zero if it is not stationary. */
+static int start_ar_acov(const sx_arma_factor *factor, int32_t length) {
   double *acov = factor->ar_acov;
   double variance = step_down(factor);
 
@@ -184,7 +183,24 @@ static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
     acov[k] = sum;
     variance *= (1.0 - r) * (1.0 + r);
   }
-  for (int32_t h = factor->p + 1; h < length;) {
+  return 0;
+}
+
+/*
+ * Autocovariances of the autoregression after those that are known; non-zero if
+ * it is not stationary.
+ */
+static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
+                        sx_counter *counter) {
+  int32_t h = factor->ar_known;
+
+  if (h <= factor->p) {
+    if (start_ar_acov(factor, length) != 0) {
+      return -1;
+    }
+    h = factor->p + 1;
+  }
+  while (h < length) {
     int32_t end = length - h < BLOCK ? length : h + BLOCK;
 
     fill_rest(factor, h, end);
@@ -196,24 +212,29 @@ static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
   return 0;
 }
 
-/* target(h) += weight source(|h + shift|), 0 <= h < length. */
+/* target(h) += weight source(|h + shift|), begin <= h < end. */
 static void add_shifted(double *restrict target, const double *restrict source,
-                        double weight, int32_t shift, int32_t length) {
-  int32_t mirrored = shift < 0 ? -shift : 0;
+                        double weight, int32_t shift, int32_t begin,
+                        int32_t end) {
+  int32_t h = begin;
 
-  mirrored = mirrored < length ? mirrored : length;
-  for (int32_t h = 0; h < mirrored; h++) {
+  for (; h < end && h < -shift; h++) {
     target[h] += weight * source[-shift - h];
   }
-  for (int32_t h = mirrored; h < length; h++) {
+  for (; h < end; h++) {
     target[h] += weight * source[h + shift];
   }
 }
 
-/* acov(h) = sum_ij theta_i theta_j ar_acov(h + i - j), h < length. */
+/*
+ * acov(h) = sum_ij theta_i theta_j ar_acov(h + i - j), h < length, after those
+ * that are known.
+ */
 static void fill_acov(const sx_arma_factor *factor, int32_t length,
                       sx_counter *counter) {
-  memset(factor->acov, 0, (size_t)length * sizeof(double));
+  int32_t begin = factor->known;
+
+  memset(factor->acov + begin, 0, (size_t)(length - begin) * sizeof(double));
   for (int32_t lag = -factor->q; lag <= factor->q; lag++) {
     int32_t shift = lag < 0 ? -lag : lag;
     double weight = 0.0;
@@ -224,8 +245,8 @@ static void fill_acov(const sx_arma_factor *factor, int32_t length,
     if (weight == 0.0) {
       continue;
     }
-    add_shifted(factor->acov, factor->ar_acov, weight, lag, length);
-    if (sx_interrupt_asked(counter, length + factor->q)) {
+    add_shifted(factor->acov, factor->ar_acov, weight, lag, begin, length);
+    if (sx_interrupt_asked(counter, length - begin + factor->q)) {
       return;
     }
   }
@@ -362,7 +383,7 @@ static int fill_factors(const sx_model *model, sx_autocov *autocov) {
     if (available == most) {
       return -2;
     }
-    available = available < most / 4 ? 4 * available : most;
+    available = available < most / 2 ? 2 * available : most;
   }
 }
 

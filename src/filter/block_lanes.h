@@ -211,6 +211,20 @@ SX_LANES_NAME(add_differences)(const sx_exact *exact) {
   }
 }
 
+/* Zeros; where lanes make it large, in the upper triangle alone. */
+SX_LANES_TARGET static void SX_LANES_NAME(clear_block)(const sx_exact *exact) {
+  SX_V *cells = (SX_V *)exact->block;
+  size_t c = (size_t)exact->c;
+
+  if (SX_WIDTH == 1) {
+    memset(cells, 0, c * exact->ld * sizeof(SX_V));
+    return;
+  }
+  for (size_t t = 0; t < c; t++) {
+    memset(cells + t * (exact->ld + 1), 0, (exact->ld - t) * sizeof(SX_V));
+  }
+}
+
 /* Pi, upper triangle, into the cleared block. */
 SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
   SX_V *cells = (SX_V *)exact->block;
@@ -485,7 +499,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(fill_data)(exact);
   SX_LANES_NAME(fill_gaps)(exact);
   SX_LANES_NAME(fill_ahead)(exact);
-  memset(exact->block, 0, (size_t)exact->c * exact->ld * sizeof(SX_V));
+  SX_LANES_NAME(clear_block)(exact);
   memset(exact->den.gram, 0, (size_t)(columns * columns) * sizeof(SX_V));
   memset(exact->num.loss, 0, 2 * sizeof(SX_V));
   memset(exact->den.loss, 0, 2 * sizeof(SX_V));
@@ -503,7 +517,11 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   } else {
     SX_LANES_NAME(copy_first)(exact, &exact->num, columns, columns);
   }
-  SX_LANES_NAME(schur_run)(&exact->num, exact->ma_gamma);
+  if (SX_WIDTH > 1 && exact->lead) {
+    SX_LANES_NAME(schur_follow)(exact);
+  } else {
+    SX_LANES_NAME(schur_run)(&exact->num, exact->ma_gamma);
+  }
   if (exact->counter.stopped) {
     return;
   }

@@ -38,6 +38,7 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
   exact->width = width;
   exact->each_series = 0;
   exact->ahead = 0;
+  exact->lead = NULL;
   exact->p = model->ar_order;
   exact->q = model->ma_order;
   exact->r = model->k_order;
@@ -363,6 +364,22 @@ void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
       fill_z(exact, l);
     }
   }
+}
+
+void sx_exact_run_lead(sx_exact *exact) {
+  sx_schur *lead = exact->lead;
+  double *gamma = exact->row;
+
+  for (int32_t k = 0; k <= exact->q; k++) {
+    gamma[k] = exact->ma_gamma[k * exact->width];
+  }
+  lead->columns = 0;
+  lead->steps = exact->num.steps;
+  lead->held = 0;
+  lead->delay[0] = 0;
+  lead->counter = &exact->counter;
+  memset(lead->e, 0, lead->stride * sizeof(double));
+  sx_exact_kernels_of(exact->model->simd)->covariances(lead, gamma);
 }
 
 /* ---- one lane's parameters ---- */

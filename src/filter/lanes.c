@@ -23,6 +23,8 @@ enum { MOST_LAGS = 4 };
 #define SX_LANES_TARGET
 #include "filter/schur_lanes.h"
 
+#include "filter/follow_lanes.h"
+
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
@@ -37,6 +39,8 @@ enum { MOST_LAGS = 4 };
 #define SX_LANES_NAME(name) name##_1_avx2
 #define SX_LANES_TARGET     SX_TARGET_AVX2
 #include "filter/schur_lanes.h"
+
+#include "filter/follow_lanes.h"
 
 #include "filter/data_lanes.h"
 
@@ -68,6 +72,8 @@ enum { MOST_LAGS = 4 };
 #define SX_LANES_TARGET
 #include "filter/schur_lanes.h"
 
+#include "filter/follow_lanes.h"
+
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
@@ -89,6 +95,8 @@ enum { MOST_LAGS = 4 };
 #define SX_LANES_TARGET     SX_TARGET_AVX2
 #include "filter/schur_lanes.h"
 
+#include "filter/follow_lanes.h"
+
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
@@ -109,6 +117,8 @@ enum { MOST_LAGS = 4 };
 #define SX_LANES_TARGET     SX_TARGET_AVX512
 #include "filter/schur_lanes.h"
 
+#include "filter/follow_lanes.h"
+
 #include "filter/data_lanes.h"
 
 #include "filter/block_lanes.h"
@@ -128,6 +138,8 @@ enum { MOST_LAGS = 4 };
 #define SX_LANES_NAME(name) name##_8_avx512
 #define SX_LANES_TARGET     SX_TARGET_AVX512
 #include "filter/schur_lanes.h"
+
+#include "filter/follow_lanes.h"
 
 #include "filter/data_lanes.h"
 
@@ -156,6 +168,7 @@ static const sx_exact_kernels KERNELS[] = {
     {{{1, 10, run_1_baseline, NULL, future_1_baseline},
       {2, 15, run_2_baseline, replay_2_baseline, future_2_baseline}},
      2,
+     schur_run_1_baseline,
      make_generator_1_baseline,
      schur_adjoint_1_baseline,
      eliminate_adjoint_1_baseline},
@@ -163,6 +176,7 @@ static const sx_exact_kernels KERNELS[] = {
     {{{1, 10, run_1_avx2, NULL, future_1_avx2},
       {4, 20, run_4_avx2, replay_4_avx2, future_4_avx2}},
      2,
+     schur_run_1_avx2,
      make_generator_1_avx2,
      schur_adjoint_1_avx2,
      eliminate_adjoint_1_avx2},
@@ -170,6 +184,7 @@ static const sx_exact_kernels KERNELS[] = {
       {4, 20, run_4_avx512, replay_4_avx512, future_4_avx512},
       {8, 36, run_8_avx512, replay_8_avx512, future_8_avx512}},
      3,
+     schur_run_1_avx2,
      make_generator_1_avx2,
      schur_adjoint_1_avx2,
      eliminate_adjoint_1_avx2},
@@ -205,23 +220,37 @@ int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size) {
   return width;
 }
 
-int32_t sx_exact_first_width(sx_simd level, int64_t count, size_t lane_size) {
+int64_t sx_exact_time(sx_simd level, int64_t count, size_t lane_size,
+                      int32_t *width) {
   const sx_exact_kernels *kernels = &KERNELS[level];
-  int32_t width = 1, rest_width;
-  int64_t least = least_time(kernels, count, lane_size, &width);
+  int64_t least = least_time(kernels, count, lane_size, width);
+  int32_t rest_width;
 
-  for (int32_t i = 0; i < kernels->k_runs; i++) {
+  for (int32_t i = 1; i < kernels->k_runs; i++) {
     const sx_exact_run *run = &kernels->runs[i];
-    int64_t time = count / run->width * run->time +
-                   least_time(kernels, count % run->width, lane_size,
-                              &rest_width);
 
-    if (time < least && fits(run, lane_size)) {
-      least = time;
-      width = run->width;
+    if (count > run->width && fits(run, lane_size)) {
+      int64_t time = count / run->width * run->time +
+                     least_time(kernels, count % run->width, lane_size,
+                                &rest_width);
+
+      if (time < least) {
+        least = time;
+        *width = run->width;
+      }
     }
   }
-  return width;
+  return least;
+}
+
+int32_t sx_exact_widest(sx_simd level, size_t lane_size) {
+  const sx_exact_kernels *kernels = &KERNELS[level];
+  int32_t last = kernels->k_runs - 1;
+
+  while (!fits(&kernels->runs[last], lane_size)) {
+    last--;
+  }
+  return kernels->runs[last].width;
 }
 
 /* The entry for the lanes of `exact`. */

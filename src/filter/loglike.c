@@ -8,9 +8,13 @@
 #include "model/spec.h"
 
 #include <float.h>
+#include <string.h>
 
 /* Periods times q* up to which the history of a run is kept: 1 MB. */
 enum { MOST_HISTORY = 1 << 17 };
+
+/* Time of lanes that follow one run of covariances, of that of others. */
+static const double FOLLOWING_TIME = 0.85;
 
 /* Below this statsmodels may skip an observation. */
 static const double SKIPPING_SIGMA2 = 1e-10;
@@ -92,6 +96,7 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
 typedef struct runner {
   sx_exact exact;
   int64_t nobs;  /* of the longest series */
+  int groups;    /* vectors with one moving average may run together */
   int shares;    /* one parameter vector for many series: covariances once */
   sx_exact lead; /* then of one lane, whose history the others replay */
 } runner;
@@ -116,6 +121,11 @@ static const sx_series *longest_of(const sx_series *series,
   return longest;
 }
 
+/* Bytes of the first block of one lane. */
+static size_t lane_size(const sx_exact *exact) {
+  return (size_t)exact->c * (size_t)exact->c * sizeof(double);
+}
+
 /*
  * Sets the lanes for numbers `first` and on of a request; returns the number at
  * which fewer lanes may do.
@@ -123,13 +133,14 @@ static const sx_series *longest_of(const sx_series *series,
 static int64_t choose_lanes(runner *run, const sx_loglike_request *request,
                             int64_t first) {
   sx_exact *exact = &run->exact;
-  size_t c = (size_t)exact->c;
   int64_t left = request->count - first;
-  int32_t width = sx_exact_first_width(exact->model->simd, left,
-                                       c * c * sizeof(double));
 
-  exact->width = width;
-  return left < width ? request->count : first + left / width * width;
+  exact->width = 1;
+  if (left > 1) {
+    sx_exact_time(exact->model->simd, left, lane_size(exact), &exact->width);
+  }
+  return left < exact->width ? request->count
+                             : first + left / exact->width * exact->width;
 }
 
 /*
@@ -149,16 +160,45 @@ static sx_reason cover(const sx_model *model, const sx_series *longest,
                 request->each_series && equal && exact->columns == 1 &&
                 exact->width > 1 && request->count > 2 * exact->width &&
                 exact->nobs * exact->q <= MOST_HISTORY;
+  run->groups = reason == SX_REASON_NONE && !request->shared_params &&
+                !request->each_series && exact->columns == 1 &&
+                exact->width > 1 && request->count > exact->width &&
+                exact->burn <= exact->c && exact->q > 0 &&
+                exact->nobs * exact->q <= MOST_HISTORY;
   return reason;
+}
+
+/* An engine of one lane, whose history others follow. */
+static void layout_lead(sx_arena *arena, const sx_series *series, runner *run) {
+  sx_exact_cover(run->exact.model, series, 1, &run->lead);
+  sx_exact_layout(arena, &run->lead);
+  sx_exact_layout_history(arena, &run->lead.num);
+  sx_exact_layout_history(arena, &run->lead.den);
 }
 
 static void layout_shared(sx_arena *arena, const sx_series *series,
                           runner *run) {
   sx_exact_layout(arena, &run->exact);
-  sx_exact_cover(run->exact.model, series, 1, &run->lead);
-  sx_exact_layout(arena, &run->lead);
-  sx_exact_layout_history(arena, &run->lead.num);
-  sx_exact_layout_history(arena, &run->lead.den);
+  layout_lead(arena, series, run);
+}
+
+/* A request whose vectors are in another order. */
+typedef struct sorted {
+  int64_t *order;         /* (count,) */
+  double *params;         /* (count, k_params) */
+  sx_loglike_output *out; /* (count,) */
+} sorted;
+
+static void layout_groups(sx_arena *arena, const sx_series *series,
+                          const sx_loglike_request *request, runner *run,
+                          sorted *by_group) {
+  size_t count = (size_t)request->count;
+
+  by_group->order = sx_arena_take(arena, count, sizeof(int64_t));
+  by_group->params = sx_arena_doubles(
+      arena, count * (size_t)run->exact.model->k_params);
+  by_group->out = sx_arena_take(arena, count, sizeof(sx_loglike_output));
+  layout_lead(arena, series, run);
 }
 
 /* Bytes for numbers `first` and on in their lanes, the most of any. */
@@ -185,6 +225,7 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
   sx_arena arena = sx_arena_measure();
   size_t exact_size = 0, filter_size = 0;
   sx_status status = SX_OK;
+  sorted by_group;
   runner run;
 
   if (request->engine != SX_ENGINE_EXACT) {
@@ -194,6 +235,11 @@ sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
       cover(model, series, 1, request, &run) == SX_REASON_NONE) {
     if (run.shares) {
       layout_shared(&arena, series, &run);
+      status = sx_arena_plan(&arena, &exact_size);
+    } else if (run.groups) {
+      layout_groups(&arena, series, request, &run, &by_group);
+      run.exact.width = sx_exact_widest(model->simd, lane_size(&run.exact));
+      sx_exact_layout(&arena, &run.exact);
       status = sx_arena_plan(&arena, &exact_size);
     } else {
       status = plan_lanes(request, &run, &exact_size);
@@ -253,13 +299,17 @@ static sx_status run_from(sx_exact *exact, const sx_series *series,
   return SX_OK;
 }
 
-/* All numbers in full, the last ones in as many lanes as they need. */
+/*
+ * All numbers in full, the last ones in as many lanes as they need.
+ *   lead: for vectors with one moving average, else NULL
+ */
 static sx_status run_lanes(runner *run, const sx_series *series,
                            const sx_loglike_request *request, sx_arena work,
-                           sx_loglike_output *out) {
+                           sx_schur *lead, sx_loglike_output *out) {
   sx_loglike_request some = *request;
   sx_status status = SX_OK;
 
+  run->exact.lead = lead;
   for (int64_t first = 0; first < request->count && status == SX_OK;
        first = some.count) {
     sx_arena arena = work;
@@ -310,6 +360,95 @@ static sx_status run_shared(runner *run, const sx_series *series,
   return SX_OK;
 }
 
+/* Whether two vectors have the same moving average, bit for bit. */
+static int have_same_ma(const sx_model *model, const double *a,
+                        const double *b) {
+  size_t ma = (size_t)model->spec.ma.count;
+  size_t seasonal = (size_t)model->spec.seasonal_ma.count;
+
+  return memcmp(a + model->offset_ma, b + model->offset_ma,
+                ma * sizeof(double)) == 0 &&
+         memcmp(a + model->offset_seasonal_ma, b + model->offset_seasonal_ma,
+                seasonal * sizeof(double)) == 0;
+}
+
+/*
+ * Fills `order`: first the vectors with the moving average of vector 0, whose
+ * number this returns, then the others.
+ */
+static int64_t sort_vectors(const sx_model *model,
+                            const sx_loglike_request *request,
+                            int64_t *order) {
+  int64_t alike = 0, others = request->count;
+
+  for (int64_t i = 0; i < request->count; i++) {
+    if (have_same_ma(model, request->params,
+                     sx_request_params(model, request, i))) {
+      order[alike++] = i;
+    } else {
+      order[--others] = i;
+    }
+  }
+  return alike;
+}
+
+/*
+ * Whether it takes less time to run so many of the vectors together, and the
+ * others for themselves.
+ */
+static int grouping_pays(const sx_exact *exact, int64_t count, int64_t alike) {
+  sx_simd level = exact->model->simd;
+  size_t size = lane_size(exact);
+  int32_t width = 1, alike_width = 1;
+  double all = (double)sx_exact_time(level, count, size, &width);
+  double together =
+      (double)sx_exact_time(level, alike, size, &alike_width) * FOLLOWING_TIME;
+
+  return alike_width > 1 &&
+         together + (double)sx_exact_time(level, count - alike, size, &width) <
+             all;
+}
+
+/* All numbers, those together that have one moving average. */
+static sx_status run_groups(runner *run, const sx_series *series,
+                            const sx_loglike_request *request, sx_arena work,
+                            sx_loglike_output *out) {
+  const sx_model *model = run->exact.model;
+  size_t k = (size_t)model->k_params;
+  sx_loglike_request some = *request;
+  sx_status status;
+  int64_t alike;
+  sorted by_group;
+  sx_arena arena = work;
+
+  layout_groups(&arena, series, request, run, &by_group);
+  if (sx_arena_failed(&arena)) {
+    return SX_E_WORKSPACE;
+  }
+  alike = sort_vectors(model, request, by_group.order);
+  if (!grouping_pays(&run->exact, request->count, alike)) {
+    return run_lanes(run, series, request, arena, NULL, out);
+  }
+  for (int64_t i = 0; i < request->count; i++) {
+    memcpy(by_group.params + (size_t)i * k,
+           sx_request_params(model, request, by_group.order[i]),
+           k * sizeof(double));
+    by_group.out[i].reason = SX_REASON_NONE;
+  }
+  some.params = by_group.params;
+  some.count = alike;
+  status = run_lanes(run, series, &some, arena, &run->lead.num, by_group.out);
+  some.params += (size_t)alike * k;
+  some.count = request->count - alike;
+  if (status == SX_OK) {
+    status = run_lanes(run, series, &some, arena, NULL, by_group.out + alike);
+  }
+  for (int64_t i = 0; i < request->count; i++) {
+    out[by_group.order[i]] = by_group.out[i];
+  }
+  return status;
+}
+
 /* The identical engine, for the numbers that have a reason. */
 static sx_status run_identical(const sx_model *model, const sx_series *series,
                                const double *params, void *work,
@@ -358,7 +497,8 @@ static sx_status try_exact(const sx_model *model, const sx_series *series,
       return run_shared(&run, series, request, out);
     }
   }
-  return run_lanes(&run, series, request, arena, out);
+  return run.groups ? run_groups(&run, series, request, arena, out)
+                    : run_lanes(&run, series, request, arena, NULL, out);
 }
 
 /* What the exact engine did not do; the first error or the worst warning. */
