@@ -126,21 +126,24 @@ static size_t lane_size(const sx_exact *exact) {
   return (size_t)exact->c * (size_t)exact->c * sizeof(double);
 }
 
-/*
- * Sets the lanes for numbers `first` and on of a request; returns the number at
- * which fewer lanes may do.
- */
-static int64_t choose_lanes(runner *run, const sx_loglike_request *request,
-                            int64_t first) {
-  sx_exact *exact = &run->exact;
+/* Sets the lanes for numbers `first` and on of a request. */
+static void choose_lanes(sx_exact *exact, const sx_loglike_request *request,
+                         int64_t first) {
   int64_t left = request->count - first;
 
   exact->width = 1;
   if (left > 1) {
     sx_exact_time(exact->model->simd, left, lane_size(exact), &exact->width);
   }
-  return left < exact->width ? request->count
-                             : first + left / exact->width * exact->width;
+}
+
+/* The number of a request, after `first`, at which fewer lanes may do. */
+static int64_t last_in_lanes(const sx_exact *exact,
+                             const sx_loglike_request *request, int64_t first) {
+  int64_t left = request->count - first;
+
+  return left <= exact->width ? request->count
+                              : first + left / exact->width * exact->width;
 }
 
 /*
@@ -154,7 +157,7 @@ static sx_reason cover(const sx_model *model, const sx_series *longest,
   sx_reason reason = sx_exact_cover(model, longest, 1, exact);
 
   run->nobs = exact->nobs;
-  choose_lanes(run, request, 0);
+  choose_lanes(exact, request, 0);
   exact->each_series = request->each_series;
   run->shares = reason == SX_REASON_NONE && request->shared_params &&
                 request->each_series && equal && exact->columns == 1 &&
@@ -211,7 +214,8 @@ static sx_status plan_lanes(const sx_loglike_request *request, runner *run,
     sx_arena arena = sx_arena_measure();
     size_t part = 0;
 
-    first = choose_lanes(run, request, first);
+    choose_lanes(&run->exact, request, first);
+    first = last_in_lanes(&run->exact, request, first);
     sx_exact_layout(&arena, &run->exact);
     status = sx_arena_plan(&arena, &part);
     *size = part > *size ? part : *size;
@@ -300,7 +304,8 @@ static sx_status run_from(sx_exact *exact, const sx_series *series,
 }
 
 /*
- * All numbers in full, the last ones in as many lanes as they need.
+ * All numbers in full, the first ones in the lanes that are chosen, the last
+ * ones in as many as they need.
  *   lead: for vectors with one moving average, else NULL
  */
 static sx_status run_lanes(runner *run, const sx_series *series,
@@ -314,12 +319,15 @@ static sx_status run_lanes(runner *run, const sx_series *series,
        first = some.count) {
     sx_arena arena = work;
 
-    some.count = choose_lanes(run, request, first);
+    some.count = last_in_lanes(&run->exact, request, first);
     run->exact.nobs = run->nobs;
     sx_exact_layout(&arena, &run->exact);
     status = sx_arena_failed(&arena)
                  ? SX_E_WORKSPACE
                  : run_from(&run->exact, series, &some, first, out);
+    if (some.count < request->count) {
+      choose_lanes(&run->exact, request, some.count);
+    }
   }
   return status;
 }
@@ -437,10 +445,12 @@ static sx_status run_groups(runner *run, const sx_series *series,
   }
   some.params = by_group.params;
   some.count = alike;
+  choose_lanes(&run->exact, &some, 0);
   status = run_lanes(run, series, &some, arena, &run->lead.num, by_group.out);
   some.params += (size_t)alike * k;
   some.count = request->count - alike;
   if (status == SX_OK) {
+    choose_lanes(&run->exact, &some, 0);
     status = run_lanes(run, series, &some, arena, NULL, by_group.out + alike);
   }
   for (int64_t i = 0; i < request->count; i++) {
