@@ -204,7 +204,7 @@ static void layout_groups(sx_arena *arena, const sx_series *series,
   layout_lead(arena, series, run);
 }
 
-/* Bytes for numbers `first` and on in their lanes, the most of any. */
+/* Bytes for all numbers in their lanes. */
 static sx_status plan_lanes(const sx_loglike_request *request, runner *run,
                             size_t *size) {
   sx_status status = SX_OK;
@@ -223,31 +223,38 @@ static sx_status plan_lanes(const sx_loglike_request *request, runner *run,
   return status;
 }
 
-sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
-                          const sx_loglike_request *request,
-                          size_t *work_size) {
+/* Bytes for the exact engine, if it covers the request. */
+static sx_status plan_exact(const sx_model *model, const sx_series *series,
+                            const sx_loglike_request *request, size_t *size) {
   sx_arena arena = sx_arena_measure();
-  size_t exact_size = 0, filter_size = 0;
-  sx_status status = SX_OK;
   sorted by_group;
   runner run;
 
-  if (request->engine != SX_ENGINE_EXACT) {
-    status = sx_filter_plan(model, &filter_size);
-  }
-  if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL &&
-      cover(model, series, 1, request, &run) == SX_REASON_NONE) {
+  if (cover(model, series, 1, request, &run) == SX_REASON_NONE) {
     if (run.shares) {
       layout_shared(&arena, series, &run);
-      status = sx_arena_plan(&arena, &exact_size);
     } else if (run.groups) {
       layout_groups(&arena, series, request, &run, &by_group);
       run.exact.width = sx_exact_widest(model->simd, lane_size(&run.exact));
       sx_exact_layout(&arena, &run.exact);
-      status = sx_arena_plan(&arena, &exact_size);
     } else {
-      status = plan_lanes(request, &run, &exact_size);
+      return plan_lanes(request, &run, size);
     }
+  }
+  return sx_arena_plan(&arena, size);
+}
+
+sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
+                          const sx_loglike_request *request,
+                          size_t *work_size) {
+  size_t exact_size = 0, filter_size = 0;
+  sx_status status = SX_OK;
+
+  if (request->engine != SX_ENGINE_EXACT) {
+    status = sx_filter_plan(model, &filter_size);
+  }
+  if (status == SX_OK && request->engine != SX_ENGINE_IDENTICAL) {
+    status = plan_exact(model, series, request, &exact_size);
   }
   *work_size = exact_size > filter_size ? exact_size : filter_size;
   return status;
