@@ -139,7 +139,8 @@ static inline void go_on(const double *phi, int32_t p, int32_t begin,
 }
 
 /* The same, with degrees that the compiler knows. */
-static void fill_rest(const sx_arma_factor *factor, int32_t begin, int32_t end) {
+static void fill_rest(const sx_arma_factor *factor, int32_t begin,
+                      int32_t end) {
   const double *phi = factor->phi;
   double *acov = factor->ar_acov;
 

@@ -192,8 +192,7 @@ static const sx_exact_kernels KERNELS[] = {
 };
 
 static int fits(const sx_exact_run *run, size_t lane_size) {
-  return run->width == 1 ||
-         (size_t)run->width <= MOST_SIZE / (lane_size + 1);
+  return run->width == 1 || (size_t)run->width <= MOST_SIZE / (lane_size + 1);
 }
 
 /* The lanes in which `count` problems take the least time, and that time. */
@@ -230,9 +229,9 @@ int64_t sx_exact_time(sx_simd level, int64_t count, size_t lane_size,
     const sx_exact_run *run = &kernels->runs[i];
 
     if (count > run->width && fits(run, lane_size)) {
-      int64_t time = count / run->width * run->time +
-                     least_time(kernels, count % run->width, lane_size,
-                                &rest_width);
+      int64_t time =
+          count / run->width * run->time +
+          least_time(kernels, count % run->width, lane_size, &rest_width);
 
       if (time < least) {
         least = time;

@@ -198,8 +198,8 @@ static void layout_groups(sx_arena *arena, const sx_series *series,
   size_t count = (size_t)request->count;
 
   by_group->order = sx_arena_take(arena, count, sizeof(int64_t));
-  by_group->params = sx_arena_doubles(
-      arena, count * (size_t)run->exact.model->k_params);
+  by_group->params =
+      sx_arena_doubles(arena, count * (size_t)run->exact.model->k_params);
   by_group->out = sx_arena_take(arena, count, sizeof(sx_loglike_output));
   layout_lead(arena, series, run);
 }
@@ -392,8 +392,7 @@ static int have_same_ma(const sx_model *model, const double *a,
  * number this returns, then the others.
  */
 static int64_t sort_vectors(const sx_model *model,
-                            const sx_loglike_request *request,
-                            int64_t *order) {
+                            const sx_loglike_request *request, int64_t *order) {
   int64_t alike = 0, others = request->count;
 
   for (int64_t i = 0; i < request->count; i++) {
@@ -448,7 +447,7 @@ static sx_status run_groups(runner *run, const sx_series *series,
     memcpy(by_group.params + (size_t)i * k,
            sx_request_params(model, request, by_group.order[i]),
            k * sizeof(double));
-    by_group.out[i].reason = SX_REASON_NONE;
+    by_group.out[i] = out[by_group.order[i]];
   }
   some.params = by_group.params;
   some.count = alike;

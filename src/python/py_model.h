@@ -13,7 +13,7 @@ typedef struct sx_model_object {
   sx_engine engine;
   size_t loglike_work;  /* of one log-likelihood */
   size_t gradient_work; /* of k_params + 1 at once: by forward differences */
-  double *data;        /* endog, then exog, then the tail */
+  double *data;         /* endog, then exog, then the tail */
   sx_tail tail;
 } sx_model_object;
 
