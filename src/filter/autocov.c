@@ -148,9 +148,6 @@ static void fill_rest(const sx_arma_factor *factor, int32_t begin,
   case 0:
     memset(acov + begin, 0, (size_t)(end - begin) * sizeof(double));
     break;
-  case 1:
-    go_on(phi, 1, begin, end, acov);
-    break;
   case 2:
     go_on(phi, 2, begin, end, acov);
     break;
@@ -165,43 +162,30 @@ static void fill_rest(const sx_arma_factor *factor, int32_t begin,
   }
 }
 
-/* ar_acov(h), h <= p and h < length; non-zero if it is not stationary. */
-static int start_ar_acov(const sx_arma_factor *factor, int32_t length) {
-  double *acov = factor->ar_acov;
-  double variance = step_down(factor);
-
-  if (!(variance > 0.0)) {
-    return -1;
-  }
-  acov[0] = variance;
-  for (int32_t k = 1; k <= factor->p && k < length; k++) {
-    double r = table_row(factor, k)[k - 1];
-    double sum = r * variance;
-
-    for (int32_t i = 1; i < k; i++) {
-      sum += table_row(factor, k - 1)[i - 1] * acov[k - i];
-    }
-    acov[k] = sum;
-    variance *= (1.0 - r) * (1.0 + r);
-  }
-  return 0;
-}
-
 /*
  * Autocovariances of the autoregression after those that are known; non-zero if
  * it is not stationary.
  */
 static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
                         sx_counter *counter) {
-  int32_t h = factor->ar_known;
+  double *acov = factor->ar_acov;
+  int32_t begin = factor->ar_known > factor->p ? factor->ar_known : 0;
+  double variance = begin > 0 ? 0.0 : step_down(factor);
 
-  if (h <= factor->p) {
-    if (start_ar_acov(factor, length) != 0) {
-      return -1;
-    }
-    h = factor->p + 1;
+  if (begin == 0 && !(variance > 0.0)) {
+    return -1;
   }
-  while (h < length) {
+  for (int32_t k = begin; k <= factor->p && k < length; k++) {
+    double r = k > 0 ? table_row(factor, k)[k - 1] : 1.0;
+    double sum = r * variance;
+
+    for (int32_t i = 1; i < k; i++) {
+      sum += table_row(factor, k - 1)[i - 1] * acov[k - i];
+    }
+    acov[k] = sum;
+    variance *= k > 0 ? (1.0 - r) * (1.0 + r) : 1.0;
+  }
+  for (int32_t h = begin > 0 ? begin : factor->p + 1; h < length;) {
     int32_t end = length - h < BLOCK ? length : h + BLOCK;
 
     fill_rest(factor, h, end);
@@ -306,11 +290,6 @@ static int32_t first_lag(const sx_autocov *autocov, int32_t shift) {
   return shift > autocov->count ? shift - autocov->count : 0;
 }
 
-/* |alpha| there: seldom far from the largest. */
-static double first_alpha(const sx_autocov *autocov, int32_t shift) {
-  return fabs(autocov->regular.acov[first_lag(autocov, shift)]);
-}
-
 /* The largest |alpha| that the term with this shift uses. */
 static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
   const double *alpha = autocov->regular.acov;
@@ -337,6 +316,7 @@ static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
  */
 static int32_t needed_terms(sx_autocov *autocov, int32_t available) {
   const sx_arma_factor *seasonal = &autocov->seasonal;
+  const double *alpha = autocov->regular.acov; /* the first is large, mostly */
   double limit =
       NEGLIGIBLE * fabs(seasonal->acov[0] * autocov->regular.acov[0]);
   int32_t small = 0;
@@ -348,7 +328,7 @@ static int32_t needed_terms(sx_autocov *autocov, int32_t available) {
     double beta = fabs(seasonal->acov[j]);
     int32_t shift = j * autocov->periods;
 
-    small = beta * first_alpha(autocov, shift) > limit ||
+    small = beta * fabs(alpha[first_lag(autocov, shift)]) > limit ||
                     !(beta * largest_alpha(autocov, shift) <= limit)
                 ? 0
                 : small + 1;

@@ -119,6 +119,7 @@ SX_LANES_NAME(z_lanes)(const sx_exact *exact) {
 
 /* Lags of one pass over the data, ascending. */
 typedef struct SX_LANES_NAME(lags) {
+  int64_t nobs; /* of the series */
   int32_t count;
   int64_t lag[MOST_LAGS];
   SX_V coef[MOST_LAGS];
@@ -134,12 +135,13 @@ SX_LANES_NAME(lagged)(const SX_LANES_NAME(lags) * some, int32_t count,
   return value;
 }
 
-/* The same for all periods from `begin` to before `end`. */
+/* The same for all periods that have `count` lags before them, and no more. */
 SX_LANES_TARGET static inline void
 SX_LANES_NAME(add_all)(SX_V *e, const SX_V *source, const SX_V *restrict z,
-                       const SX_LANES_NAME(lags) * lags, int32_t count,
-                       int64_t begin, int64_t end) {
+                       const SX_LANES_NAME(lags) * lags, int32_t count) {
   SX_LANES_NAME(lags) some = *lags; /* in registers */
+  int64_t begin = count < some.count ? some.nobs - some.lag[count] : 0;
+  int64_t end = some.nobs - some.lag[count - 1];
 
   SX_LANES_LOOP
   for (int64_t k = begin; k < end; k++) {
@@ -154,29 +156,26 @@ SX_LANES_NAME(add_all)(SX_V *e, const SX_V *source, const SX_V *restrict z,
  */
 SX_LANES_TARGET static void
 SX_LANES_NAME(add_lags)(SX_V *e, const SX_V *source, const SX_V *restrict z,
-                        int64_t n, const SX_LANES_NAME(lags) * some) {
-  int64_t begin = 0;
+                        const SX_LANES_NAME(lags) * some) {
+  int64_t begin = some->nobs - some->lag[0];
 
   for (int32_t count = some->count; count >= 1; count--) {
-    int64_t end = n - some->lag[count - 1];
-
     switch (count) { /* a number that the compiler knows */
     case 1:
-      SX_LANES_NAME(add_all)(e, source, z, some, 1, begin, end);
+      SX_LANES_NAME(add_all)(e, source, z, some, 1);
       break;
     case 2:
-      SX_LANES_NAME(add_all)(e, source, z, some, 2, begin, end);
+      SX_LANES_NAME(add_all)(e, source, z, some, 2);
       break;
     case 3:
-      SX_LANES_NAME(add_all)(e, source, z, some, 3, begin, end);
+      SX_LANES_NAME(add_all)(e, source, z, some, 3);
       break;
     default:
-      SX_LANES_NAME(add_all)(e, source, z, some, 4, begin, end);
+      SX_LANES_NAME(add_all)(e, source, z, some, 4);
     }
-    begin = end;
   }
   if (e != source) {
-    memcpy(e + begin, source + begin, (size_t)(n - begin) * sizeof(SX_V));
+    memcpy(e + begin, source + begin, (size_t)some->lag[0] * sizeof(SX_V));
   }
 }
 
@@ -195,13 +194,14 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
   }
   for (int32_t j = 1; j < exact->k_lags; j += MOST_LAGS) {
     int32_t left = exact->k_lags - j;
-    SX_LANES_NAME(lags) some = {.count = left < MOST_LAGS ? left : MOST_LAGS};
+    SX_LANES_NAME(lags)
+    some = {.nobs = n, .count = left < MOST_LAGS ? left : MOST_LAGS};
 
     for (int32_t i = 0; i < some.count; i++) {
       some.lag[i] = exact->lags[j + i];
       some.coef[i] = phi[some.lag[i]];
     }
-    SX_LANES_NAME(add_lags)(e, j == 1 ? z : e, z, n, &some);
+    SX_LANES_NAME(add_lags)(e, j == 1 ? z : e, z, &some);
   }
   for (int l = 0; l < SX_WIDTH && exact->intercept[l]; l++) {
     const double *restrict intercept = exact->intercept[l];

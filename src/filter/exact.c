@@ -366,22 +366,6 @@ void sx_exact_bind(sx_exact *exact, const sx_series *series, int32_t count) {
   }
 }
 
-void sx_exact_run_lead(sx_exact *exact) {
-  sx_schur *lead = exact->lead;
-  double *gamma = exact->row;
-
-  for (int32_t k = 0; k <= exact->q; k++) {
-    gamma[k] = exact->ma_gamma[k * exact->width];
-  }
-  lead->columns = 0;
-  lead->steps = exact->num.steps;
-  lead->held = 0;
-  lead->delay[0] = 0;
-  lead->counter = &exact->counter;
-  memset(lead->e, 0, lead->stride * sizeof(double));
-  sx_exact_kernels_of(exact->model->simd)->covariances(lead, gamma);
-}
-
 /* ---- one lane's parameters ---- */
 
 /* What the intercepts add to x, newest first. */

@@ -270,6 +270,22 @@ void sx_exact_future_lanes(sx_exact *exact, sx_future *future) {
   run_of(exact)->future(exact, future);
 }
 
+void sx_exact_run_lead(sx_exact *exact) {
+  sx_schur *lead = exact->lead;
+  double *gamma = exact->row;
+
+  for (int32_t k = 0; k <= exact->q; k++) {
+    gamma[k] = exact->ma_gamma[k * exact->width];
+  }
+  lead->columns = 0;
+  lead->steps = exact->num.steps;
+  lead->held = 0;
+  lead->delay[0] = 0;
+  lead->counter = &exact->counter;
+  memset(lead->e, 0, lead->stride * sizeof(double));
+  KERNELS[exact->model->simd].covariances(lead, gamma);
+}
+
 const sx_exact_kernels *sx_exact_kernels_of(sx_simd level) {
   return &KERNELS[level];
 }

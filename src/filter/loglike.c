@@ -375,16 +375,23 @@ static sx_status run_shared(runner *run, const sx_series *series,
   return SX_OK;
 }
 
-/* Whether two vectors have the same moving average, bit for bit. */
+/* Whether numbers are the same, bit for bit. */
+static int same_bits(const double *a, const double *b, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    if (((sx_double_bits){a[i]}).bits != ((sx_double_bits){b[i]}).bits) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+/* Whether two vectors have the same moving average. */
 static int have_same_ma(const sx_model *model, const double *a,
                         const double *b) {
-  size_t ma = (size_t)model->spec.ma.count;
-  size_t seasonal = (size_t)model->spec.seasonal_ma.count;
-
-  return memcmp(a + model->offset_ma, b + model->offset_ma,
-                ma * sizeof(double)) == 0 &&
-         memcmp(a + model->offset_seasonal_ma, b + model->offset_seasonal_ma,
-                seasonal * sizeof(double)) == 0;
+  return same_bits(a + model->offset_ma, b + model->offset_ma,
+                   model->spec.ma.count) &&
+         same_bits(a + model->offset_seasonal_ma, b + model->offset_seasonal_ma,
+                   model->spec.seasonal_ma.count);
 }
 
 /*
