@@ -7,8 +7,11 @@
 /* Terms below this share of the largest are not worth adding. */
 static const double NEGLIGIBLE = 1e-19;
 
-/* Terms tried first; then four times as many, and so on. */
+/* Terms tried first; then twice as many, and so on. */
 enum { FIRST_TERMS = 8 };
+
+/* Autocovariances between two questions whether to stop. */
+enum { BLOCK = 256 };
 
 static int32_t last_lag(const sx_lags *lags) {
   return lags->count > 0 ? lags->lag[lags->count - 1] : 0;
@@ -116,62 +119,107 @@ static double step_down(const sx_arma_factor *factor) {
   return variance;
 }
 
-/* Autocovariances of the autoregression; non-zero if it is not stationary. */
+/*
+ * acov(h) = sum_i phi_i acov(h - i), begin <= h < end, of degree p > 0. The
+ * newest value is in a register: the way through memory is what would limit us.
+ */
+static inline void go_on(const double *phi, int32_t p, int32_t begin,
+                         int32_t end, double *acov) {
+  double newest = acov[begin - 1];
+
+  for (int32_t h = begin; h < end; h++) {
+    double sum = 0.0;
+
+    for (int32_t i = p; i >= 2; i--) {
+      sum += phi[i] * acov[h - i];
+    }
+    newest = sum + phi[1] * newest;
+    acov[h] = newest;
+  }
+}
+
+/* The same, with degrees that the compiler knows. */
+static void fill_rest(const sx_arma_factor *factor, int32_t begin,
+                      int32_t end) {
+  const double *phi = factor->phi;
+  double *acov = factor->ar_acov;
+
+  switch (factor->p) {
+  case 0:
+    memset(acov + begin, 0, (size_t)(end - begin) * sizeof(double));
+    break;
+  case 2:
+    go_on(phi, 2, begin, end, acov);
+    break;
+  case 3:
+    go_on(phi, 3, begin, end, acov);
+    break;
+  case 4:
+    go_on(phi, 4, begin, end, acov);
+    break;
+  default:
+    go_on(phi, factor->p, begin, end, acov);
+  }
+}
+
+/*
+ * Autocovariances of the autoregression after those that are known; non-zero if
+ * it is not stationary.
+ */
 static int fill_ar_acov(const sx_arma_factor *factor, int32_t length,
                         sx_counter *counter) {
   double *acov = factor->ar_acov;
-  double variance = step_down(factor);
-  double newest;
+  int32_t begin = factor->ar_known > factor->p ? factor->ar_known : 0;
+  double variance = begin > 0 ? 0.0 : step_down(factor);
 
-  if (!(variance > 0.0)) {
+  if (begin == 0 && !(variance > 0.0)) {
     return -1;
   }
-  acov[0] = variance;
-  for (int32_t k = 1; k <= factor->p && k < length; k++) {
-    double r = table_row(factor, k)[k - 1];
+  for (int32_t k = begin; k <= factor->p && k < length; k++) {
+    double r = k > 0 ? table_row(factor, k)[k - 1] : 1.0;
     double sum = r * variance;
 
     for (int32_t i = 1; i < k; i++) {
       sum += table_row(factor, k - 1)[i - 1] * acov[k - i];
     }
     acov[k] = sum;
-    variance *= (1.0 - r) * (1.0 + r);
+    variance *= k > 0 ? (1.0 - r) * (1.0 + r) : 1.0;
   }
-  newest = acov[factor->p < length ? factor->p : 0];
-  for (int32_t h = factor->p + 1; h < length; h++) {
-    double sum = 0.0;
+  for (int32_t h = begin > 0 ? begin : factor->p + 1; h < length;) {
+    int32_t end = length - h < BLOCK ? length : h + BLOCK;
 
-    for (int32_t i = factor->p; i >= 2; i--) {
-      sum += factor->phi[i] * acov[h - i];
-    }
-    /* In a register: the way through memory is what would limit us. */
-    newest = factor->p > 0 ? sum + factor->phi[1] * newest : sum;
-    acov[h] = newest;
-    if (sx_interrupt_asked(counter, factor->p)) {
+    fill_rest(factor, h, end);
+    if (sx_interrupt_asked(counter, (int64_t)factor->p * (end - h))) {
       break;
     }
+    h = end;
   }
   return 0;
 }
 
-/* target(h) += weight source(|h + shift|), 0 <= h < length. */
+/* target(h) += weight source(|h + shift|), begin <= h < end. */
 static void add_shifted(double *restrict target, const double *restrict source,
-                        double weight, int32_t shift, int32_t length) {
-  int32_t mirrored = shift < 0 ? -shift : 0;
+                        double weight, int32_t shift, int32_t begin,
+                        int32_t end) {
+  int32_t h = begin;
 
-  mirrored = mirrored < length ? mirrored : length;
-  for (int32_t h = 0; h < mirrored; h++) {
+  for (; h < end && h < -shift; h++) {
     target[h] += weight * source[-shift - h];
   }
-  for (int32_t h = mirrored; h < length; h++) {
+  for (; h < end; h++) {
     target[h] += weight * source[h + shift];
   }
 }
 
-/* acov(h) = sum_ij theta_i theta_j ar_acov(h + i - j), h < length. */
+/*
+ * acov(h) = sum_ij theta_i theta_j ar_acov(h + i - j), h < length, after those
+ * that are known.
+ */
 static void fill_acov(const sx_arma_factor *factor, int32_t length,
                       sx_counter *counter) {
-  memset(factor->acov, 0, (size_t)length * sizeof(double));
+  int32_t begin = factor->known;
+
+  memset(factor->acov + begin, 0, (size_t)(length - begin) * sizeof(double));
   for (int32_t lag = -factor->q; lag <= factor->q; lag++) {
     int32_t shift = lag < 0 ? -lag : lag;
     double weight = 0.0;
@@ -182,8 +230,8 @@ static void fill_acov(const sx_arma_factor *factor, int32_t length,
     if (weight == 0.0) {
       continue;
     }
-    add_shifted(factor->acov, factor->ar_acov, weight, lag, length);
-    if (sx_interrupt_asked(counter, length + factor->q)) {
+    add_shifted(factor->acov, factor->ar_acov, weight, lag, begin, length);
+    if (sx_interrupt_asked(counter, length - begin + factor->q)) {
       return;
     }
   }
@@ -234,13 +282,20 @@ static void add_term(sx_autocov *autocov, double beta, int32_t shift) {
   }
 }
 
+/*
+ * The first lag that the term with this shift uses; those below zero are among
+ * the others: count - shift < count + shift.
+ */
+static int32_t first_lag(const sx_autocov *autocov, int32_t shift) {
+  return shift > autocov->count ? shift - autocov->count : 0;
+}
+
 /* The largest |alpha| that the term with this shift uses. */
 static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
   const double *alpha = autocov->regular.acov;
   int32_t last = shift + autocov->count;
   double largest[4] = {0.0, 0.0, 0.0, 0.0};
-  /* Lags below zero are among the others: count - shift < count + shift. */
-  int32_t h = shift > autocov->count ? shift - autocov->count : 0;
+  int32_t h = first_lag(autocov, shift);
 
   for (; h + 4 <= last; h += 4) {
     for (int32_t k = 0; k < 4; k++) {
@@ -261,6 +316,7 @@ static double largest_alpha(const sx_autocov *autocov, int32_t shift) {
  */
 static int32_t needed_terms(sx_autocov *autocov, int32_t available) {
   const sx_arma_factor *seasonal = &autocov->seasonal;
+  const double *alpha = autocov->regular.acov; /* the first is large, mostly */
   double limit =
       NEGLIGIBLE * fabs(seasonal->acov[0] * autocov->regular.acov[0]);
   int32_t small = 0;
@@ -269,10 +325,13 @@ static int32_t needed_terms(sx_autocov *autocov, int32_t available) {
     return seasonal->q <= available ? seasonal->q : -1;
   }
   for (int32_t j = seasonal->q + 1; j <= available; j++) {
-    double term =
-        fabs(seasonal->acov[j]) * largest_alpha(autocov, j * autocov->periods);
+    double beta = fabs(seasonal->acov[j]);
+    int32_t shift = j * autocov->periods;
 
-    small = term <= limit ? small + 1 : 0;
+    small = beta * fabs(alpha[first_lag(autocov, shift)]) > limit ||
+                    !(beta * largest_alpha(autocov, shift) <= limit)
+                ? 0
+                : small + 1;
     if (small == seasonal->p ||
         sx_interrupt_asked(&autocov->counter, 2 * autocov->count)) {
       return j;
@@ -305,7 +364,7 @@ static int fill_factors(const sx_model *model, sx_autocov *autocov) {
     if (available == most) {
       return -2;
     }
-    available = available < most / 4 ? 4 * available : most;
+    available = available < most / 2 ? 2 * available : most;
   }
 }
 

@@ -24,24 +24,54 @@ SX_LANES_TARGET static void SX_LANES_NAME(copy_first)(const sx_exact *exact,
   }
 }
 
-/* w <- Phi^-1 w in place, Phi the filter phi(B) on rows: w by rows, in time. */
+/* Subtracts the rows before, times phi, from `cells` elements of a row. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(unfilter_cells)(const sx_exact *exact, SX_V *row, size_t ld,
+                              int32_t k_lags, int32_t cells) {
+  const SX_V *phi = (const SX_V *)exact->phi;
+  SX_V sum[4];
+
+  for (int32_t k = 0; k < cells; k++) {
+    sum[k] = row[k];
+  }
+  for (int32_t j = 1; j < k_lags; j++) {
+    const SX_V *before = row - (size_t)exact->lags[j] * ld;
+    SX_V coef = phi[exact->lags[j]];
+
+    for (int32_t k = 0; k < cells; k++) {
+      sum[k] -= coef * before[k];
+    }
+  }
+  for (int32_t k = 0; k < cells; k++) {
+    row[k] = sum[k];
+  }
+}
+
+/*
+ * w <- Phi^-1 w in place, Phi the filter phi(B) on rows: w by rows, in time.
+ * Four elements stay in registers over all lags.
+ */
 SX_LANES_TARGET static void SX_LANES_NAME(unfilter)(const sx_exact *exact,
                                                     SX_V *rows, size_t ld,
                                                     int32_t count,
                                                     int32_t width) {
-  const SX_V *phi = (const SX_V *)exact->phi;
+  int32_t k_lags = 1;
 
   for (int32_t t = 0; t < count; t++) {
-    SX_V *restrict row = rows + (size_t)t * ld;
+    SX_V *row = rows + (size_t)t * ld;
+    int32_t k = 0;
 
-    for (int32_t j = 1; j < exact->k_lags && exact->lags[j] <= t; j++) {
-      const SX_V *restrict before = row - (size_t)exact->lags[j] * ld;
-      SX_V coef = phi[exact->lags[j]];
-
-      SX_LANES_LOOP
-      for (int32_t k = 0; k < width; k++) {
-        row[k] -= coef * before[k];
-      }
+    while (k_lags < exact->k_lags && exact->lags[k_lags] <= t) {
+      k_lags++;
+    }
+    for (; k + 4 <= width; k += 4) {
+      SX_LANES_NAME(unfilter_cells)(exact, row + k, ld, k_lags, 4);
+    }
+    for (; k + 2 <= width; k += 2) {
+      SX_LANES_NAME(unfilter_cells)(exact, row + k, ld, k_lags, 2);
+    }
+    for (; k < width; k++) {
+      SX_LANES_NAME(unfilter_cells)(exact, row + k, ld, k_lags, 1);
     }
   }
 }
@@ -178,6 +208,20 @@ SX_LANES_NAME(add_differences)(const sx_exact *exact) {
         SX_LANES_NAME(make_generator)(exact, exact->in_z, 0,
                                       exact->seasonal_diff - 1 - b),
         exact->model->spec.periods);
+  }
+}
+
+/* Zeros; where lanes make it large, in the upper triangle alone. */
+SX_LANES_TARGET static void SX_LANES_NAME(clear_block)(const sx_exact *exact) {
+  SX_V *cells = (SX_V *)exact->block;
+  size_t c = (size_t)exact->c;
+
+  if (SX_WIDTH == 1) {
+    memset(cells, 0, c * exact->ld * sizeof(SX_V));
+    return;
+  }
+  for (size_t t = 0; t < c; t++) {
+    memset(cells + t * (exact->ld + 1), 0, (exact->ld - t) * sizeof(SX_V));
   }
 }
 
@@ -455,7 +499,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(fill_data)(exact);
   SX_LANES_NAME(fill_gaps)(exact);
   SX_LANES_NAME(fill_ahead)(exact);
-  memset(exact->block, 0, (size_t)exact->c * exact->ld * sizeof(SX_V));
+  SX_LANES_NAME(clear_block)(exact);
   memset(exact->den.gram, 0, (size_t)(columns * columns) * sizeof(SX_V));
   memset(exact->num.loss, 0, 2 * sizeof(SX_V));
   memset(exact->den.loss, 0, 2 * sizeof(SX_V));
@@ -473,7 +517,11 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   } else {
     SX_LANES_NAME(copy_first)(exact, &exact->num, columns, columns);
   }
-  SX_LANES_NAME(schur_run)(&exact->num, exact->ma_gamma);
+  if (SX_WIDTH > 1 && exact->lead) {
+    SX_LANES_NAME(schur_follow)(exact);
+  } else {
+    SX_LANES_NAME(schur_run)(&exact->num, exact->ma_gamma);
+  }
   if (exact->counter.stopped) {
     return;
   }

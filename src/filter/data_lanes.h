@@ -117,33 +117,65 @@ SX_LANES_NAME(z_lanes)(const sx_exact *exact) {
   return (const SX_V *)exact->z_lanes;
 }
 
-/* Coefficients of two lags. */
+/* Lags of one pass over the data, ascending. */
 typedef struct SX_LANES_NAME(lags) {
-  SX_V a, b;
-  int64_t lag_a, lag_b;
+  int64_t nobs; /* of the series */
+  int32_t count;
+  int64_t lag[MOST_LAGS];
+  SX_V coef[MOST_LAGS];
 } SX_LANES_NAME(lags);
 
+/* e = source + sum_i coef_i z[lag_i], i < count, in that order: one period. */
+SX_LANES_TARGET static inline SX_V
+SX_LANES_NAME(lagged)(const SX_LANES_NAME(lags) * some, int32_t count,
+                      SX_V value, const SX_V *z) {
+  for (int32_t i = 0; i < count; i++) {
+    value += some->coef[i] * z[some->lag[i]];
+  }
+  return value;
+}
+
+/* The same for all periods that have `count` lags before them, and no more. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(add_all)(SX_V *e, const SX_V *source, const SX_V *restrict z,
+                       const SX_LANES_NAME(lags) * lags, int32_t count) {
+  SX_LANES_NAME(lags) some = *lags; /* in registers */
+  int64_t begin = count < some.count ? some.nobs - some.lag[count] : 0;
+  int64_t end = some.nobs - some.lag[count - 1];
+
+  SX_LANES_LOOP
+  for (int64_t k = begin; k < end; k++) {
+    e[k] = SX_LANES_NAME(lagged)(&some, count, source[k], z + k);
+  }
+}
+
 /*
- * e = source + a z[lag_a] + b z[lag_b], newest first, zeros before the series;
- * lag_a < lag_b <= n. Two lags at a time: the passes over memory are what
- * costs.
+ * e = source + sum_i coef_i z[lag_i], newest first, zeros before the series; no
+ * lag is longer than it. Several lags at a time: the passes over memory are
+ * what costs.
  */
 SX_LANES_TARGET static void
 SX_LANES_NAME(add_lags)(SX_V *e, const SX_V *source, const SX_V *restrict z,
-                        int64_t n, const SX_LANES_NAME(lags) * two) {
-  SX_V a = two->a, b = two->b;
-  int64_t lag_a = two->lag_a, lag_b = two->lag_b;
+                        const SX_LANES_NAME(lags) * some) {
+  int64_t begin = some->nobs - some->lag[0];
 
-  SX_LANES_LOOP
-  for (int64_t k = 0; k < n - lag_b; k++) {
-    e[k] = (source[k] + a * z[k + lag_a]) + b * z[k + lag_b];
-  }
-  SX_LANES_LOOP
-  for (int64_t k = n - lag_b; k < n - lag_a; k++) {
-    e[k] = source[k] + a * z[k + lag_a];
+  for (int32_t count = some->count; count >= 1; count--) {
+    switch (count) { /* a number that the compiler knows */
+    case 1:
+      SX_LANES_NAME(add_all)(e, source, z, some, 1);
+      break;
+    case 2:
+      SX_LANES_NAME(add_all)(e, source, z, some, 2);
+      break;
+    case 3:
+      SX_LANES_NAME(add_all)(e, source, z, some, 3);
+      break;
+    default:
+      SX_LANES_NAME(add_all)(e, source, z, some, 4);
+    }
   }
   if (e != source) {
-    memcpy(e + (n - lag_a), source + (n - lag_a), (size_t)lag_a * sizeof(SX_V));
+    memcpy(e + begin, source + begin, (size_t)some->lag[0] * sizeof(SX_V));
   }
 }
 
@@ -160,15 +192,16 @@ SX_LANES_TARGET static void SX_LANES_NAME(fill_data)(const sx_exact *exact) {
   } else {
     z = SX_LANES_NAME(z_lanes)(exact);
   }
-  for (int32_t j = 1; j < exact->k_lags; j += 2) {
-    int64_t last = j + 1 < exact->k_lags ? exact->lags[j + 1] : n;
-    SX_LANES_NAME(lags) two = {.lag_a = exact->lags[j], .lag_b = last};
+  for (int32_t j = 1; j < exact->k_lags; j += MOST_LAGS) {
+    int32_t left = exact->k_lags - j;
+    SX_LANES_NAME(lags)
+    some = {.nobs = n, .count = left < MOST_LAGS ? left : MOST_LAGS};
 
-    two.a = phi[two.lag_a];
-    if (j + 1 < exact->k_lags) {
-      two.b = phi[two.lag_b];
+    for (int32_t i = 0; i < some.count; i++) {
+      some.lag[i] = exact->lags[j + i];
+      some.coef[i] = phi[some.lag[i]];
     }
-    SX_LANES_NAME(add_lags)(e, j == 1 ? z : e, z, n, &two);
+    SX_LANES_NAME(add_lags)(e, j == 1 ? z : e, z, &some);
   }
   for (int l = 0; l < SX_WIDTH && exact->intercept[l]; l++) {
     const double *restrict intercept = exact->intercept[l];

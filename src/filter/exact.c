@@ -38,6 +38,7 @@ static void set_shape(const sx_model *model, int32_t width, sx_exact *exact) {
   exact->width = width;
   exact->each_series = 0;
   exact->ahead = 0;
+  exact->lead = NULL;
   exact->p = model->ar_order;
   exact->q = model->ma_order;
   exact->r = model->k_order;

@@ -107,6 +107,9 @@ typedef struct sx_exact {
   double *joint;            /* (columns, columns) one lane's products */
   sx_counter counter;       /* stopped: what was computed means nothing */
   sx_schur num, den;
+  sx_schur *lead; /* of one lane, with a history: runs num's covariances where
+                     all lanes have the same theta, there are no gaps and no
+                     periods of den; else NULL */
 } sx_exact;
 
 /* Runs the lanes: z, phi, theta, ... in; `det` and `gram` of num and den. */
@@ -130,6 +133,8 @@ typedef struct sx_exact_run {
 typedef struct sx_exact_kernels {
   sx_exact_run runs[3]; /* by width, the first for one */
   int32_t k_runs;
+  /* The recursion of one lane, of gamma (q + 1,). */
+  void (*covariances)(sx_schur *schur, const double *gamma);
   /* Fills exact->generator (filter/data_lanes.h), one lane; its degree. */
   int32_t (*generator)(const sx_exact *exact, int in_z, int32_t diff,
                        int32_t seasonal);
@@ -145,6 +150,16 @@ const sx_exact_kernels *sx_exact_kernels_of(sx_simd level);
  * lane_size: bytes of the block of one.
  */
 int32_t sx_exact_width(sx_simd level, int64_t count, size_t lane_size);
+
+/*
+ * The same where the problems that do not fill the lanes may take fewer ones
+ * after that: the number of lanes in which to begin, and the time of all.
+ */
+int64_t sx_exact_time(sx_simd level, int64_t count, size_t lane_size,
+                      int32_t *width);
+
+/* The most lanes there may be. */
+int32_t sx_exact_widest(sx_simd level, size_t lane_size);
 
 /*
  * Whether the kernel takes the differences of all lanes at once: where each has
@@ -166,6 +181,9 @@ void sx_exact_future_lanes(sx_exact *exact, struct sx_future *future);
 
 /* Sets schur->history and rho for steps of a run of one lane to be kept. */
 void sx_exact_layout_history(sx_arena *arena, sx_schur *schur);
+
+/* Runs the covariances of exact->lead, which are those of num in all lanes. */
+void sx_exact_run_lead(sx_exact *exact);
 
 /*
  * SX_REASON_NONE if the engine covers the model and the length and missing

@@ -7,44 +7,6 @@
  */
 
 /*
- * The data's e by the g_t of schur->shared. The run before must have had the
- * same gamma in every lane, so that all but e stays as it has left it.
- */
-SX_LANES_TARGET static void SX_LANES_NAME(schur_replay)(sx_schur *schur) {
-  const double *g = schur->shared;
-  const SX_V *inverse = (const SX_V *)schur->inverse;
-  SX_V *restrict e = (SX_V *)schur->e;
-  size_t q = (size_t)schur->q, ld = schur->shared_ld;
-  int64_t t = schur->steps & 1;
-  int64_t steady = schur->steady[0];
-
-  if (t == 1 && steady > 0) {
-    SX_V weight = e[0] * inverse[0];
-
-    for (size_t i = 0; i < q; i++) {
-      e[1 + i] -= weight * g[i];
-    }
-  }
-  for (; t < steady; t += 2) {
-    const double *g_0 = g + (size_t)t * ld;
-    const double *g_1 = g_0 + ld;
-    SX_V weight_0 = e[t] * inverse[t];
-    SX_V e_1 = e[t + 1] - weight_0 * g_0[0];
-    SX_V weight_1 = e_1 * inverse[t + 1];
-    SX_V *restrict left = e + t + 2;
-
-    e[t + 1] = e_1;
-    SX_LANES_LOOP
-    for (size_t i = 0; i < q; i++) {
-      left[i] = left[i] - weight_0 * g_0[i + 1] - weight_1 * g_1[i];
-    }
-  }
-  SX_LANES_NAME(schur_steady)
-  (schur, (SX_V){0} + (steady < schur->steps ? 0.0 : 1.0));
-  SX_LANES_NAME(schur_gram)(schur);
-}
-
-/*
  * Eliminates the data's right-hand sides, `offset` and on after the first row's
  * diagonal, by rows that have been eliminated.
  */

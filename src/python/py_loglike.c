@@ -121,6 +121,17 @@ static PyObject *run_many(PyObject *object, sx_loglike_request *request,
   return values;
 }
 
+/* Bytes for `request`; most often known since the model was made. */
+static sx_status plan_many(const sx_model_object *self,
+                           const sx_loglike_request *request,
+                           size_t *work_size) {
+  if (request->count == self->spec->model.k_params + 1) {
+    *work_size = self->gradient_work;
+    return SX_OK;
+  }
+  return sx_loglike_plan(&self->spec->model, &self->series, request, work_size);
+}
+
 PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
   const sx_model_object *self = (const sx_model_object *)object;
   sx_module_state *state = sx_state_of(object);
@@ -135,8 +146,7 @@ PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
   }
   request.params = sx_array_data(rows);
   request.count = PyArray_DIM((PyArrayObject *)rows, 0);
-  status =
-      sx_loglike_plan(&self->spec->model, &self->series, &request, &work_size);
+  status = plan_many(self, &request, &work_size);
   if (status < 0) {
     sx_raise_status(state, status);
   } else {

@@ -94,7 +94,7 @@ static int copy_data(sx_module_state *state, sx_model_object *self,
   return copy_rows(state, self, n, y, x) < 0 ? -1 : check_finite(state, self);
 }
 
-/* Reads the engine's name, plans one log-likelihood; -1 on failure. */
+/* Reads the engine's name, plans log-likelihoods; -1 on failure. */
 static int set_engine(sx_module_state *state, sx_model_object *self,
                       const char *name) {
   sx_loglike_request request = {SX_ENGINE_AUTO, 1, NULL, 0, 0};
@@ -106,6 +106,11 @@ static int set_engine(sx_module_state *state, sx_model_object *self,
   self->engine = request.engine;
   status = sx_loglike_plan(&self->spec->model, &self->series, &request,
                            &self->loglike_work);
+  if (status >= 0) {
+    request.count = self->spec->model.k_params + 1;
+    status = sx_loglike_plan(&self->spec->model, &self->series, &request,
+                             &self->gradient_work);
+  }
   if (status < 0) {
     sx_raise_status(state, status);
     return -1;

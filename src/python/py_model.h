@@ -11,8 +11,9 @@ typedef struct sx_model_object {
   sx_series series;
   sx_facts facts; /* of series */
   sx_engine engine;
-  size_t loglike_work; /* of one log-likelihood */
-  double *data;        /* endog, then exog, then the tail */
+  size_t loglike_work;  /* of one log-likelihood */
+  size_t gradient_work; /* of k_params + 1 at once: by forward differences */
+  double *data;         /* endog, then exog, then the tail */
   sx_tail tail;
 } sx_model_object;
 

@@ -49,6 +49,48 @@ static int check_series(const sx_model *model, const sx_series *series,
   return exact;
 }
 
+/* The first `count` vectors at once against each alone; how many are exact. */
+static int check_vectors(const sx_model *model, const sx_series *series,
+                         const double *params, int64_t count) {
+  sx_loglike_request request = {SX_ENGINE_EXACT, count, params, 0, 0};
+  sx_loglike_output together[COUNT], alone;
+  int exact = 0;
+
+  values_of(model, series, &request, together);
+  for (int64_t i = 0; i < count; i++) {
+    sx_loglike_request one = {SX_ENGINE_EXACT, 1, params + i * model->k_params,
+                              0, 0};
+
+    values_of(model, series, &one, &alone);
+    CHECK(together[i].reason == alone.reason);
+    CHECK(together[i].status == alone.status);
+    if (alone.reason == SX_REASON_NONE) {
+      CHECK(memcmp(&together[i].loglike, &alone.loglike, sizeof(double)) == 0);
+      exact++;
+    }
+  }
+  return exact;
+}
+
+/* Vectors of which all but every fifth have one moving average. */
+static void fill_alike(const sx_model *model, const double *base,
+                       double *params) {
+  int32_t k = model->k_params;
+
+  for (int i = 0; i < COUNT; i++) {
+    for (int32_t j = 0; j < k; j++) {
+      int is_ma =
+          (j >= model->offset_ma &&
+           j < model->offset_ma + model->spec.ma.count) ||
+          (j >= model->offset_seasonal_ma &&
+           j < model->offset_seasonal_ma + model->spec.seasonal_ma.count);
+
+      params[i * k + j] =
+          is_ma && i % 5 != 4 ? base[j] : base[j] * (1.0 - 0.01 * i);
+    }
+  }
+}
+
 /* Series of a case that differ in scale and level; no missing values. */
 static void fill_series(const random_case *c, double endog[COUNT][NOBS],
                         sx_series *series) {
@@ -84,6 +126,58 @@ static void random_models(void) {
     }
   }
   CHECK(exact > 1000 * ((int)sx_simd_detect() + 1));
+}
+
+/* Vectors that share the covariances of a moving average, and others. */
+static void vectors_with_one_moving_average(void) {
+  int exact = 0;
+
+  for (uint64_t number = 0; number < 120; number++) {
+    static random_case c;
+    static double params[COUNT * RANDOM_PARAMS];
+    sx_series series = {NOBS, c.endog, c.exog, NULL, NULL};
+
+    random_make(number, &c);
+    for (int t = 0; t < NOBS && number % 2 == 0; t++) {
+      c.endog[t] = isnan(c.endog[t]) ? 0.25 : c.endog[t];
+    }
+    fill_alike(&c.model, c.params, params);
+    params[number % COUNT * (uint64_t)c.model.k_params] = NAN;
+    for (int level = 0; level <= (int)sx_simd_detect(); level++) {
+      c.model.simd = (sx_simd)level;
+      for (int64_t count = 1; count <= COUNT; count += 4) {
+        exact += check_vectors(&c.model, &series, params, count);
+      }
+    }
+  }
+  CHECK(exact > 1000 * ((int)sx_simd_detect() + 1));
+}
+
+/* Their covariances are steady; odd and even numbers of steps; and not. */
+static void vectors_with_one_steady_state(void) {
+  static double endog[LONG];
+  double params[COUNT * 4];
+  uint64_t seed = 11;
+
+  for (int t = 0; t < LONG; t++) {
+    endog[t] = 4.0 * uniform(&seed);
+  }
+  for (int i = 0; i < 8; i++) {
+    const double base[] = {0.3, i < 4 ? -0.5 : -0.95, 0.4, 30.0};
+    int n = LONG - i % 2;
+    sx_spec spec = seasonal(order(1, 0, 1), 0, 1, 1, 4);
+    sx_series series = {n, endog, NULL, NULL, NULL};
+    sx_model model;
+
+    spec.loglikelihood_burn = i % 4 < 2 ? -1 : 40;
+    spec.tolerance = 0.0;
+    model = model_of(&spec);
+    fill_alike(&model, base, params);
+    for (int level = 0; level <= (int)sx_simd_detect(); level++) {
+      model.simd = (sx_simd)level;
+      CHECK(check_vectors(&model, &series, params, COUNT) == COUNT);
+    }
+  }
 }
 
 /* Lanes that begin one after the other, too late, or never. */
@@ -203,6 +297,8 @@ static void failures_are_each_ones_own(void) {
 
 int main(void) {
   RUN(random_models);
+  RUN(vectors_with_one_moving_average);
+  RUN(vectors_with_one_steady_state);
   RUN(different_lengths);
   RUN(different_lengths_and_steady_states);
   RUN(common_gaps);
