@@ -290,8 +290,6 @@ class System:
             output |= flag if set(of_flag) & set(names) else 0
         if "smoothed_state_autocov" in names:
             output |= sm.SMOOTHER_STATE_COV
-        if "smoothed_measurement_disturbance" in names:
-            names = {*names, "smoothing_error"}
         return self.smooth(filtered, output, names)
 
 
