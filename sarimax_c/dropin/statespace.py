@@ -37,6 +37,7 @@ _METHODS = (
     kf.FILTER_UNIVARIATE,
     kf.FILTER_CONVENTIONAL | kf.FILTER_UNIVARIATE,
 )
+_COVARIANCES = sm.SMOOTHER_STATE_COV | sm.SMOOTHER_STATE_AUTOCOV
 _NOT_FOR_SMOOTHING = kf.MEMORY_NO_PREDICTED | kf.MEMORY_NO_GAIN | kf.MEMORY_NO_SMOOTHING
 
 
@@ -230,6 +231,9 @@ class StateSpace(Watched):
             own = sm.SMOOTH_UNIVARIATE if is_univariate else sm.SMOOTH_CONVENTIONAL
             reasons = {
                 "smooth method": method not in (0, own),
+                "its rounding of covariances": is_univariate
+                and output & _COVARIANCES
+                and system.mixes_large_states(),
                 "memory conserved": compiled.conserve_memory
                 & (_NOT_FOR_SMOOTHING | kf.MEMORY_NO_FORECAST),
                 # which leave arrays half done
