@@ -88,7 +88,7 @@ class CompiledFilter:
         self.__dict__.update(settings)
         memory = self.conserve_memory
         names = ["loglikelihood", "scale"]
-        last = []
+        last: list[str] = []
         # Without smoothing the conventional method sets it in diffuse periods only.
         keeps_last = memory & kf.MEMORY_NO_SMOOTHING and _is_univariate(self)
         (last if keeps_last else names).append("tmp4")
