@@ -181,7 +181,8 @@ class _Oracle:
 
     def smoothed(self, means: bool, covs: bool) -> Any:
         """Return statsmodels' smoother after its run for means and covariances."""
-        output = (means and _MEANS) | (covs and _COVS)
+        # Without the flag of their means it leaves the disturbances' covariances out.
+        output = (means and _MEANS) | (covs and _COVS | sm.SMOOTHER_DISTURBANCE)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return self._model._smooth(output)
