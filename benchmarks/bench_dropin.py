@@ -87,6 +87,7 @@ MEANS = (
     "smoothed_state_disturbance",
     "smoothed_measurement_disturbance",
 )
+STATES = ("smoothed_state", "smoothed_state_cov")
 COVARIANCES = (
     *("smoothed_state_cov", "smoothed_state_autocov"),
     *("smoothed_state_disturbance_cov", "smoothed_measurement_disturbance_cov"),
@@ -119,6 +120,7 @@ ROWS = (
         _fitted(lambda r, _: r.get_prediction(start=100, dynamic=10)),
     ),
     Row("smooth, means", SMOOTHED, 40, _smooth(MEANS)),
+    Row("smooth, states", SMOOTHED, 40, _smooth(STATES), True),
     Row("smooth, all read", SMOOTHED, 40, _smooth(MEANS + COVARIANCES), True),
     Row("score_obs, exact diffuse", AIRLINE, 2, _derivative("score_obs")),
     Row("hessian, exact diffuse", AIRLINE, 2, _derivative("hessian")),

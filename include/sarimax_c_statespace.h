@@ -41,9 +41,10 @@ typedef struct sx_system {
   double tolerance;                        /* steady-state rule; 0 = off */
   int32_t concentrated; /* the likelihood leaves v^2 / F to `scale` */
   /*
-   * Log-likelihoods as statsmodels' univariate method has them: F <= 1e-10 is
-   * skipped, where values are missing there is no steady state, and the gain
-   * of its first period holds from then on. Other outputs differ from its.
+   * statsmodels' univariate method: F <= 1e-10 is skipped, where values are
+   * missing nothing is taken over from a steady state, and the gain of its
+   * first period holds from then on. The gain is P Z' / F, M is P Z', tmp1 and
+   * the smoothing error stay as they were.
    */
   int32_t univariate;
   const sx_interrupt *interrupt;
@@ -82,13 +83,13 @@ typedef struct sx_system_filtered {
    * that of period t; in the steady state nothing is written.
    */
   int64_t *cov_period;
-  int32_t *univariate_filter; /* (nobs,) 1: F < 1e-12, nothing was updated */
-  double *last_state;         /* (m, 2) a_n, a_{n+1} */
-  double *last_state_cov;     /* (m, m, 2) */
+  int32_t *univariate_filter;     /* (nobs,) 1: the method, or F < 1e-12 */
+  double *last_state;             /* (m, 2) a_n, a_{n+1} */
+  double *last_state_cov;         /* (m, m, 2) */
   double *last_diffuse_state_cov; /* (m, m, 2) around the last diffuse period */
   int64_t nobs_diffuse;
   int64_t period_converged;
-  int64_t nobs_singular;            /* periods with F < 1e-12 */
+  int64_t nobs_singular;            /* periods skipped for a small F */
   int64_t nobs_diffuse_nonsingular; /* diffuse periods with F_inf = 0 */
   int32_t converged;                /* at the end */
 } sx_system_filtered;

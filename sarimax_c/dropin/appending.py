@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .periods import following_dates, give_freq, join_dates
+from .model import SARIMAX
+from .periods import dates_of, following_dates, give_freq, join_dates
+from .templates import continued_from_template
 
-__all__ = ["longer_series"]
+__all__ = ["longer_model", "longer_series"]
 
 
 def longer_series(model: Any, endog: Any, exog: Any = None) -> Any:
@@ -47,7 +50,7 @@ def longer_series(model: Any, endog: Any, exog: Any = None) -> Any:
     if type(rows) is not pd.DatetimeIndex or rows.dtype != index.dtype:
         return None
     ahead = following_dates(index, len(endog))
-    if ahead is None or not np.array_equal(ahead, rows.to_numpy()):
+    if ahead is None or not np.array_equal(ahead, dates_of(rows)):
         return None
     whole = pd.DatetimeIndex(join_dates(index, ahead))
     if not give_freq(whole, index.freq):
@@ -58,8 +61,38 @@ def longer_series(model: Any, endog: Any, exog: Any = None) -> Any:
         if regressors is None:
             return None
     values = np.concatenate([model.endog[:, 0], endog.to_numpy()])
-    columns = [model.endog_names]
+    # A view: who names the columns of a frame names the index that it has.
+    columns = _columns(model.endog_names).view()
     return pd.DataFrame(values[:, None], index=whole, columns=columns), regressors
+
+
+@lru_cache(maxsize=64)
+def _columns(name: str) -> Any:
+    """Return the columns of a frame of one series."""
+    return pd.Index([name])
+
+
+def longer_model(model: Any, endog: Any, exog: Any) -> Any:
+    """
+    Return a model's clone with what `longer_series` made of its series.
+
+    Parameters
+    ----------
+    model : SARIMAX
+        The model.
+    endog, exog : DataFrame
+        The series and its regressors, None without.
+
+    Returns
+    -------
+    SARIMAX
+        A model of its own.
+    """
+    if type(model) is SARIMAX and exog is None:
+        longer: Any = object.__new__(SARIMAX)
+        if continued_from_template(longer, model, endog):
+            return longer
+    return model.clone(endog, exog=exog)
 
 
 def _longer_exog(model: Any, rows: Any, exog: Any, whole: Any) -> Any:

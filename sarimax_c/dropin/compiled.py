@@ -87,8 +87,11 @@ class CompiledFilter:
         self.loglikelihood_burn: int
         self.__dict__.update(settings)
         memory = self.conserve_memory
-        names = ["loglikelihood", "scale", "tmp4"]
-        last = []
+        names = ["loglikelihood", "scale"]
+        last: list[str] = []
+        # Without smoothing the conventional method sets it in diffuse periods only.
+        keeps_last = memory & kf.MEMORY_NO_SMOOTHING and _is_univariate(self)
+        (last if keeps_last else names).append("tmp4")
         for name, (flag, kind) in _CONSERVED.items():
             if not memory & flag:
                 names.append(name)
@@ -112,7 +115,7 @@ class CompiledFilter:
         else:
             self.standardized_forecast_error = arrays["standardized_forecast_error"]
         self.tmp4 = arrays["tmp4"]
-        if self.conserve_memory & kf.MEMORY_NO_SMOOTHING:
+        if self.conserve_memory & kf.MEMORY_NO_SMOOTHING and not _is_univariate(self):
             self.tmp4 = self._last_tmp4(arrays["tmp4"])
 
     def __getattr__(self, name: str) -> NDArray[Any]:
@@ -137,7 +140,7 @@ class CompiledFilter:
         return last
 
     def _last_tmp4(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Only diffuse periods set it where memory is conserved."""
+        """What diffuse periods have left."""
         diffuse = values[0, 0, : self.nobs_diffuse]
         at = np.flatnonzero(diffuse)
         return np.full((1, 1, 1), diffuse[at[-1]] if at.size else 0.0)
@@ -171,6 +174,10 @@ class ComplexLoglikes:
         _take_likelihood(self, filtered)
 
 
+def _is_univariate(compiled: Any) -> bool:
+    return bool(compiled.filter_method & kf.FILTER_UNIVARIATE)
+
+
 def _take_likelihood(compiled: Any, filtered: Filtered) -> None:
     """Sets what every log-likelihood is made of, and how the run went."""
     compiled.converged = filtered.converged
@@ -180,9 +187,10 @@ def _take_likelihood(compiled: Any, filtered: Filtered) -> None:
     compiled.nobs_kendog_diffuse_nonsingular = filtered.nobs_diffuse_nonsingular
     values = [filtered.arrays[name] for name in ("loglikelihood", "scale")]
     if compiled.conserve_memory & kf.MEMORY_NO_LIKELIHOOD:
-        # Diffuse periods enter whatever the burn is.
+        # Univariate periods, diffuse ones too, enter whatever the burn is.
         counts = np.arange(len(values[0])) >= compiled.loglikelihood_burn
         counts[: filtered.nobs_diffuse] = True
+        counts |= _is_univariate(compiled)
         values = [np.array([np.sum(of_all[counts])]) for of_all in values]
     compiled.loglikelihood, compiled.scale = values
 

@@ -4,9 +4,9 @@ Filter and smoother output that is computed when it is asked for, in stages.
 
 The light one (log-likelihood, forecasts, residuals) comes from `sarimax_c.Model`; what
 has the states in it from the state space object of a copy of the model that nothing
-else can change: smoothed means, what most ask for of their covariances, all of the
-filter, all of the smoother. Arrays of covariances take longer to write than the means
-to compute.
+else can change: smoothed means, each of the covariances of states, those of
+disturbances, all of the filter, all of the smoother. Arrays of covariances take longer
+to write than the means to compute.
 """
 
 from __future__ import annotations
@@ -49,12 +49,17 @@ _SMOOTHED_MEANS = (
     "smoothing_error",
     "scaled_smoothed_estimator",
 )
-_SMOOTHED_COVARIANCES = (
-    "smoothed_state_cov",
-    "smoothed_state_autocov",
+_DISTURBANCE_COVARIANCES = (
     "smoothed_state_disturbance_cov",
     "smoothed_measurement_disturbance_cov",
 )
+# What is computed when a covariance is asked for. The two of the states are of the
+# same size, which takes longer to write than all else to compute.
+_SMOOTHED_COVARIANCES = {
+    "smoothed_state_cov": ("smoothed_state_cov", *_DISTURBANCE_COVARIANCES),
+    "smoothed_state_autocov": ("smoothed_state_autocov",),
+    **dict.fromkeys(_DISTURBANCE_COVARIANCES, _DISTURBANCE_COVARIANCES),
+}
 _SMOOTHED = frozenset(SmootherResults._smoother_attributes) - {"smoother_output"} | {
     "scaled_smoothed_estimator_presample",
     "scaled_smoothed_estimator_cov_presample",
@@ -167,11 +172,10 @@ class _Lazy:
     def _fill_some_smoothed(self, name: str) -> bool:
         """Run the smoother for what goes with an output; False where all has to run."""
         own = self.__dict__
-        names: tuple[str, ...] = _SMOOTHED_MEANS
-        if name in _SMOOTHED_COVARIANCES:
-            names += _SMOOTHED_COVARIANCES
-        elif name not in _SMOOTHED_MEANS:
+        if name not in _SMOOTHED_MEANS and name not in _SMOOTHED_COVARIANCES:
             return False
+        wanted = _SMOOTHED_MEANS + _SMOOTHED_COVARIANCES.get(name, ())
+        names = [key for key in wanted if key not in own]
         frozen = own["_sx_frozen"]
         if bind(frozen).model is None or frozen.concentrate_scale:
             return False
@@ -184,7 +188,8 @@ class _Lazy:
         missing = np.isnan(frozen.endog.T)
         if missing.any():
             missing = np.asfortranarray(missing, dtype=np.int32)
-            for key in ("smoothing_error", "smoothed_measurement_disturbance"):
+            reordered = {"smoothing_error", "smoothed_measurement_disturbance"}
+            for key in reordered & found.keys():
                 found[key] = np.array(reorder_missing_vector(found[key], missing))
             if "smoothed_measurement_disturbance_cov" in found:
                 # statsmodels puts what is known without the observation there.
@@ -192,9 +197,10 @@ class _Lazy:
                 covs = found["smoothed_measurement_disturbance_cov"]
                 covs[..., missing[0] != 0] = obs_cov
         # r before the first period comes first, and has a name of its own.
-        estimator = found["scaled_smoothed_estimator"]
-        found["scaled_smoothed_estimator_presample"] = estimator[:, 0]
-        found["scaled_smoothed_estimator"] = estimator[:, 1:]
+        estimator = found.get("scaled_smoothed_estimator")
+        if estimator is not None:
+            found["scaled_smoothed_estimator_presample"] = estimator[:, 0]
+            found["scaled_smoothed_estimator"] = estimator[:, 1:]
         for key, value in found.items():
             own.setdefault(key, value)
         return True

@@ -15,6 +15,7 @@ import pandas as pd
 from pandas.tseries import offsets
 
 __all__ = [
+    "dates_of",
     "extended_index",
     "following_dates",
     "give_freq",
@@ -90,6 +91,23 @@ def extended_index(index: pd.DatetimeIndex, start: int, count: int) -> Any:
     return found if give_freq(found, index.freq) else None
 
 
+def dates_of(index: pd.DatetimeIndex) -> Any:
+    """
+    Return the dates of an index; its own methods convert them by many steps.
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+        Without a time zone.
+
+    Returns
+    -------
+    ndarray of datetime64
+        A view.
+    """
+    return index.asi8.view(index.dtype)
+
+
 def join_dates(index: pd.DatetimeIndex, ahead: Any) -> Any:
     """
     Return dates and those that follow them.
@@ -105,7 +123,7 @@ def join_dates(index: pd.DatetimeIndex, ahead: Any) -> Any:
     -------
     ndarray of datetime64
     """
-    return np.concatenate([index.to_numpy(), ahead])
+    return np.concatenate([dates_of(index), ahead])
 
 
 def following_dates(index: pd.DatetimeIndex, count: int) -> Any:
@@ -125,7 +143,7 @@ def following_dates(index: pd.DatetimeIndex, count: int) -> Any:
         In the index's unit; None where pandas makes other dates from the last one on
         than from the first.
     """
-    freq, known = index.freq, index.to_numpy()
+    freq, known = index.freq, dates_of(index)
     last = known[-1]
     months = _BEGIN.get(type(freq)) or _END.get(type(freq))
     if months is not None and freq.n >= 1:

@@ -16,7 +16,7 @@ from statsmodels.tsa.statespace.kalman_smoother import SmootherResults
 from statsmodels.tsa.statespace.sarimax import SARIMAXResults as StatsmodelsResults
 
 from ..engine import STATSMODELS
-from .appending import longer_series
+from .appending import longer_model, longer_series
 from .binding import bind
 from .deferred import freeze, set_polynomials
 from .forecasts import get_prediction
@@ -296,7 +296,7 @@ class ResultsMixin:
         if not (copy_initialization or kwargs):
             longer = longer_series(self.model, endog, exog)
             if longer is not None:
-                model = self.model.clone(longer[0], exog=longer[1])
+                model = longer_model(self.model, *longer)
                 return self._apply(model, refit=refit, fit_kwargs=fit_kwargs)
         kwargs["copy_initialization"] = copy_initialization
         return super().append(  # type: ignore[misc]

@@ -31,12 +31,13 @@ _OPTIONS = (
     "tolerance",
     "loglikelihood_burn",
 )
-# Methods of the filter; of all but the first what depends on a gain is another.
-_LIKELIHOODS = (
+# Methods of the filter; the last two are the same.
+_METHODS = (
     kf.FILTER_CONVENTIONAL,
     kf.FILTER_UNIVARIATE,
     kf.FILTER_CONVENTIONAL | kf.FILTER_UNIVARIATE,
 )
+_COVARIANCES = sm.SMOOTHER_STATE_COV | sm.SMOOTHER_STATE_AUTOCOV
 _NOT_FOR_SMOOTHING = kf.MEMORY_NO_PREDICTED | kf.MEMORY_NO_GAIN | kf.MEMORY_NO_SMOOTHING
 
 
@@ -172,8 +173,7 @@ class StateSpace(Watched):
             "no data": self.endog is None or self.nobs < 1,
             "complex numbers": self.prefix == "z" and not self._only_likelihood,
             "single precision": self.prefix not in "dz",
-            "filter method": method & ~kf.FILTER_CONCENTRATED
-            not in (_LIKELIHOODS if self._only_likelihood else _LIKELIHOODS[:1]),
+            "filter method": method & ~kf.FILTER_CONCENTRATED not in _METHODS,
             "inversion method": not inversion & kf.INVERT_UNIVARIATE,
             "stability method": not stability & kf.STABILITY_FORCE_SYMMETRY,
             "filter timing": self.filter_timing != kf.TIMING_INIT_PREDICTED,
@@ -227,8 +227,13 @@ class StateSpace(Watched):
         output = self.smoother_output if smoother_output is None else smoother_output
         if run is not None:
             system, compiled = run
+            is_univariate = compiled.filter_method & kf.FILTER_UNIVARIATE
+            own = sm.SMOOTH_UNIVARIATE if is_univariate else sm.SMOOTH_CONVENTIONAL
             reasons = {
-                "smooth method": method not in (0, sm.SMOOTH_CONVENTIONAL),
+                "smooth method": method not in (0, own),
+                "its rounding of covariances": is_univariate
+                and output & _COVARIANCES
+                and system.mixes_large_states(),
                 "memory conserved": compiled.conserve_memory
                 & (_NOT_FOR_SMOOTHING | kf.MEMORY_NO_FORECAST),
                 # which leave arrays half done

@@ -91,6 +91,8 @@ NEEDED = (
     "forecast_error_diffuse_cov",
     "predicted_diffuse_state_cov",
 )
+# Squares of larger variances times their rounding exceed 1e-8.
+_LARGE = float(np.sqrt(1e-8 / np.finfo(float).eps))
 _MEANS = sm.SMOOTHER_STATE | sm.SMOOTHER_DISTURBANCE
 _COVS = sm.SMOOTHER_STATE_COV | sm.SMOOTHER_DISTURBANCE_COV
 # Outputs by the flag that asks for them, beside those that always come.
@@ -163,6 +165,16 @@ class System:
     def start(self) -> tuple[_Floats, _Floats, _Floats]:
         """Mean, covariance and diffuse covariance of the first state."""
         return self._start
+
+    def mixes_large_states(self) -> bool:
+        """
+        Tell whether observations show several states of large first variances at once.
+
+        statsmodels' univariate smoother has as much as 1e-5 of rounding then in the
+        covariances of the first states.
+        """
+        observed = np.any(self.inputs[1][0] != 0.0, axis=-1)
+        return int(np.sum(np.diag(self._start[1])[observed] > _LARGE)) > 1
 
     def _zeros(self, shape: str, periods: int) -> _Floats:
         sizes = {"1": 1, "m": self.k_states, "r": self.k_posdef}
@@ -290,8 +302,6 @@ class System:
             output |= flag if set(of_flag) & set(names) else 0
         if "smoothed_state_autocov" in names:
             output |= sm.SMOOTHER_STATE_COV
-        if "smoothed_measurement_disturbance" in names:
-            names = {*names, "smoothing_error"}
         return self.smooth(filtered, output, names)
 
 

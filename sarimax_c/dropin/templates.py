@@ -16,14 +16,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from statsmodels.base.data import PandasData
+from statsmodels.tsa.statespace.tools import prepare_trend_data
 
 from .binding import ssm_options
 from .deferred import LEFT_OUT
 
-__all__ = ["exog_of", "keep_template", "made_from_template", "template_key"]
+__all__ = [
+    "continued_from_template",
+    "exog_of",
+    "keep_template",
+    "made_from_template",
+    "template_key",
+]
 
 _CAPACITY = 64
-_templates: dict[tuple[type, str], dict[str, Any]] = {}
+_templates: dict[tuple[type, str], _Template] = {}
 # What depends on the data, or on what happened to the model.
 _OF_DATA = frozenset(
     [
@@ -126,15 +134,35 @@ def keep_template(model: Any, key: tuple[type, str]) -> None:
         template["_sx_names"] = tuple(model.param_names)
     while len(_templates) >= _CAPACITY:
         _templates.pop(next(iter(_templates)), None)
-    _templates[key] = _copied(template)
+    _templates[key] = _Template(template)
 
 
-def _copied(template: dict[str, Any]) -> dict[str, Any]:
-    """Return a dict whose arrays and lists belong to nobody else."""
-    return {
-        name: value.copy() if type(value) in (np.ndarray, list) else value
-        for name, value in template.items()
-    }
+class _Template:
+    """
+    What models with the same options have in common.
+
+    Parameters
+    ----------
+    values : dict
+        Attributes of one of them.
+    """
+
+    __slots__ = ("_own", "_values", "least")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        #: Of so many observations and fewer statsmodels warns.
+        self.least: int = values["_k_states_diff"] + values["k_states"]
+        self._values = values
+        self._own = [
+            name for name, value in values.items() if type(value) in (np.ndarray, list)
+        ]
+        self.fill(self._values)
+
+    def fill(self, own: dict[str, Any]) -> None:
+        """Add the attributes, with arrays and lists that belong to nobody else."""
+        own.update(self._values)
+        for name in self._own:
+            own[name] = self._values[name].copy()
 
 
 def made_from_template(
@@ -163,13 +191,80 @@ def made_from_template(
         return False
     if exog is not None and not _are_plain(exog, endog):
         return False
-    if len(endog) <= template["_k_states_diff"] + template["k_states"]:
+    if len(endog) <= template.least:
         return False
-    own = model.__dict__
-    own.update(_copied(template))
-    own["orig_endog"], own["orig_exog"] = endog, exog
-    data = own["data"] = model._handle_data(endog, exog, "none", None)
+    data = model._handle_data(endog, exog, "none", None)
+    own = _fill(model, template, data)
     own["endog"], own["exog"] = data.endog, data.exog
+    model._init_dates(None, None)
+    own["endog"], own["exog"] = model.prepare_data()
+    own["nobs"] = len(own["endog"])
+    return True
+
+
+def continued_from_template(model: Any, earlier: Any, endog: Any) -> bool:
+    """
+    Make a model of an earlier one's series and what follows it.
+
+    Parameters
+    ----------
+    model : SARIMAX
+        A new object without attributes.
+    earlier : SARIMAX
+        A model without regressors, of a series with dates.
+    endog : DataFrame
+        The longer series, with the frequency of the earlier one.
+
+    Returns
+    -------
+    bool
+        False where there is no template.
+    """
+    options = {**earlier._get_init_kwds(), "exog": None}
+    key = template_key(type(earlier), (endog,), options)
+    template = None if key is None else _templates.get(key)
+    if template is None or type(earlier.data) is not PandasData:
+        return False
+    values, index = endog.to_numpy(), endog.index
+    if len(values) <= template.least:
+        return False
+    # What its constructor finds out of them is known.
+    data = object.__new__(PandasData)
+    data.__dict__.update(
+        orig_endog=endog,
+        orig_exog=None,
+        endog=values[:, 0],
+        exog=None,
+        const_idx=None,
+        k_constant=0,
+        _cache={"row_labels": index},
+        dates=index,
+        freq=index.freqstr,
+    )
+    own = _fill(model, template, data)
+    own.update(
+        endog=values.copy(),
+        exog=None,
+        nobs=len(values),
+        _index=index,
+        _index_generated=False,
+        _index_none=False,
+        _index_int64=False,
+        _index_dates=True,
+        _index_freq=index.freq,
+        _index_inferred_freq=False,
+        _trend_data=prepare_trend_data(
+            own["polynomial_trend"], own["_k_trend"], len(values), own["trend_offset"]
+        ),
+    )
+    return True
+
+
+def _fill(model: Any, template: _Template, data: Any) -> dict[str, Any]:
+    """Set what a model has from a template and its data; return all it has."""
+    own: dict[str, Any] = model.__dict__
+    template.fill(own)
+    own.update(orig_endog=data.orig_endog, orig_exog=data.orig_exog, data=data)
     own["k_constant"] = data.k_constant
     own["_data_attr"] = [
         "exog",
@@ -179,10 +274,7 @@ def made_from_template(
         "data.orig_endog",
         "data.orig_exog",
     ]
-    model._init_dates(None, None)
-    own["endog"], own["exog"] = model.prepare_data()
-    own["nobs"] = len(own["endog"])
-    return True
+    return own
 
 
 def _is_plain(endog: Any) -> bool:

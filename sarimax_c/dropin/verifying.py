@@ -38,7 +38,7 @@ _NAMES = (
     "concentrated",
     "univariate",
 )
-# Of a run for its log-likelihood alone, in complex numbers or the univariate method.
+# Of a run for its log-likelihood alone, in complex numbers.
 _LIKELIHOOD = ["loglikelihood", "scale"]
 # Of its size in a period: the promise of docs/parity.md. statsmodels' own rounding is
 # _ROUNDING times the variance of the start over that of the forecasts, and where its
@@ -156,7 +156,7 @@ class _Oracle:
         start = [given.pop(name) for name in _NAMES[8:11]]
         obs, tolerance = given.pop("obs"), given.pop("tolerance")
         concentrated = given.pop("concentrated")
-        self._univariate = bool(given.pop("univariate"))
+        univariate = bool(given.pop("univariate"))
         m, r = given["selection"].shape[:2]
         self._model = _Started(1, m, r, nobs=len(obs), **given)
         self._model.bind(np.array(obs)[:, None])
@@ -164,7 +164,7 @@ class _Oracle:
         self._model.tolerance = tolerance
         self._model.set_filter_method(filter_conventional=True)
         self._model.filter_concentrated = bool(concentrated)
-        self._model.filter_univariate = self._univariate
+        self._model.filter_univariate = univariate
         self._largest = float(np.abs(start[1]).max(initial=0.0))
         self._filter: Any = None
 
@@ -181,7 +181,8 @@ class _Oracle:
 
     def smoothed(self, means: bool, covs: bool) -> Any:
         """Return statsmodels' smoother after its run for means and covariances."""
-        output = (means and _MEANS) | (covs and _COVS)
+        # Without the flag of their means it leaves the disturbances' covariances out.
+        output = (means and _MEANS) | (covs and _COVS | sm.SMOOTHER_DISTURBANCE)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return self._model._smooth(output)
@@ -192,8 +193,7 @@ class _Oracle:
         return [
             name
             for name in sorted(found.keys() - _OTHERWISE - compact)
-            if (name in _LIKELIHOOD or not self._univariate)
-            and np.shape(getattr(expected, name, 0)) == found[name].shape
+            if np.shape(getattr(expected, name, 0)) == found[name].shape
         ]
 
     def failures(

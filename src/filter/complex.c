@@ -46,7 +46,7 @@ typedef struct complex_run {
   number v, F, log_F;
   int64_t t;
   int missing, in_diffuse, singular, was_singular;
-  int time_invariant, converged;
+  int time_invariant, forgets_steady, converged;
 } complex_run;
 
 /* ---- numbers ---- */
@@ -262,6 +262,7 @@ static void start(const sx_system *system, sx_system_loglikes *out,
   run->kernels = sx_sparse_kernels_of(sx_simd_detect());
   run->m = (size_t)system->k_states;
   run->time_invariant = sx_period_is_constant(system);
+  run->forgets_steady = sx_period_is_forgotten(system);
   run->converged = run->was_singular = 0;
   memcpy(run->state, system->initial_state, vector);
   memcpy(run->covs[0], system->initial_state_cov, matrix);
@@ -486,10 +487,11 @@ static void shift(complex_run *run) {
 static void filter_period(complex_run *run) {
   size_t count = run->m * run->m;
 
-  if (run->converged && run->was_singular) {
+  if (run->converged && run->was_singular && !run->system->univariate) {
     run->converged = 0;
     run->out->period_converged = 0;
   }
+  run->converged = run->converged && !run->forgets_steady;
   load(run);
   run->in_diffuse =
       run->t == run->out->nobs_diffuse &&

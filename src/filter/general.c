@@ -53,6 +53,7 @@ static void start(const sx_system *system, sx_system_filtered *out,
   run->kernels = sx_sparse_kernels_of(sx_simd_detect());
   run->m = m;
   run->time_invariant = sx_period_is_constant(system);
+  run->forgets_steady = sx_period_is_forgotten(system);
   run->converged = 0;
   run->was_singular = 0;
   run->steady_filtered = NULL;
@@ -75,6 +76,9 @@ static void start(const sx_system *system, sx_system_filtered *out,
   out->nobs_singular = out->nobs_diffuse_nonsingular = 0;
   if (out->cov_period != NULL) {
     out->cov_period[0] = 0;
+  }
+  for (int64_t t = 0; out->univariate_filter != NULL && t < system->nobs; t++) {
+    out->univariate_filter[t] = system->univariate != 0;
   }
   sx_record_vector(out->predicted_state, 0, run->state, m);
   sx_record_vector(out->predicted_state_cov, 0, run->P, m * m);
@@ -135,10 +139,11 @@ static void observe(sx_general *run) {
   }
   sx_record_number(out->forecast, run->t, run->f);
   sx_record_number(out->forecast_error, run->t, run->v);
-  sx_record_vector(out->tmp1, run->t, run->tmp1, run->m);
+  sx_record_vector(run->system->univariate ? out->M : out->tmp1, run->t,
+                   run->tmp1, run->m);
 }
 
-/* F < 1e-12: nothing is updated, and nothing enters the likelihood. */
+/* F is too small: nothing is updated, and nothing enters the likelihood. */
 static void update_singular(sx_general *run) {
   run->singular = 1;
   run->out->nobs_singular++;
@@ -151,7 +156,7 @@ static void update_singular(sx_general *run) {
   keep(run);
 }
 
-/* G = P (Z / F)', the gain T G, and the rows of P+ = P - G M'. */
+/* G = P (Z / F)', the gain, and the rows of P+ = P - G M'. */
 static void update_cov(sx_general *run, double inverse) {
   const sx_period *period = &run->period;
   double *target = sx_record_at(run->out->filtered_state_cov, run->t);
@@ -167,7 +172,9 @@ static void update_cov(sx_general *run, double inverse) {
     }
   }
   for (size_t i = 0; i < m; i++) {
-    run->gain[i] = sx_row_dot(&period->transition.rows[i], run->G);
+    run->gain[i] = run->system->univariate
+                       ? run->G[i]
+                       : sx_row_dot(&period->transition.rows[i], run->G);
     run->filtered_rows[i] = run->cells + i * m;
   }
   run->kernels->minus_outer(run->P_rows, run->G, run->tmp1, m, run->cells);
@@ -345,10 +352,11 @@ static void filter_period(sx_general *run) {
   const sx_system *system = run->system;
   int first = run->t == 0;
 
-  if (run->converged && run->was_singular) {
+  if (run->converged && run->was_singular && !system->univariate) {
     run->converged = 0;
     run->out->period_converged = 0;
   }
+  run->converged = run->converged && !run->forgets_steady;
   sx_period_load(system, run->t, first, &run->period);
   if (first || system->selection.step != 0 || system->state_cov.step != 0) {
     select_cov(run);

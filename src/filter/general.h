@@ -40,7 +40,7 @@ typedef struct sx_general {
   double *selected;               /* (m, r) R Q, row-major */
   double *selected_cov;           /* (m, m) R Q R' */
   double *tmp1, *G;               /* (m,) P Z', P (Z / F)' */
-  double *gain;                   /* (m,) */
+  double *gain;                   /* (m,) T G; G where univariate */
   double *cells;                  /* (m, m) rows of P+ */
   const double **filtered_rows;   /* (m,) */
   double *diffuse, *diffuse_next; /* (m, m) columns of P_inf */
@@ -50,7 +50,7 @@ typedef struct sx_general {
   double f, v, F, log_F;
   int64_t t;
   int missing, in_diffuse, singular, was_singular;
-  int time_invariant, converged;
+  int time_invariant, forgets_steady, converged;
   double *steady;                /* (m, m) P of the period that converged */
   const double *steady_filtered; /* its P+ in the output, or NULL */
 } sx_general;
@@ -64,6 +64,12 @@ void sx_period_load(const sx_system *system, int64_t t, int first,
 
 /* Whether there may be a steady state: all periods have the same matrices. */
 int sx_period_is_constant(const sx_system *system);
+
+/*
+ * Whether no period takes the steady state over from the one before it, though
+ * the filter says that it was reached: univariate, with values missing.
+ */
+int sx_period_is_forgotten(const sx_system *system);
 
 /*
  * Whether an observation of variance F is skipped. statsmodels leaves its

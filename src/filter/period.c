@@ -52,12 +52,16 @@ void sx_period_load(const sx_system *system, int64_t t, int first,
   }
 }
 
-int sx_period_is_constant(const sx_system *system) {
+int sx_period_is_forgotten(const sx_system *system) {
   for (int64_t t = 0; system->univariate && t < system->nobs; t++) {
     if (isnan(system->endog[t])) {
-      return 0;
+      return 1;
     }
   }
+  return 0;
+}
+
+int sx_period_is_constant(const sx_system *system) {
   return system->design.step == 0 && system->obs_intercept.step == 0 &&
          system->obs_cov.step == 0 && system->transition.step == 0 &&
          system->state_intercept.step == 0 && system->selection.step == 0 &&

@@ -11,7 +11,7 @@
 static void layout(const sx_system *system, sx_arena *arena, sx_smooth *run) {
   size_t m = (size_t)system->k_states;
   double **vectors[] = {&run->estimator, &run->next_estimator, &run->vector,
-                        &run->product, &run->other};
+                        &run->product,   &run->other,          &run->gain};
   double **matrices[] = {&run->N, &run->N_next, &run->V, &run->V_next,
                          &run->L_cells};
   const double ***pointers[] = {&run->pointers, &run->P_columns,
@@ -157,13 +157,40 @@ static void multiply(const sx_smooth *run, const double *const *X,
 /* ---- estimators ---- */
 
 static int is_updated(const sx_smooth *run) {
-  return !isnan(run->system->endog[run->t]) &&
-         run->passed->univariate_filter[run->t] == 0;
+  if (isnan(run->system->endog[run->t])) {
+    return 0;
+  }
+  return run->system->univariate
+             ? run->passed->forecast_error_cov[run->t] > SX_TOLERANCE_DIFFUSE
+             : run->passed->univariate_filter[run->t] == 0;
+}
+
+/* K from the filter's, which lacks T where it is univariate. */
+static void load_gain(sx_smooth *run) {
+  const double *passed = run->passed->kalman_gain + (size_t)run->t * run->m;
+  const sx_row *transition = run->period.transition.rows;
+
+  for (size_t i = 0; i < run->m; i++) {
+    run->gain[i] = run->system->univariate ? sx_row_dot(&transition[i], passed)
+                                           : passed[i];
+  }
+}
+
+/* u = v / F - K' r; statsmodels' univariate smoother leaves it out. */
+static void smooth_error(sx_smooth *run, double u) {
+  double sum = 0.0;
+
+  for (size_t i = 0; i < run->m; i++) {
+    sum += run->gain[i] * run->next_estimator[i];
+  }
+  run->error = u - sum;
+  if (run->out->smoothing_error != NULL && !run->system->univariate) {
+    run->out->smoothing_error[run->t] = run->error;
+  }
 }
 
 /* r and N of a period that is not diffuse. */
 static void smooth_estimators(sx_smooth *run) {
-  const double *K = run->passed->kalman_gain + (size_t)run->t * run->m;
   const sx_period *period = &run->period;
   size_t m = run->m;
   int updated = is_updated(run);
@@ -172,7 +199,9 @@ static void smooth_estimators(sx_smooth *run) {
   const sx_row *columns = period->transposed.rows;
 
   if (updated) {
-    sx_smooth_columns(run, columns, K, run->L_columns, run->L_cells);
+    load_gain(run);
+    smooth_error(run, u);
+    sx_smooth_columns(run, columns, run->gain, run->L_columns, run->L_cells);
     columns = run->L_columns;
   }
   if (run->out->means) {
@@ -183,14 +212,6 @@ static void smooth_estimators(sx_smooth *run) {
             period->design[period->support[z]] * u;
       }
     }
-  }
-  if (updated && run->out->smoothing_error != NULL) {
-    double sum = 0.0;
-
-    for (size_t i = 0; i < m; i++) {
-      sum += K[i] * run->next_estimator[i];
-    }
-    run->out->smoothing_error[run->t] = u - sum;
   }
   if (run->out->covs) {
     sx_smooth_point(m, run->N_next, run->pointers);
@@ -416,20 +437,18 @@ static void smooth_state_disturbance(sx_smooth *run) {
 
 /* Of a period that is not diffuse. */
 static void smooth_measurement_disturbance(sx_smooth *run) {
-  const double *K = run->passed->kalman_gain + (size_t)run->t * run->m;
   double H = run->period.obs_cov;
   int updated = is_updated(run);
 
   if (updated && run->out->smoothed_measurement_disturbance != NULL) {
-    run->out->smoothed_measurement_disturbance[run->t] =
-        H * run->out->smoothing_error[run->t];
+    run->out->smoothed_measurement_disturbance[run->t] = H * run->error;
   }
   if (run->out->smoothed_measurement_disturbance_cov != NULL) {
     double inverse = 1.0 / run->passed->forecast_error_cov[run->t];
     double gain = 0.0;
 
     if (updated && H != 0.0) {
-      gain = H * (inverse * H) + H * H * quadratic(run, K, K);
+      gain = H * (inverse * H) + H * H * quadratic(run, run->gain, run->gain);
     }
     run->out->smoothed_measurement_disturbance_cov[run->t] = H - gain;
   }
@@ -495,10 +514,6 @@ sx_status sx_system_smooth(const sx_system *system,
   int64_t step = (int64_t)system->k_states * system->k_states * 8;
   sx_smooth run;
 
-  if (out->smoothed_measurement_disturbance != NULL &&
-      out->smoothing_error == NULL) {
-    return SX_E_ARGUMENT;
-  }
   layout(system, &arena, &run);
   if (sx_arena_failed(&arena)) {
     return SX_E_WORKSPACE;

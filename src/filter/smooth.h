@@ -48,6 +48,8 @@ typedef struct sx_smooth {
   const double **P_columns;         /* (m,) of P_t */
   const double **next_columns;      /* (m,) of P_{t+1} */
   double *vector, *product, *other; /* (m,) */
+  double *gain;                     /* (m,) K of this period */
+  double error;                     /* u of this period */
   double *selected;                 /* (m, r) columns of R Q */
   sx_sandwich_work sandwich;
   /* exact diffuse periods */

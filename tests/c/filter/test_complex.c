@@ -382,16 +382,26 @@ static void rules_of_the_univariate_method(void) {
   uint64_t seed = 29;
   static complex_case g;
   gaussian_case *re = &g.parts[0];
-  double llf[G_NOBS];
+  double llf[G_NOBS], steady[G_NOBS];
   loglikes found;
 
   complex_random(&seed, 0, 0.0, &g);
-  g.system.tolerance = re->system.tolerance = 1e3;
   for (int univariate = 0; univariate < 2; univariate++) {
+    int64_t period;
+
     g.system.univariate = re->system.univariate = univariate;
-    CHECK((real_at(re, re, 0.0, llf) > 0) == !univariate); /* there are gaps */
+    re->system.tolerance = 0.0;
+    real_at(re, re, 0.0, llf);
+    g.system.tolerance = re->system.tolerance = 1e3;
+    period = real_at(re, re, 0.0, steady);
+    CHECK(period == G_NOBS - 1 || !univariate);
+    /* there are gaps */
+    CHECK((memcmp(llf, steady, sizeof(llf)) == 0) == univariate);
     CHECK(run_on(&g.system, &found) == SX_OK);
-    CHECK(found.out.converged == !univariate);
+    CHECK(found.out.converged && found.out.period_converged == period);
+    for (int t = 0; t < G_NOBS; t++) {
+      CHECK_CLOSE(found.llf[2 * t], steady[t], 1e-13, 1e-13);
+    }
   }
   memset(g.P, 0, sizeof(g.P));
   memset(g.Q, 0, sizeof(g.Q));

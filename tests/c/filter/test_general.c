@@ -110,6 +110,7 @@ static void the_joint_distribution(void) {
     answers a;
 
     gaussian_random(&seed, k % 2, &g);
+    g.system.univariate = k / 2 % 2;
     CHECK(run_filter_of(&g, &a) == SX_OK);
     CHECK(a.out.nobs_diffuse == 0 && a.out.nobs_singular == 0);
     check_filter(&g, &a, 0.0L, 0, 1e-12);
@@ -191,6 +192,76 @@ static void the_steady_state_repeats_a_period(void) {
   CHECK(a.predicted_cov[G_NOBS * G_M * G_M] == 0.0);
 }
 
+/* Its gain lacks T, P Z' has another name, and every period is marked. */
+static void outputs_of_the_univariate_method(void) {
+  uint64_t seed = 18;
+  double gain[2][G_NOBS * G_M], projected[2][G_NOBS * G_M] = {{0.0}};
+  gaussian_case g;
+  answers a;
+
+  gaussian_random(&seed, 0, &g);
+  for (int k = 0; k < 2; k++) {
+    g.system.univariate = k;
+    CHECK(run_filter_of(&g, &a) == SX_OK);
+    a.out.kalman_gain = (sx_record){gain[k], G_M};
+    a.out.tmp1 = (sx_record){k == 0 ? projected[0] : NULL, G_M};
+    a.out.M = (sx_record){k == 1 ? projected[1] : NULL, G_M};
+    CHECK(sx_system_filter(&g.system, memory, ROOM, &a.out) == SX_OK);
+  }
+  CHECK(memcmp(projected[0], projected[1], sizeof(projected[0])) == 0);
+  for (int t = 0; t < G_NOBS; t++) {
+    CHECK(a.univariate[t] == 1);
+    for (int i = 0; i < G_M && !isnan(g.endog[t]); i++) {
+      double moved = 0.0;
+
+      CHECK_CLOSE(gain[1][t * G_M + i], projected[1][t * G_M + i] / a.F[t],
+                  1e-14, 1e-14);
+      for (int j = 0; j < G_M; j++) {
+        moved += g.T[0][j * G_M + i] * gain[1][t * G_M + j];
+      }
+      CHECK_CLOSE(gain[0][t * G_M + i], moved, 1e-14, 1e-14);
+    }
+  }
+}
+
+/* Steady is what the univariate method says where values are missing, only. */
+static void a_steady_state_with_gaps_is_forgotten(void) {
+  uint64_t seed = 19;
+  gaussian_case g;
+  answers a, b;
+
+  gaussian_random(&seed, 0, &g);
+  g.system.univariate = 1;
+  CHECK(run_filter_of(&g, &a) == SX_OK);
+  CHECK(!a.out.converged && a.out.period_converged == 0);
+  g.system.tolerance = 1e3;
+  CHECK(run_filter_of(&g, &b) == SX_OK);
+  CHECK(b.out.converged && b.out.period_converged == G_NOBS - 1);
+  CHECK(memcmp(&a, &b, offsetof(answers, out)) == 0);
+}
+
+/* Its skipped periods do not end it, as they do by the other method. */
+static void a_steady_state_that_is_skipped(void) {
+  uint64_t seed = 20;
+  gaussian_case g;
+  answers a;
+
+  gaussian_random(&seed, 0, &g);
+  memset(g.P, 0, sizeof(g.P));
+  memset(g.Q[0], 0, sizeof(g.Q[0]));
+  g.H[0] = 1e-13;
+  for (int t = 0; t < G_NOBS; t++) {
+    g.endog[t] = uniform(&seed);
+  }
+  g.system.tolerance = 1e-9;
+  for (int k = 0; k < 2; k++) {
+    g.system.univariate = k;
+    CHECK(run_filter_of(&g, &a) == SX_OK);
+    CHECK(a.out.nobs_singular == G_NOBS);
+    CHECK(a.out.period_converged == (k == 1 ? 1 : G_NOBS - 1));
+  }
+}
+
 static int answer_yes(void *context) {
   (void)context;
   return 1;
@@ -237,6 +308,9 @@ int main(void) {
   RUN(no_diffuse_part);
   RUN(nothing_is_updated_without_variance);
   RUN(the_steady_state_repeats_a_period);
+  RUN(outputs_of_the_univariate_method);
+  RUN(a_steady_state_with_gaps_is_forgotten);
+  RUN(a_steady_state_that_is_skipped);
   RUN(stopped);
   RUN(bad_arguments);
   return harness_finish();

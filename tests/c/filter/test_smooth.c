@@ -179,6 +179,7 @@ static void the_joint_distribution(void) {
     static answers a;
 
     gaussian_random(&seed, k % 2, &g);
+    g.system.univariate = k / 2 % 2;
     smooth_all(&g, &a);
     check_smoother(&g, &a, 0.0L, 1e-11);
   }
@@ -197,9 +198,47 @@ static void exact_diffuse(void) {
 
     gaussian_random(&seed, 0, &g);
     gaussian_diffuse(&g);
+    g.system.univariate = k % 2;
     smooth_all(&g, &a);
     CHECK(a.nobs_diffuse == 3);
     check_smoother(&g, &a, 1e6L, 1e-7);
+  }
+}
+
+/* What statsmodels' two methods smooth alike, and the error of only one. */
+static void the_univariate_method_has_no_smoothing_error(void) {
+  uint64_t seed = 26;
+  gaussian_case g;
+  static answers a, b;
+
+  gaussian_random(&seed, 0, &g);
+  g.H[0] = 0.3;
+  smooth_all(&g, &a);
+  g.system.univariate = 1;
+  smooth_all(&g, &b);
+  for (int t = 0; t < G_NOBS; t++) {
+    CHECK_CLOSE(a.eps[t], 0.3 * a.u[t], 1e-14, 1e-14);
+    CHECK_CLOSE(a.eps[t], b.eps[t], 1e-12, 1e-12);
+    CHECK(b.u[t] == 0.0);
+  }
+}
+
+/* F = 1e-11: enough for an update by the conventional method only. */
+static void a_small_variance_is_skipped_by_the_univariate_method(void) {
+  uint64_t seed = 27;
+  gaussian_case g;
+  static answers a;
+
+  gaussian_random(&seed, 0, &g);
+  memset(g.P, 0, sizeof(g.P));
+  memset(g.Q[0], 0, sizeof(g.Q[0]));
+  g.H[0] = 1e-11;
+  for (int univariate = 0; univariate < 2; univariate++) {
+    g.system.univariate = univariate;
+    smooth_all(&g, &a);
+    CHECK((a.r[G_M] == 0.0) == univariate);
+    CHECK((a.eps[1] == 0.0) == univariate);
+    CHECK((a.eps_cov[1] == 1e-11) == univariate);
   }
 }
 
@@ -260,13 +299,10 @@ static void bad_arguments(void) {
   gaussian_case g;
   static answers a;
   sx_system_passed passed = {.predicted_state_cov = a.predicted_cov};
-  sx_system_smoothed out = {.smoothed_measurement_disturbance = a.eps};
+  sx_system_smoothed out = {0};
   size_t size;
 
   gaussian_random(&seed, 0, &g);
-  CHECK(sx_system_smooth(&g.system, &passed, memory, ROOM, &out) ==
-        SX_E_ARGUMENT);
-  out.smoothing_error = a.u;
   CHECK(sx_system_smooth(&g.system, &passed, memory, 64, &out) ==
         SX_E_WORKSPACE);
   g.system.k_states = 0;
@@ -276,6 +312,8 @@ static void bad_arguments(void) {
 int main(void) {
   RUN(the_joint_distribution);
   RUN(exact_diffuse);
+  RUN(the_univariate_method_has_no_smoothing_error);
+  RUN(a_small_variance_is_skipped_by_the_univariate_method);
   RUN(means_do_not_need_covariances);
   RUN(stopped);
   RUN(bad_arguments);

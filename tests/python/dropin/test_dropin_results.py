@@ -248,6 +248,20 @@ def test_smoothed_outputs_need_not_all_of_the_smoother(monkeypatch, name):
     assert_allclose(found, rest, rtol=0, atol=1e-7 * np.abs(rest).max())
 
 
+@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("name", sorted({*MODELS} - {"concentrated"}))
+def test_who_reads_one_covariance_of_states_pays_for_one(name, turn):
+    ours, theirs = _both(name)
+    found, wanted = ours.smoother_results, theirs.smoother_results
+    order = (*COVARIANCES[turn:], *COVARIANCES[:turn], *MEANS)
+    for place, key in enumerate(order):
+        values = getattr(wanted, key)
+        scale = max(1.0, np.abs(values).max())
+        assert_allclose(getattr(found, key), values, rtol=0, atol=1e-7 * scale)
+        unread = {*COVARIANCES[:2]} - {*order[: place + 1]}
+        assert not unread & vars(found).keys()
+
+
 def test_a_smoother_told_to_do_less():
     ours, theirs, params = pair("arima")
     for model in (ours, theirs):

@@ -146,11 +146,13 @@ def test_derivatives_by_complex_steps(caplog, monkeypatch, name):
     assert not caplog.records
 
 
-def test_likelihoods_of_the_univariate_method_are_compared(caplog):
+def test_runs_of_the_univariate_method_are_compared(caplog):
     model = sx.SARIMAX(GAPS, **MODELS["hamilton"])
     model.ssm.filter_univariate = True
     model.loglike(model.start_params)
     assert sx.stats()["compared"] == 1
+    model.smooth(model.start_params)
+    assert sx.stats()["compared"] > 2
     assert not caplog.records
 
 

@@ -136,11 +136,26 @@ def test_appended_rows(constructed, freq, with_exog):
     if with_exog:
         assert_frame_equal(found.model.orig_exog, wanted.model.orig_exog)
     assert found.model.param_names == wanted.model.param_names
+    _assert_same_values(found.model, wanted.model)
+    _assert_same_values(found.model.data, wanted.model.data)
     assert_allclose(found.llf, wanted.llf)
     future = {"exog": FUTURE[:3]} if with_exog else {}
     mine, other = found.forecast(3, **future), wanted.forecast(3, **future)
     assert_allclose(mine, other, rtol=1e-7)
     assert_index_equal(mine.index, other.index)
+
+
+def _assert_same_values(found, wanted):
+    """Numbers, texts, lists and arrays that statsmodels has, and their kinds."""
+    for name, value in vars(wanted).items():
+        other = getattr(found, name)
+        if isinstance(value, np.ndarray):
+            assert_array_equal(other, value, err_msg=name)
+            assert other.dtype == value.dtype, name
+            assert other.flags.writeable == value.flags.writeable, name
+            assert other.flags.c_contiguous == value.flags.c_contiguous, name
+        elif isinstance(value, (str, int, float, list, tuple, type(None))):
+            assert (type(other), other) == (type(value), value), name
 
 
 _PARTS = (slice(0, 60), slice(60, 61), slice(61, 64))
