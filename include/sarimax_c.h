@@ -432,6 +432,24 @@ sx_status sx_score_obs(const sx_model *model, const sx_series *series,
                        const double *params, void *work, size_t work_size,
                        double *scores);
 
+/*
+ * The information matrix of Harvey (1989, section 3.4.5),
+ *   I_ij = sum_t (v_ti v_tj / F_t + F_ti F_tj / (2 F_t^2)),
+ * v_ti and F_ti the derivatives by parameter i of the identical engine's
+ * forecast errors and their variances, t from the burn on; its inverse is the
+ * covariance of estimates that statsmodels calls "oim". As there, a missing
+ * period counts with its variance, a skipped one with both.
+ *   matrix (k_params, k_params): NaN where there are no derivatives, or an F_t
+ *     is not positive
+ *   work (work_size bytes, any alignment): sx_information_plan
+ *   everything else: as sx_opg
+ */
+sx_status sx_information_plan(const sx_model *model, const sx_series *series,
+                              size_t *work_size);
+sx_status sx_information(const sx_model *model, const sx_series *series,
+                         const double *params, void *work, size_t work_size,
+                         double *matrix);
+
 /* ---- fit ---- */
 
 /* How a search for the maximum ended. X(name, number, message) */

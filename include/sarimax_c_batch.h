@@ -81,9 +81,11 @@ typedef struct sx_batch_matrix_output {
   int32_t *status; /* (count,) */
 } sx_batch_matrix_output;
 
-/* sx_opg; the negative of sx_hessian */
+/* sx_opg; sx_information; the negative of sx_hessian */
 sx_status sx_batch_opg(const sx_batch *batch,
                        const sx_batch_matrix_output *out);
+sx_status sx_batch_information(const sx_batch *batch,
+                               const sx_batch_matrix_output *out);
 sx_status sx_batch_hessian(const sx_batch *batch,
                            const sx_batch_matrix_output *out);
 

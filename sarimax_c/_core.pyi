@@ -124,6 +124,8 @@ class Model:
         """Second derivatives of the log-likelihood (k_params, k_params)."""
     def opg(self, params: Any, /) -> _Floats:
         """S'S, S the derivatives of loglikeobs (nobs, k_params)."""
+    def information(self, params: Any, /) -> _Floats:
+        """Harvey's information matrix (k_params, k_params)."""
     def score_obs(self, params: Any, /) -> _Floats:
         """Derivatives of loglikeobs (k_params, nobs)."""
     def loglikeobs(self, params: Any, /) -> _Floats: ...
@@ -247,10 +249,11 @@ class Batch:
     ) -> tuple[_Floats, _Floats, NDArray[np.int32], NDArray[np.uint8]]:
         """Log-likelihoods, scores (count, k_params), statuses, whose scores they
         are (1 exact, 2 identical)."""
-    def covariance(
+    def information(
         self, params: _Floats, kind: str, n_threads: int, progress: _Progress, /
     ) -> tuple[_Floats, NDArray[np.int32]]:
-        """S'S ("opg") or -Hessian ("approx"), (count, k_params, k_params); statuses."""
+        """S'S ("opg"), Harvey's information ("oim") or -Hessian ("approx"), each
+        (count, k_params, k_params); statuses."""
     def filter(
         self, params: _Floats, n_threads: int, progress: _Progress, /
     ) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .arrays import Floats, as_params, is_within
 from .climb import GRADIENT_METHODS, Climb, Outcome, climb
-from .covariance import COVARIANCES
+from .covariance import INFORMATIONS
 from .engine import AUTO, EXACT, IDENTICAL
 from .errors import (
     START_PARAMS_WARNINGS,
@@ -55,9 +55,7 @@ _VISIBLE = 1e-2
 # The core's SX_FIT_NO_DATA.
 NO_DATA = "stopped: no observation enters the log-likelihood"
 
-_COV_TYPES = (*COVARIANCES,)
-# Known to statsmodels, not built here yet.
-_COV_TYPES_LATER = ("oim", "robust", "robust_approx", "robust_oim")
+_COV_TYPES = (*INFORMATIONS,)
 
 
 def fit(
@@ -96,9 +94,13 @@ def fit(
         where the exact engine does not run, in the unconstrained space: forward with
         L-BFGS-B as in statsmodels, central otherwise.
     cov_type : str
-        ``"opg"``: covariance of the estimates from the outer product of the
-        per-observation scores; ``"approx"``: from the Hessian (observed
-        information); ``"none"``: NaN.
+        What the covariance of the estimates is computed from, by statsmodels' names.
+        ``"opg"``: the outer product of the per-observation scores; ``"approx"``: the
+        Hessian (observed information); ``"oim"``: Harvey's information matrix, from
+        derivatives of forecast errors and of their variances; ``"robust_oim"``, for
+        short ``"robust"``, and ``"robust_approx"``: both the outer product and "oim" or
+        "approx", which may hold where the model is misspecified (quasi-maximum
+        likelihood); ``"none"``: NaN.
     fixed_params : mapping, optional
         Values of parameters that are not estimated, by their names, as with
         statsmodels' ``fix_params``. The core's own search alone knows them.
@@ -272,10 +274,6 @@ def check_arguments(
         raise SpecError(f"maxiter must be a positive integer, got {maxiter!r}")
     if not is_within(epsilon, math.inf):
         raise SpecError(f"epsilon must be a positive number, got {epsilon!r}")
-    if cov_type in _COV_TYPES_LATER:
-        raise NotImplementedError(
-            f"cov_type={cov_type!r} is not implemented; use one of {_COV_TYPES}"
-        )
     if cov_type not in _COV_TYPES:
         raise SpecError(
             f"Invalid covariance matrix type. cov_type must be one of {_COV_TYPES},"

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .archive import Savable
 from .arrays import Floats, is_within
-from .covariance import COVARIANCES
+from .covariance import covariance
 from .criteria import information_criterion
 from .errors import SpecError
 from .keywords import check_no_keywords
@@ -223,8 +223,8 @@ class FitResult(Savable):
     method : str
         'native' for the compiled core's own search, else scipy's name.
     cov_type : str
-        What `cov_params` and all that follows from it are computed by: 'opg',
-        'approx' or 'none'.
+        What `cov_params` and all that follows from it are computed by: see
+        `sarimax_c.fit.fit`.
     engine_used : str
         Engine that computed `llf`: 'exact', 'identical' or 'statsmodels'.
     model : Model
@@ -259,10 +259,9 @@ class FitResult(Savable):
         """
         found = self._found.get("cov_params")
         if found is None:
-            covariance = COVARIANCES[self.cov_type]
             fixed = [self.param_names.index(name) for name in self.fixed_params]
             free = np.delete(np.arange(len(self.params)), fixed) if fixed else None
-            found = covariance(self.model, self.params, free)
+            found = covariance(self.cov_type, self.model, self.params, free)
             found.flags.writeable = False
             # Of two threads that get here, both return the same matrix.
             found = self._found.setdefault("cov_params", found)

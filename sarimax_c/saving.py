@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from .archive import MALFORMED, NEWER, Parts, Savable, malformed
 from .arrays import Floats, check_endog, check_exog
-from .covariance import COVARIANCES
+from .covariance import INFORMATIONS
 from .engine import STATSMODELS, resolve_engine
 from .errors import DataError, SarimaxError
 from .native import bind_model
@@ -215,7 +215,7 @@ def _parameters(
     names, fixed = _names(content["param_names"]), _names(content["fixed_params"])
     if len(names) != spec.k_params or not {*fixed} <= {*names}:
         raise malformed("parameters that there are not")
-    if content["cov_type"] not in COVARIANCES:
+    if content["cov_type"] not in INFORMATIONS:
         raise DataError(
             f"covariances of the unknown kind {content['cov_type']!r}: {NEWER}"
         )

@@ -91,8 +91,7 @@ class StatsmodelsModel:
         """Return statsmodels' Hessian of the log-likelihood, not of its mean."""
         with self._computing(params) as vector:
             mean = np.asarray(self._model.hessian(vector), dtype=np.float64)
-        effective: int = self._model.nobs - self._model.loglikelihood_burn
-        return mean * effective
+        return mean * self._effective
 
     def opg(self, params: Any) -> Floats:
         """Return S'S, S statsmodels' complex-step scores of the observations."""
@@ -100,8 +99,15 @@ class StatsmodelsModel:
             if not self._k_params:
                 return np.empty((0, 0))
             mean = np.asarray(self._model.opg_information_matrix(vector))
-        effective: int = self._model.nobs - self._model.loglikelihood_burn
-        return np.array(mean * effective, dtype=np.float64)
+        return np.array(mean * self._effective, dtype=np.float64)
+
+    def information(self, params: Any) -> Floats:
+        """Return statsmodels' information matrix of Harvey, not of the mean."""
+        with self._computing(params) as vector:
+            if not self._k_params:
+                return np.empty((0, 0))
+            mean = np.asarray(self._model.observed_information_matrix(vector))
+        return np.array(mean.real * self._effective, dtype=np.float64)
 
     def evaluate(self, params: Any) -> tuple[float, int, str, str]:
         """Return log-likelihood, number of skipped observations, engine, reason."""
@@ -209,6 +215,11 @@ class StatsmodelsModel:
         """Return the unconstrained parameters."""
         with self._computing(constrained) as vector:
             return np.array(self._model.untransform_params(vector))
+
+    @property
+    def _effective(self) -> int:
+        """Number of observations that means of derivatives are taken over."""
+        return int(self._model.nobs - self._model.loglikelihood_burn)
 
     @contextlib.contextmanager
     def _computing(self, params: Any) -> Iterator[Floats]:

@@ -90,8 +90,8 @@ def batch_fit(
         ``method``, by default the compiled core's own minimiser on all threads; the
         name of another method of `sarimax_c.fit.fit`, as well as the engines
         'identical' and 'statsmodels', take the series one by one, on one thread;
-        ``cov_type``, what standard errors come from: "opg" (default), "approx" or
-        "none";
+        ``cov_type``, what standard errors come from: "opg" (default) or another one of
+        `sarimax_c.fit.fit`;
         ``ic``, what chooses between candidates: "aicc" (default), "aic", "bic" or
         "hqic"; it compares log-likelihoods of different data where the candidates
         difference differently; one that no observation enters loses to any with data;

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..archive import Savable
 from ..arrays import Floats, as_steps
-from ..covariance import COVARIANCES, pseudo_inverse
+from ..covariance import INFORMATIONS, covariance, covariance_from
 from ..criteria import information_criterion
 from ..engine import AUTO, EXACT
 from ..errors import DataError
@@ -60,7 +60,7 @@ class BatchFit(Reported, Savable):
     method : str
         'native' for the compiled core's own search, else scipy's name.
     cov_type : str
-        What `cov_params` and `bse` are computed by: 'opg', 'approx' or 'none'.
+        What `cov_params` and `bse` are computed by: see `sarimax_c.fit.fit`.
     spec : Specification
         The model.
     report : Report
@@ -567,7 +567,8 @@ def _covariances(fit: BatchFit) -> Floats:
     """Return the covariance matrices of all series."""
     count, k_params = fit.params.shape
     found = np.full((count, k_params, k_params), np.nan)
-    if fit.cov_type == "none":
+    kinds = INFORMATIONS[fit.cov_type]
+    if not kinds:
         return found
     plan = fit._plan
     fixed = [fit.param_names.index(name) for name in fit.fixed_params]
@@ -578,10 +579,16 @@ def _covariances(fit: BatchFit) -> Floats:
         params = rows_for(fit.params, chunk)
         here = slice(chunk.start, chunk.stop)
         if isinstance(batch, LoopBatch):
-            found[here] = batch.covariance(COVARIANCES[fit.cov_type], params)
+            found[here] = batch.covariance(
+                functools.partial(covariance, fit.cov_type), params
+            )
             continue
-        matrices, _ = batch.covariance(params, fit.cov_type, plan.n_threads, None)
-        inverse = pseudo_inverse(matrices[:, free[:, np.newaxis], free])
-        found[here, free[:, np.newaxis], free] = inverse
+        parts = [
+            batch.information(params, kind, plan.n_threads, None)[0][
+                :, free[:, np.newaxis], free
+            ]
+            for kind in kinds
+        ]
+        found[here, free[:, np.newaxis], free] = covariance_from(parts)
     found[fit.report.failed] = np.nan
     return found

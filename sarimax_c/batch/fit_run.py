@@ -44,8 +44,8 @@ class FitRequest:
         A method of `Model.fit`; None is the compiled core's own.
     maxiter : int or None
         Most iterations.
-    cov_type : {'opg', 'approx', 'none'}
-        What standard errors come from.
+    cov_type : str
+        What standard errors come from: see `sarimax_c.fit.fit`.
     """
 
     start_params: Floats | None = None

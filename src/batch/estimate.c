@@ -87,9 +87,19 @@ sx_status sx_batch_score(const sx_batch *batch,
   return sx_task_start(&task);
 }
 
-static sx_status plan_opg(const sx_task *task, const sx_series *series,
-                          size_t *size) {
-  return sx_opg_plan(task->batch->model, series, size);
+/* Products of derivatives of the filter's periods. */
+typedef struct product {
+  sx_status (*plan)(const sx_model *model, const sx_series *series,
+                    size_t *work_size);
+  sx_status (*run)(const sx_model *model, const sx_series *series,
+                   const double *params, void *work, size_t work_size,
+                   double *matrix);
+} product;
+
+static sx_status plan_product(const sx_task *task, const sx_series *series,
+                              size_t *size) {
+  return ((const product *)task->request)
+      ->plan(task->batch->model, series, size);
 }
 
 /* Row `number` of the matrices. */
@@ -109,27 +119,44 @@ static void store_matrix(const sx_task *task, int64_t number,
   ((const sx_batch_matrix_output *)task->out)->status[number] = status;
 }
 
-static void opg_one(const sx_task *task, int64_t number, void *work) {
+static void product_one(const sx_task *task, int64_t number, void *work) {
+  const product *wanted = (const product *)task->request;
   sx_series series = sx_task_series(task, number);
   sx_status status = sx_task_usable(task, number);
 
   if (status >= 0) {
-    status = sx_opg(task->batch->model, &series, sx_task_params(task, number),
+    status =
+        wanted->run(task->batch->model, &series, sx_task_params(task, number),
                     work, task->work_size, matrix_of(task, number));
   }
   store_matrix(task, number, status);
 }
 
-sx_status sx_batch_opg(const sx_batch *batch,
-                       const sx_batch_matrix_output *out) {
+static sx_status start_product(const sx_batch *batch, const product *wanted,
+                               const sx_batch_matrix_output *out) {
   sx_task task = {.batch = batch,
-                  .plan = plan_opg,
-                  .one = opg_one,
+                  .plan = plan_product,
+                  .one = product_one,
+                  .request = wanted,
                   .out = out,
                   .time = 4.0 * batch->model->k_params *
                           sx_task_identical_time(batch->model)};
 
   return sx_task_start(&task);
+}
+
+sx_status sx_batch_opg(const sx_batch *batch,
+                       const sx_batch_matrix_output *out) {
+  static const product opg = {sx_opg_plan, sx_opg};
+
+  return start_product(batch, &opg, out);
+}
+
+sx_status sx_batch_information(const sx_batch *batch,
+                               const sx_batch_matrix_output *out) {
+  static const product information = {sx_information_plan, sx_information};
+
+  return start_product(batch, &information, out);
 }
 
 static sx_status plan_hessian(const sx_task *task, const sx_series *series,

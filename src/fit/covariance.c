@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The outer product of gradients, from single observations' log-likelihoods. */
+/*
+ * Products of derivatives of what the filter says of each period: of its
+ * log-likelihoods the outer product of gradients, of its forecasts the
+ * information matrix.
+ */
 #include "fit/differences.h"
 
 #include "base/linalg.h"
@@ -8,19 +12,34 @@
 #include <math.h>
 #include <string.h>
 
+static const double SQRT_2 = 1.4142135623730950488;
+
+/* What is derived. */
+typedef struct product_kind {
+  int32_t values; /* of a period */
+  /* sx_differences.evaluate, first of all at the center and into `center`. */
+  sx_status (*evaluate)(void *context, const double *params, double *values);
+} product_kind;
+
 typedef struct outer_product {
+  const product_kind *kind;
   const sx_model *model;
   const sx_series *series;
   sx_differences differences;
-  double *standardized; /* (nobs,), or NULL */
-  double *scores;       /* (k_params, nobs) */
+  double *standardized; /* (nobs,) of the log-likelihoods, or NULL */
+  double *center_cov;   /* (nobs,) of the forecasts: F at the center */
+  double *scores;       /* (k_params, differences.count) */
   void *work;
   size_t work_size;
 } outer_product;
 
+/* ---- log-likelihoods ---- */
+
 /* Log-likelihoods of the observations, 0 before the burn and where skipped. */
-static sx_status loglike_obs(outer_product *outer, const double *params,
+static sx_status loglike_obs(void *context, const double *params,
                              double *llf_obs) {
+  outer_product *outer = context;
+  const double *center = outer->differences.center;
   int64_t burn = outer->model->loglikelihood_burn;
   sx_filter_output out = {.llf_obs = llf_obs,
                           .standardized_forecasts_error = outer->standardized};
@@ -30,15 +49,6 @@ static sx_status loglike_obs(outer_product *outer, const double *params,
   for (int64_t t = 0; t < burn && t < outer->series->nobs; t++) {
     llf_obs[t] = 0.0;
   }
-  return status;
-}
-
-static sx_status evaluate(void *context, const double *params,
-                          double *llf_obs) {
-  outer_product *outer = context;
-  const double *center = outer->differences.center;
-  sx_status status = loglike_obs(outer, params, llf_obs);
-
   for (int64_t t = 0; status >= 0 && t < outer->series->nobs; t++) {
     /*
      * Skipped there and not at the center: outside the stationary region, or a
@@ -50,6 +60,49 @@ static sx_status evaluate(void *context, const double *params,
   }
   return status;
 }
+
+static const product_kind SCORES = {1, loglike_obs};
+
+/* ---- forecasts ---- */
+
+/*
+ * v / sqrt(F) and F / (sqrt(2) F), the denominators being those of the center:
+ * sums of products of their derivatives are the information. 0 before the burn.
+ */
+static void in_units(const outer_product *outer, double *errors, double *covs) {
+  const double *endog = outer->series->endog;
+
+  for (int64_t t = 0; t < outer->series->nobs; t++) {
+    double unit = outer->center_cov[t];
+    int is_used = t >= outer->model->loglikelihood_burn;
+
+    errors[t] = is_used && !isnan(endog[t]) ? errors[t] / sqrt(unit) : 0.0;
+    covs[t] = is_used ? covs[t] / (SQRT_2 * unit) : 0.0;
+  }
+}
+
+static sx_status forecasts(void *context, const double *params,
+                           double *values) {
+  outer_product *outer = context;
+  int64_t n = outer->series->nobs;
+  sx_filter_output out = {.forecasts_error = values,
+                          .forecasts_error_cov = values + n};
+  sx_status status = sx_filter(outer->model, outer->series, params, outer->work,
+                               outer->work_size, &out);
+
+  if (status < 0) {
+    return status;
+  }
+  if (values == outer->differences.center) {
+    memcpy(outer->center_cov, values + n, sizeof(double) * (size_t)n);
+  }
+  in_units(outer, values, values + n);
+  return status;
+}
+
+static const product_kind FORECASTS = {2, forecasts};
+
+/* ---- products ---- */
 
 /* The norm of the scores is the reciprocal standard error of the parameter. */
 static sx_unit unit_of_scores(const sx_differences *differences, int32_t place,
@@ -64,52 +117,68 @@ static sx_unit unit_of_scores(const sx_differences *differences, int32_t place,
 }
 
 static void layout(const sx_model *model, const sx_series *series,
-                   size_t work_size, sx_arena *arena, outer_product *outer) {
+                   const product_kind *kind, size_t work_size, sx_arena *arena,
+                   outer_product *outer) {
   size_t n = (size_t)series->nobs;
   size_t k = (size_t)model->k_params;
+  int64_t most = INT64_MAX / kind->values;
+  int64_t count = series->nobs < most ? series->nobs * kind->values : INT64_MAX;
+  int has_scale = kind == &SCORES && sx_has(model, SX_CONCENTRATE_SCALE);
 
+  outer->kind = kind;
   outer->model = model;
   outer->series = series;
   outer->differences.k_params = model->k_params;
-  outer->differences.count = series->nobs;
+  outer->differences.count = count;
   sx_differences_layout(arena, &outer->differences);
-  outer->standardized =
-      sx_has(model, SX_CONCENTRATE_SCALE) ? sx_arena_doubles(arena, n) : NULL;
-  outer->scores =
-      sx_arena_doubles(arena, n > SIZE_MAX / (k + 1) ? SIZE_MAX : k * n);
+  outer->standardized = has_scale ? sx_arena_doubles(arena, n) : NULL;
+  outer->center_cov = kind == &FORECASTS ? sx_arena_doubles(arena, n) : NULL;
+  outer->scores = sx_arena_doubles(
+      arena, (size_t)count > SIZE_MAX / (k + 1) ? SIZE_MAX : k * (size_t)count);
   outer->work_size = work_size;
   outer->work = sx_arena_take(arena, work_size, 1);
 }
 
-sx_status sx_opg_plan(const sx_model *model, const sx_series *series,
-                      size_t *work_size) {
+static sx_status plan(const sx_model *model, const sx_series *series,
+                      const product_kind *kind, size_t *work_size) {
   sx_arena arena = sx_arena_measure();
   outer_product outer;
   sx_status status = sx_filter_plan(model, work_size);
 
   if (status == SX_OK) {
-    layout(model, series, *work_size, &arena, &outer);
+    layout(model, series, kind, *work_size, &arena, &outer);
     status = sx_arena_plan(&arena, work_size);
   }
   return status;
 }
 
+sx_status sx_opg_plan(const sx_model *model, const sx_series *series,
+                      size_t *work_size) {
+  return plan(model, series, &SCORES, work_size);
+}
+
+sx_status sx_information_plan(const sx_model *model, const sx_series *series,
+                              size_t *work_size) {
+  return plan(model, series, &FORECASTS, work_size);
+}
+
 /* The rows of `scores`. */
 static sx_status differentiate(outer_product *outer) {
   sx_differences *differences = &outer->differences;
-  int64_t n = outer->series->nobs;
   sx_status status = SX_OK;
 
   for (int32_t i = 0; status == SX_OK && i < differences->k_params; i++) {
-    double step = sx_first_step(outer->model, n, differences->params, i);
+    double step = sx_first_step(outer->model, outer->series->nobs,
+                                differences->params, i);
 
-    status = sx_differences_by(differences, i, &step, outer->scores + i * n);
+    status = sx_differences_by(differences, i, &step,
+                               outer->scores + i * differences->count);
   }
   return status;
 }
 
 static void multiply(const outer_product *outer, double *matrix) {
-  int64_t n = outer->series->nobs;
+  int64_t n = outer->differences.count;
   int32_t k = outer->differences.k_params;
 
   for (int32_t i = 0; i < k; i++) {
@@ -127,10 +196,10 @@ static sx_status collect(outer_product *outer, const double *params) {
 
   outer->differences.params = params;
   outer->differences.interrupt = outer->series->interrupt;
-  outer->differences.evaluate = evaluate;
+  outer->differences.evaluate = outer->kind->evaluate;
   outer->differences.unit = unit_of_scores;
   outer->differences.context = outer;
-  value = loglike_obs(outer, params, outer->differences.center);
+  value = outer->kind->evaluate(outer, params, outer->differences.center);
   if (value < 0) {
     return value;
   }
@@ -140,7 +209,8 @@ static sx_status collect(outer_product *outer, const double *params) {
 
 /* Lays a product out over the caller's bytes. */
 static sx_status bind(const sx_model *model, const sx_series *series,
-                      void *work, size_t work_size, outer_product *outer) {
+                      const product_kind *kind, void *work, size_t work_size,
+                      outer_product *outer) {
   sx_arena arena = sx_arena_bind(work, work_size);
   size_t filter_work;
   sx_status status = sx_filter_plan(model, &filter_work);
@@ -148,30 +218,44 @@ static sx_status bind(const sx_model *model, const sx_series *series,
   if (status != SX_OK) {
     return status;
   }
-  layout(model, series, filter_work, &arena, outer);
+  layout(model, series, kind, filter_work, &arena, outer);
   return sx_arena_failed(&arena) ? SX_E_WORKSPACE : SX_OK;
+}
+
+/* What is bound already. */
+static sx_status product_of(outer_product *outer, const double *params,
+                            double *matrix) {
+  sx_status status = collect(outer, params);
+
+  if (status >= 0) {
+    multiply(outer, matrix);
+  }
+  return status;
 }
 
 sx_status sx_opg(const sx_model *model, const sx_series *series,
                  const double *params, void *work, size_t work_size,
                  double *matrix) {
   outer_product outer;
-  sx_status status = bind(model, series, work, work_size, &outer);
+  sx_status status = bind(model, series, &SCORES, work, work_size, &outer);
 
-  if (status == SX_OK) {
-    status = collect(&outer, params);
-    if (status >= 0) {
-      multiply(&outer, matrix);
-    }
-  }
-  return status;
+  return status == SX_OK ? product_of(&outer, params, matrix) : status;
+}
+
+sx_status sx_information(const sx_model *model, const sx_series *series,
+                         const double *params, void *work, size_t work_size,
+                         double *matrix) {
+  outer_product outer;
+  sx_status status = bind(model, series, &FORECASTS, work, work_size, &outer);
+
+  return status == SX_OK ? product_of(&outer, params, matrix) : status;
 }
 
 sx_status sx_score_obs(const sx_model *model, const sx_series *series,
                        const double *params, void *work, size_t work_size,
                        double *scores) {
   outer_product outer;
-  sx_status status = bind(model, series, work, work_size, &outer);
+  sx_status status = bind(model, series, &SCORES, work, work_size, &outer);
 
   if (status == SX_OK) {
     status = collect(&outer, params);

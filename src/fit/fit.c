@@ -23,13 +23,15 @@ static const double MOST_ERROR = 1e-4;
 static const double STEP = 1e-4;
 /* And at most this share of the distance from a unit root. */
 static const double SHARE_OF_ROOM = 0.01;
-/* What sx_start_params makes of a variance of zero. */
-static const double LEAST_SIGMA2 = 1e-10;
 /* log(2 pi e) */
 static const double LOG_2_PI_E = 2.837877066409345484;
 
-/* Where the second search starts: fit.h. */
-static const double RIDGE = 0.5;
+/*
+ * Where further searches start: fit.h. The first suits polynomials of one lag
+ * or more, the second those of two or more.
+ */
+static const double RIDGES[] = {0.5, 0.0};
+enum { RIDGE_COUNT = sizeof RIDGES / sizeof RIDGES[0] };
 
 typedef struct problem {
   const sx_model *model;
@@ -281,36 +283,6 @@ static sx_status evaluate(void *context, const double *at, double *value,
 
 /* ---- the start ---- */
 
-/* Mean square of the changes from one period to the next, 0 without any. */
-static double mean_square_change(const sx_series *series) {
-  double squares = 0.0;
-  int64_t count = 0;
-
-  for (int64_t t = 1; t < series->nobs; t++) {
-    double change = series->endog[t] - series->endog[t - 1];
-
-    if (!isnan(change)) {
-      squares += change * change;
-      count++;
-    }
-  }
-  return count > 0 ? squares / (double)count : 0.0;
-}
-
-/*
- * Too few observations leave sigma2 at the least that statsmodels allows, where
- * the log-likelihood is huge and flat from rounding: the data's own scale then.
- */
-static void lift_sigma2(problem *p) {
-  const sx_model *model = p->model;
-  double scale = mean_square_change(p->series);
-
-  if (model->has_sigma2 && !is_fixed(p, model->offset_sigma2) &&
-      p->start[model->offset_sigma2] <= LEAST_SIGMA2 && scale > LEAST_SIGMA2) {
-    p->start[model->offset_sigma2] = scale;
-  }
-}
-
 /* Start parameters without any given. */
 static sx_status estimate_start(problem *p, uint32_t *flags) {
   const sx_model *model = p->model;
@@ -329,7 +301,6 @@ static sx_status estimate_start(problem *p, uint32_t *flags) {
   if (status < 0) {
     return status;
   }
-  lift_sigma2(p);
   inside.flags = *flags;
   status = sx_start_inside(&inside);
   p->nfev += inside.nfev;
@@ -478,32 +449,29 @@ static sx_status report(problem *p, sx_fit_output *out) {
 
 /*
  * Puts the polynomials of one season, if they begin with the same lag, on the
- * ridge where they cancel: 1 - RIDGE B in both. Returns whether it did.
+ * ridge where they cancel: 1 - RIDGES B in both. Returns whether it did.
  */
-static int move_to_ridge(const sx_lags *ar, const sx_lags *ma, double *ar_coef,
-                         double *ma_coef) {
-  if (ar->count == 0 || ma->count == 0 || ar->lag[0] != ma->lag[0]) {
+static int move_to_ridge(int ridge, const sx_lags *ar, const sx_lags *ma,
+                         double *ar_coef, double *ma_coef) {
+  if (ar->count <= ridge || ma->count <= ridge || ar->lag[0] != ma->lag[0]) {
     return 0;
   }
   memset(ar_coef, 0, (size_t)ar->count * sizeof(double));
   memset(ma_coef, 0, (size_t)ma->count * sizeof(double));
-  ar_coef[0] = RIDGE;
-  ma_coef[0] = -RIDGE;
+  ar_coef[0] = RIDGES[ridge];
+  ma_coef[0] = -RIDGES[ridge];
   return 1;
 }
 
-/* x of the second start, from params; 0 if there is none. */
-static int find_second_start(problem *p) {
+/* x of a further start, from params; 0 if there is none. */
+static int find_further_start(problem *p, int ridge) {
   const sx_model *model = p->model;
   const sx_spec *spec = &model->spec;
-  int moved;
+  int moved =
+      move_to_ridge(ridge, &spec->ar, &spec->ma, p->params + model->offset_ar,
+                    p->params + model->offset_ma);
 
-  if (p->request->start_params != NULL || p->request->fixed != NULL) {
-    return 0;
-  }
-  moved = move_to_ridge(&spec->ar, &spec->ma, p->params + model->offset_ar,
-                        p->params + model->offset_ma);
-  moved |= move_to_ridge(&spec->seasonal_ar, &spec->seasonal_ma,
+  moved |= move_to_ridge(ridge, &spec->seasonal_ar, &spec->seasonal_ma,
                          p->params + model->offset_seasonal_ar,
                          p->params + model->offset_seasonal_ma);
   sx_untransform_params(model, p->params, p->x);
@@ -513,8 +481,8 @@ static int find_second_start(problem *p) {
   return moved;
 }
 
-/* Searches once more from the ridge; the better one of the two counts. */
-static sx_status search_again(problem *p, sx_fit_output *out) {
+/* Searches once more, from a ridge; the better one of the two counts. */
+static sx_status search_again(problem *p, int ridge, sx_fit_output *out) {
   size_t size = (size_t)p->model->k_params * sizeof(double);
   double value = p->minimizer.value;
   sx_reason reason = p->reason;
@@ -522,19 +490,37 @@ static sx_status search_again(problem *p, sx_fit_output *out) {
   int is_better = 0;
 
   memcpy(p->start, p->params, size);
-  if (p->is_covered && out->nit < p->request->maxiter && find_second_start(p)) {
+  if (out->nit < p->request->maxiter && find_further_start(p, ridge)) {
     p->spent = (int32_t)out->nit;
     status = search(p);
     out->nit += p->minimizer.nit;
     is_better = status >= 0 && p->minimizer.end != SX_FIT_NO_START &&
                 p->minimizer.value < value - p->minimizer.gain;
   }
-  out->end = is_better ? p->minimizer.end : out->end;
-  if (!is_better) {
+  if (is_better) {
+    out->end = p->minimizer.end;
+  } else {
     memcpy(p->params, p->start, size);
+    p->minimizer.value = value;
     p->reason = reason;
   }
   return status == SX_E_INTERRUPTED ? status : SX_OK;
+}
+
+/* Searches from everywhere; leaves the best point in params. */
+static sx_status search_all(problem *p, sx_fit_output *out) {
+  int is_alone = p->request->start_params != NULL || p->request->fixed != NULL;
+  sx_status status = search(p);
+
+  out->end = p->minimizer.end;
+  out->nit = p->minimizer.nit;
+  is_alone |= out->end == SX_FIT_NO_START || !p->is_covered;
+  for (int ridge = 0; ridge < RIDGE_COUNT; ridge++) {
+    if (status >= 0 && !is_alone) {
+      status = search_again(p, ridge, out);
+    }
+  }
+  return status;
 }
 
 /* Whether anything is observed after the burn. */
@@ -563,12 +549,7 @@ static sx_status run(problem *p, sx_fit_output *out) {
   out->end = has_data(p) ? SX_FIT_NOTHING : SX_FIT_NO_DATA;
   out->nit = 0;
   if (k > 0 && out->end == SX_FIT_NOTHING) {
-    status = search(p);
-    out->end = p->minimizer.end;
-    out->nit = p->minimizer.nit;
-    if (status >= 0 && out->end != SX_FIT_NO_START) {
-      status = search_again(p, out);
-    }
+    status = search_all(p, out);
     out->reason = p->reason;
   } else {
     transform(p);

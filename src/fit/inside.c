@@ -12,6 +12,8 @@
  * too far from it much.
  */
 static const double DISTANCE = 0.1;
+/* What sx_start_estimates makes of a variance of zero. */
+static const double LEAST_SIGMA2 = 1e-10;
 
 /* c_i (1 - share)^i, which multiplies the inverse roots by 1 - share. */
 static void shrink(int32_t count, const double *coef, double share,
@@ -97,6 +99,37 @@ static sx_status judge(sx_inside *start, double *value) {
   return status == SX_E_EXACT ? SX_OK : status;
 }
 
+/* Mean square of the changes from one period to the next, 0 without any. */
+static double mean_square_change(const sx_series *series) {
+  double squares = 0.0;
+  int64_t count = 0;
+
+  for (int64_t t = 1; t < series->nobs; t++) {
+    double change = series->endog[t] - series->endog[t - 1];
+
+    if (!isnan(change)) {
+      squares += change * change;
+      count++;
+    }
+  }
+  return count > 0 ? squares / (double)count : 0.0;
+}
+
+/*
+ * Too few observations leave sigma2 at the least that statsmodels allows, where
+ * the log-likelihood is huge and flat from rounding: the data's own scale then.
+ */
+static void lift_sigma2(sx_inside *start) {
+  const sx_model *model = start->model;
+  double scale = mean_square_change(start->series);
+
+  if (model->has_sigma2 && !start->sigma2_is_fixed &&
+      start->params[model->offset_sigma2] <= LEAST_SIGMA2 &&
+      scale > LEAST_SIGMA2) {
+    start->params[model->offset_sigma2] = scale;
+  }
+}
+
 sx_status sx_start_inside(sx_inside *start) {
   const uint32_t all =
       SX_START_NONSTATIONARY_AR | SX_START_NONSTATIONARY_SEASONAL_AR |
@@ -105,6 +138,7 @@ sx_status sx_start_inside(sx_inside *start) {
   uint32_t outside = start->flags & all, kept = outside;
   double best = -INFINITY, value;
 
+  lift_sigma2(start);
   if (outside == 0) {
     return SX_OK;
   }

@@ -5,7 +5,8 @@
  * statsmodels takes, are far from where the likelihood is high. Each polynomial
  * outside either moves just inside, its roots divided by a number near 1, or
  * becomes zero; of all combinations the one with the highest log-likelihood is
- * the start, each judged with the sigma2 that suits it.
+ * the start, each judged with the sigma2 that suits it. A sigma2 of next to
+ * nothing becomes the scale of the data.
  */
 #ifndef SX_FIT_INSIDE_H
 #define SX_FIT_INSIDE_H

@@ -49,29 +49,47 @@ static PyObject *batch_score(PyObject *self, PyObject *const *args,
   return sx_batch_into(self, &call, &wanted, run_score, NULL);
 }
 
-static sx_status run_covariance(const sx_batch *batch, void *const *data,
-                                const void *what) {
-  sx_batch_matrix_output out = {data[0], data[1]};
+/* A kind of information matrix, by statsmodels' name. */
+typedef struct information_kind {
+  const char *name;
+  sx_status (*run)(const sx_batch *batch, const sx_batch_matrix_output *out);
+} information_kind;
 
-  return *(const int *)what ? sx_batch_opg(batch, &out)
-                            : sx_batch_hessian(batch, &out);
+static const information_kind KINDS[] = {{"opg", sx_batch_opg},
+                                         {"oim", sx_batch_information},
+                                         {"approx", sx_batch_hessian}};
+enum { K_KINDS = sizeof(KINDS) / sizeof(KINDS[0]) };
+
+static const information_kind *read_kind(PyObject *name) {
+  for (int i = 0; PyUnicode_Check(name) && i < K_KINDS; i++) {
+    if (PyUnicode_CompareWithASCIIString(name, KINDS[i].name) == 0) {
+      return &KINDS[i];
+    }
+  }
+  PyErr_SetString(PyExc_TypeError, "no kind of information matrix");
+  return NULL;
 }
 
-static PyObject *batch_covariance(PyObject *self, PyObject *const *args,
-                                  Py_ssize_t count) {
+static sx_status run_information(const sx_batch *batch, void *const *data,
+                                 const void *what) {
+  sx_batch_matrix_output out = {data[0], data[1]};
+
+  return ((const information_kind *)what)->run(batch, &out);
+}
+
+static PyObject *batch_information(PyObject *self, PyObject *const *args,
+                                   Py_ssize_t count) {
   int64_t n = sx_batch_count(self), k = sx_batch_k_params(self);
   const sx_result_list wanted = {
       2, {{NPY_DOUBLE, 3, {n, k, k}}, {NPY_INT32, 1, {n}}}};
+  const information_kind *kind;
   sx_batch_call call;
-  int opg;
 
-  if (sx_check_count(count, 4) < 0 ||
+  if (sx_check_count(count, 4) < 0 || (kind = read_kind(args[1])) == NULL ||
       sx_batch_begin(self, args[0], args + 2, &call) < 0) {
     return NULL;
   }
-  opg = PyUnicode_Check(args[1]) &&
-        PyUnicode_CompareWithASCIIString(args[1], "opg") == 0;
-  return sx_batch_into(self, &call, &wanted, run_covariance, &opg);
+  return sx_batch_into(self, &call, &wanted, run_information, kind);
 }
 
 static sx_status run_filter(const sx_batch *batch, void *const *data,
@@ -328,7 +346,7 @@ static PyObject *batch_fit(PyObject *self, PyObject *const *args,
 PyMethodDef sx_batch_methods[] = {
     SX_BATCH_METHOD(loglike, "log-likelihoods, statuses, engines"),
     SX_BATCH_METHOD(score, "log-likelihoods, scores, statuses, engines"),
-    SX_BATCH_METHOD(covariance, "matrices S'S or -Hessian, statuses"),
+    SX_BATCH_METHOD(information, "information matrices, statuses"),
     SX_BATCH_METHOD(filter, "the filter's series, one after the other"),
     SX_BATCH_METHOD(impute, "mean, var, nobs_skipped, statuses"),
     SX_BATCH_METHOD(forecast, "mean, var, nobs_skipped, statuses, engines"),

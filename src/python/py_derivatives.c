@@ -120,22 +120,50 @@ static sx_status run_opg(const sx_run *call, const sx_series *series,
                 call->work_size, out);
 }
 
-PyObject *sx_model_opg(PyObject *object, PyObject *params) {
-  static const sx_reason none = SX_REASON_NONE;
-  const sx_model_object *self = (const sx_model_object *)object;
-  PyObject *matrix = new_matrix(self);
-  derivation what = {plan_opg, run_opg, NULL, &none,
-                     4.0 * self->spec->model.k_params};
+static sx_status plan_information(const sx_model *model,
+                                  const sx_series *series, sx_engine engine,
+                                  size_t *work_size) {
+  (void)engine;
+  return sx_information_plan(model, series, work_size);
+}
 
-  if (matrix == NULL) {
+static sx_status run_information(const sx_run *call, const sx_series *series,
+                                 const sx_point *point, void *out) {
+  return sx_information(&call->self->spec->model, series, point->params,
+                        call->work, call->work_size, out);
+}
+
+/* Derivatives of what the filter says of each period, into `array`, a new one
+ * or NULL: the array, or NULL. */
+static PyObject *derive_periods(PyObject *object, PyObject *params,
+                                derivation what, PyObject *array) {
+  static const sx_reason none = SX_REASON_NONE;
+
+  if (array == NULL) {
     return NULL;
   }
-  what.out = sx_array_data(matrix);
+  what.out = sx_array_data(array);
+  what.reason = &none;
+  what.evaluations =
+      4.0 * ((const sx_model_object *)object)->spec->model.k_params;
   if (derive(object, params, &what) < 0) {
-    Py_DECREF(matrix);
-    return NULL;
+    Py_CLEAR(array);
   }
-  return matrix;
+  return array;
+}
+
+PyObject *sx_model_opg(PyObject *object, PyObject *params) {
+  derivation what = {.plan = plan_opg, .run = run_opg};
+
+  return derive_periods(object, params, what,
+                        new_matrix((const sx_model_object *)object));
+}
+
+PyObject *sx_model_information(PyObject *object, PyObject *params) {
+  derivation what = {.plan = plan_information, .run = run_information};
+
+  return derive_periods(object, params, what,
+                        new_matrix((const sx_model_object *)object));
 }
 
 static sx_status run_score_obs(const sx_run *call, const sx_series *series,
@@ -145,21 +173,11 @@ static sx_status run_score_obs(const sx_run *call, const sx_series *series,
 }
 
 PyObject *sx_model_score_obs(PyObject *object, PyObject *params) {
-  static const sx_reason none = SX_REASON_NONE;
   const sx_model_object *self = (const sx_model_object *)object;
   npy_intp dims[2] = {(npy_intp)self->spec->model.k_params,
                       (npy_intp)self->series.nobs};
-  PyObject *scores = PyArray_SimpleNew(2, dims, NPY_DOUBLE);
-  derivation what = {plan_opg, run_score_obs, NULL, &none,
-                     4.0 * self->spec->model.k_params};
+  derivation what = {.plan = plan_opg, .run = run_score_obs};
 
-  if (scores == NULL) {
-    return NULL;
-  }
-  what.out = sx_array_data(scores);
-  if (derive(object, params, &what) < 0) {
-    Py_DECREF(scores);
-    return NULL;
-  }
-  return scores;
+  return derive_periods(object, params, what,
+                        PyArray_SimpleNew(2, dims, NPY_DOUBLE));
 }

@@ -436,6 +436,9 @@ static PyMethodDef model_methods[] = {
      "Second derivatives of the log-likelihood."},
     {"opg", sx_model_opg, METH_O,
      "opg($self, params, /)\n--\n\nOuter product of the gradients."},
+    {"information", sx_model_information, METH_O,
+     "information($self, params, /)\n--\n\n"
+     "Harvey's information matrix."},
     {"score_obs", sx_model_score_obs, METH_O,
      "score_obs($self, params, /)\n--\n\n"
      "Derivatives of loglikeobs (k_params, nobs)."},

@@ -44,6 +44,7 @@ PyObject *sx_model_evaluate(PyObject *self, PyObject *params);
 PyObject *sx_model_loglike_score(PyObject *self, PyObject *params);
 PyObject *sx_model_hessian(PyObject *self, PyObject *params);
 PyObject *sx_model_opg(PyObject *self, PyObject *params);
+PyObject *sx_model_information(PyObject *self, PyObject *params);
 PyObject *sx_model_score_obs(PyObject *self, PyObject *params);
 
 /* Methods of _core.Model (py_state.c). */

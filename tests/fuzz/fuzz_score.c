@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* First and second derivatives and the outer product of gradients. */
+/* First and second derivatives, the outer product and the information. */
 #include "fuzz_case.h"
 
 /* The gradients and the Hessian cost many log-likelihoods. */
@@ -81,6 +81,18 @@ static sx_status opg_of(const fuzz_case *c, int fill, double *matrix) {
   return status;
 }
 
+static sx_status information_of(const fuzz_case *c, int fill, double *matrix) {
+  size_t size = 0;
+  sx_status status;
+  void *work;
+
+  PROMISE(sx_information_plan(&c->model, &c->series, &size) == SX_OK);
+  work = fuzz_work(size, fill);
+  status = sx_information(&c->model, &c->series, c->params, work, size, matrix);
+  free(work);
+  return status;
+}
+
 static void check_matrices(const fuzz_case *c, sx_engine engine) {
   int64_t k = c->model.k_params;
   double first[MOST_PARAMS * MOST_PARAMS], again[MOST_PARAMS * MOST_PARAMS];
@@ -94,6 +106,9 @@ static void check_matrices(const fuzz_case *c, sx_engine engine) {
   }
   status = opg_of(c, 0xff, first);
   PROMISE(opg_of(c, 0, again) == status);
+  PROMISE(status < 0 || fuzz_same_doubles(first, again, k * k));
+  status = information_of(c, 0xff, first);
+  PROMISE(information_of(c, 0, again) == status);
   PROMISE(status < 0 || fuzz_same_doubles(first, again, k * k));
 }
 

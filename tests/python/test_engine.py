@@ -179,7 +179,7 @@ assert model.loglikes([[0.5, 0.2, 1.0]]).tolist() == [model.loglike([0.5, 0.2, 1
 assert model.score([0.5, 0.2, 1.0]).shape == (3,)
 assert model.hessian([0.5, 0.2, 1.0]).shape == (3, 3)
 assert sx.sarimax_score(y, params=[0.5, 1.0]).shape == (2,)
-for cov_type in ("opg", "approx", "none"):
+for cov_type in ("opg", "oim", "approx", "robust", "robust_approx", "none"):
     result = model.fit(cov_type=cov_type)
     assert result.bse.shape == (3,)
 print(result.engine_used)

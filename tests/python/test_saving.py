@@ -79,6 +79,8 @@ FITS = {
     ),
     "fixed": (Y, None, {**AIRLINE, "fixed_params": {"ma.L1": -0.4}}),
     "approx": (Y, None, {**AIRLINE, "cov_type": "approx"}),
+    "oim": (Y, None, {**AIRLINE, "cov_type": "oim"}),
+    "robust": (GAPS, None, {"order": (1, 0, 0), "cov_type": "robust_approx"}),
     "none": (Y, None, {**AIRLINE, "cov_type": "none"}),
     "short": (Y[:2], None, {"order": (0, 0, 0)}),
     "identical": (Y, None, {"order": (1, 0, 0), "engine": "identical"}),

@@ -59,6 +59,7 @@ def _core_calls():
         "Model.hessian": lambda: model.hessian(PARAMS),
         "Model.hessian, identical": lambda: identical.hessian(PARAMS),
         "Model.opg": lambda: model.opg(PARAMS),
+        "Model.information": lambda: model.information(PARAMS),
         "Model.search_units": lambda: model.search_units(1.0),
         "Model.to_search": lambda: model.to_search(PARAMS, PARAMS),
         "Model.from_search": lambda: model.from_search(PARAMS, PARAMS),
@@ -189,6 +190,8 @@ def _failing_calls():
         "Model.hessian: too few": lambda: model.hessian(PARAMS[1:]),
         "Model.opg: too few": lambda: model.opg(PARAMS[1:]),
         "Model.opg: LU": lambda: singular.opg(np.array([-1.0, 1.0])),
+        "Model.information: too few": lambda: model.information(PARAMS[1:]),
+        "Model.information: LU": lambda: singular.information(np.array([-1.0, 1.0])),
         "Model.loglike: exact": lambda: exact.loglike(-PARAMS),
         "Model.loglike: LU": lambda: singular.loglike(np.array([-1.0, 1.0])),
         "Model.filter: too few": lambda: model.filter(PARAMS[1:]),
@@ -238,6 +241,9 @@ def _batch_calls(count, n_threads):
             sx.batch_impute(rows, params=params, **keywords)[0]
         ),
         "batch_fit": lambda: sx.batch_fit(rows, maxiter=2, **keywords).llf,
+        "BatchFit.cov_params": lambda: (
+            sx.batch_fit(rows, maxiter=1, cov_type="oim", **keywords).cov_params
+        ),
     }
 
 

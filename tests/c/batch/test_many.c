@@ -167,11 +167,20 @@ static void test_scores(panel *p) {
   }
 }
 
-/* The outer products and the (negated) Hessians. */
-static void test_matrices(panel *p) {
+/* A matrix of each series, and that of one. */
+typedef struct product {
+  sx_status (*many)(const sx_batch *batch, const sx_batch_matrix_output *out);
+  sx_status (*plan)(const sx_model *model, const sx_series *series,
+                    size_t *work_size);
+  sx_status (*run)(const sx_model *model, const sx_series *series,
+                   const double *params, void *work, size_t work_size,
+                   double *matrix);
+} product;
+
+static void test_product(panel *p, const product *wanted) {
   sx_batch_matrix_output out = {p->matrix, p->status};
 
-  CHECK(sx_batch_opg(&p->batch, &out) == SX_OK);
+  CHECK(wanted->many(&p->batch, &out) == SX_OK);
   for (int64_t i = 0; i < SERIES; i++) {
     sx_series series = series_of(p, i);
     double one[PARAMS * PARAMS];
@@ -181,11 +190,22 @@ static void test_matrices(panel *p) {
       CHECK(unusable_is_nan(p, i, p->matrix[i * PARAMS * PARAMS]));
       continue;
     }
-    SINGLE(status, sx_opg_plan(&p->model, &series, &size),
-           sx_opg(&p->model, &series, params_of(p, i), work, size, one));
+    SINGLE(status, wanted->plan(&p->model, &series, &size),
+           wanted->run(&p->model, &series, params_of(p, i), work, size, one));
     CHECK(p->status[i] == status);
     CHECK(status < 0 ||
           same(p->matrix + i * PARAMS * PARAMS, one, PARAMS * PARAMS));
+  }
+}
+
+/* The outer products, the information and the (negated) Hessians. */
+static void test_matrices(panel *p) {
+  static const product products[] = {
+      {sx_batch_opg, sx_opg_plan, sx_opg},
+      {sx_batch_information, sx_information_plan, sx_information}};
+
+  for (int i = 0; i < 2; i++) {
+    test_product(p, &products[i]);
   }
 }
 

@@ -35,6 +35,9 @@ static void a_model_without_a_plan(void) {
   CHECK(sx_opg_plan(&model, &series, &size) == SX_E_OVERFLOW);
   CHECK(sx_opg(&model, &series, PARAMS, memory, sizeof(memory), found) ==
         SX_E_OVERFLOW);
+  CHECK(sx_information_plan(&model, &series, &size) == SX_E_OVERFLOW);
+  CHECK(sx_information(&model, &series, PARAMS, memory, sizeof(memory),
+                       found) == SX_E_OVERFLOW);
   CHECK(sx_hessian_plan(&model, &series, point.engine, &size) == SX_E_OVERFLOW);
   CHECK(sx_hessian(&model, &series, &point, memory, sizeof(memory), &hessian) ==
         SX_E_OVERFLOW);

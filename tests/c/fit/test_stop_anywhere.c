@@ -110,6 +110,19 @@ static sx_status run_opg(const sx_model *model, const sx_series *series,
   return status;
 }
 
+static sx_status run_information(const sx_model *model, const sx_series *series,
+                                 const double *params) {
+  double matrix[MOST_PARAMS * MOST_PARAMS];
+  size_t size = 0;
+  sx_status status = sx_information_plan(model, series, &size);
+  void *work = work_of_size(size);
+
+  CHECK(status == SX_OK);
+  status = sx_information(model, series, params, work, size, matrix);
+  free(work);
+  return status;
+}
+
 static sx_status run_identical_score(const sx_model *model,
                                      const sx_series *series,
                                      const double *params) {
@@ -275,6 +288,7 @@ static void derivatives(void) {
   stop_everywhere(run_identical_hessian, &model, data(endog), PARAMS);
   stop_everywhere(run_identical_score, &model, data(endog), PARAMS);
   stop_everywhere(run_opg, &model, data(endog), PARAMS);
+  stop_everywhere(run_information, &model, data(endog), PARAMS);
 }
 
 static void fits(void) {

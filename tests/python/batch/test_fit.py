@@ -13,6 +13,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 import sarimax_c as sx
 from sarimax_c.batch import fit as fit_module
 from sarimax_c.batch import functions, ragged
+from sarimax_c.covariance import INFORMATIONS
 
 CRITERIA = ["aic", "bic", "hqic", "aicc"]
 FIELDS = ["llf", "scale", "converged", "nit", "nfev", "message", "method", "cov_type"]
@@ -94,6 +95,7 @@ def test_fits_are_the_single_fits(name, engine):
     [
         {"method": "nm", "maxiter": 30},
         {"method": "L-BFGS-B", "cov_type": "approx"},
+        {"method": "L-BFGS-B", "cov_type": "robust"},
         {"engine": "identical", "cov_type": "none"},
     ],
     ids=str,
@@ -148,14 +150,16 @@ def test_criteria_are_statsmodels():
             assert getattr(fit, name)[i] == pytest.approx(getattr(theirs, name))
 
 
-@pytest.mark.parametrize("cov_type", ["opg", "approx", "none"])
-def test_standard_errors(cov_type):
+@pytest.mark.parametrize("fixed_params", [None, {"ma.L1": 0.3}])
+@pytest.mark.parametrize("cov_type", INFORMATIONS)
+def test_standard_errors(cov_type, fixed_params):
     case = CASES["arima"]
-    fit = _batch(case, cov_type=cov_type)
+    options = {"cov_type": cov_type, "fixed_params": fixed_params}
+    fit = _batch(case, **options)
     assert fit.bse.shape == fit.params.shape
     assert fit.cov_params.shape == (9, 4, 4)
     for i in range(9):
-        _assert_equal(fit.bse[i], _single(case, i, cov_type=cov_type).bse)
+        _assert_equal(fit.cov_params[i], _single(case, i, **options).cov_params)
     assert np.isnan(fit.bse).all() == (cov_type == "none")
 
 
