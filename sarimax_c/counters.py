@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 __all__ = [
     "counted_batch",
@@ -125,7 +125,7 @@ def counted_batch(
 
         begun = perf_counter()
         found = function(*args, **kwargs)
-        engine = resolve_engine(kwargs.get("engine"))  # type: ignore[arg-type]
+        engine = resolve_engine(cast("str | None", kwargs.get("engine")))
         note_call(name, engine, "asked for" if engine == _NOT_NATIVE else "")
         note_seconds(name, engine, perf_counter() - begun)
         return found

@@ -245,7 +245,7 @@ def _draw(
     panels = figure.subplots(len(examples), 1, squeeze=False)[:, 0]
     for axes, example, forecast in zip(panels, examples, forecasts, strict=True):
         shown = slice(-example.nobs_shown, None)
-        low, high = example.to_unit(forecast.conf_int).T
+        low, high = example.to_unit(forecast.conf_int()).T
         axes.plot(
             example.dates[shown],
             example.to_unit(example.y[shown]),

@@ -83,8 +83,8 @@ class _State:
         The engine asked for.
     is_forced : bool
         Whether the variable says "statsmodels", which nothing changes.
-    resolved : str or None
-        The engine that stands for the setting, once it has been needed.
+    resolved : dict
+        The engine that stands for a setting, once it has been needed.
     core : module or None
         The compiled core.
     core_error : Exception or None
@@ -95,7 +95,7 @@ class _State:
         variable = os.environ.get(_VARIABLE, "").strip().lower()
         self.setting = _check_name(variable or AUTO, _VARIABLE)
         self.is_forced = self.setting == STATSMODELS
-        self.resolved: str | None = None
+        self.resolved: dict[str, str] = {}
         self.core: ModuleType | None = None
         self.core_error: Exception | None = None
 
@@ -142,7 +142,6 @@ def set_engine(name: str) -> None:
     wanted = _check_name(name, "engine")
     if not _state.is_forced:
         _state.setting = wanted
-        _state.resolved = None
 
 
 def resolve_engine(argument: str | None = None) -> str:
@@ -161,9 +160,12 @@ def resolve_engine(argument: str | None = None) -> str:
         "statsmodels", with one warning in the life of the process.
     """
     if argument is None:
-        if _state.resolved is None:
-            _state.resolved = _resolve(_state.setting)
-        return _state.resolved
+        # Once: another thread may change it.
+        setting = _state.setting
+        resolved = _state.resolved.get(setting)
+        if resolved is None:
+            resolved = _state.resolved[setting] = _resolve(setting)
+        return resolved
     wanted = _check_name(argument, "engine")
     return _resolve(STATSMODELS if _state.setting == STATSMODELS else wanted)
 

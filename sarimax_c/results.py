@@ -18,6 +18,8 @@ from .keywords import check_no_keywords
 from .summary import summary_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .native import Model
     from .state import State
 
@@ -125,7 +127,7 @@ class Forecast:
     var : ndarray, shape (steps,)
         Their forecast variances.
     alpha : float
-        The intervals of `conf_int` cover ``1 - alpha``.
+        The intervals cover ``1 - alpha`` where no other level is named.
     """
 
     mean: Floats
@@ -137,10 +139,63 @@ class Forecast:
         """Standard errors, shape (steps,); NaN where the variance is negative."""
         return _square_root(self.var)
 
-    @property
-    def conf_int(self) -> Floats:
-        """Lower and upper limits, shape (steps, 2)."""
-        return _normal_interval(self.mean, self.se, self.alpha)
+    def conf_int(self, alpha: float | None = None) -> Floats:
+        """
+        Return normal intervals of the forecasts.
+
+        Parameters
+        ----------
+        alpha : float, optional
+            The intervals cover ``1 - alpha``; by default that of the forecast.
+
+        Returns
+        -------
+        ndarray, shape (steps, 2)
+            Lower and upper limits; of many series (count, steps, 2).
+
+        Raises
+        ------
+        SpecError
+            ``alpha`` does not lie between 0 and 1.
+        """
+        return _normal_interval(
+            self.mean, self.se, self.alpha if alpha is None else alpha
+        )
+
+    def summary_frame(self, alpha: float | None = None) -> pd.DataFrame:
+        """
+        Return the forecasts as a frame, with statsmodels' names of the columns.
+
+        Parameters
+        ----------
+        alpha : float, optional
+            As for `conf_int`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``mean``, ``mean_se``, ``mean_ci_lower`` and ``mean_ci_upper``. A row for
+            each step, counted from 0; of many series for each ``series`` and ``step``.
+
+        Raises
+        ------
+        SpecError
+            As `conf_int`.
+        """
+        import pandas as pd
+
+        limits = self.conf_int(alpha)
+        columns = {
+            "mean": self.mean,
+            "mean_se": self.se,
+            "mean_ci_lower": limits[..., 0],
+            "mean_ci_upper": limits[..., 1],
+        }
+        names = ["series", "step"][-self.mean.ndim :]
+        index = pd.MultiIndex.from_product(map(range, self.mean.shape), names=names)
+        if self.mean.ndim == 1:
+            index = index.get_level_values(0)
+        return pd.DataFrame({k: v.ravel() for k, v in columns.items()}, index=index)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -317,7 +372,7 @@ class FitResult(Savable):
         Returns
         -------
         Forecast
-            With ``mean``, ``var``, ``se`` and ``conf_int``.
+            With ``mean``, ``var``, ``se``, ``conf_int()`` and ``summary_frame()``.
         """
         check_no_keywords(unknown, {"exog": "exog_future"})
         check_alpha(alpha)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 from dataclasses import fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -133,7 +134,8 @@ def _replace(path: Path, raw: bytes) -> None:
     """Write a file beside the one it is to replace."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    # Nobody else's, of whatever thread, process or machine that sees the folder.
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     try:
         beside.write_bytes(raw)
         beside.replace(path)

@@ -201,8 +201,8 @@ class BatchFit(Reported, Savable):
         Returns
         -------
         Forecast
-            With ``mean``, ``var``, ``se`` (count, steps) and ``conf_int`` (count,
-            steps, 2); NaN where a series failed.
+            With ``mean``, ``var``, ``se`` (count, steps), ``conf_int()`` (count,
+            steps, 2) and ``summary_frame()``; NaN where a series failed.
         """
         steps = as_steps(steps)
         check_alpha(alpha)
@@ -466,8 +466,8 @@ class MixedFit(Reported, Savable):
         Returns
         -------
         Forecast
-            With ``mean``, ``var``, ``se`` (count, steps) and ``conf_int`` (count,
-            steps, 2); NaN where a series failed.
+            With ``mean``, ``var``, ``se`` (count, steps), ``conf_int()`` (count,
+            steps, 2) and ``summary_frame()``; NaN where a series failed.
         """
         steps = as_steps(steps)
         check_alpha(alpha)

@@ -111,7 +111,7 @@ class BatchForecast(Reported, Forecast):
     mean, var : ndarray, shape (count, steps)
         Expected values and variances; NaN where a series failed.
     alpha : float
-        The intervals of `conf_int` cover ``1 - alpha``.
+        The intervals cover ``1 - alpha`` where no other level is named.
     report : Report
         Behind the other attributes.
     """

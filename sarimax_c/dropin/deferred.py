@@ -194,7 +194,11 @@ def make_left_out(model: Any, name: str) -> Any:
 
 def finish_models() -> None:
     """Make what patched models lack, while they still can."""
-    for model in list(UNFINISHED):
+    while True:
+        try:
+            # One by one, for other threads may add theirs meanwhile.
+            model = UNFINISHED.pop()
+        except KeyError:
+            return
         for name in ("ssm", *LEFT_OUT):
             getattr(model, name, None)
-    UNFINISHED.clear()

@@ -76,6 +76,7 @@ class ModelMixin:
         if key is not None:
             keep_template(self, key)
 
+    # Attributes of functions are not in mypy's type of them; inspect reads this one.
     __init__.__signature__ = inspect.signature(StatsmodelsSARIMAX.__init__)  # type: ignore[attr-defined]
 
     def __getattr__(self, name: str) -> Any:

@@ -132,8 +132,9 @@ def keep_template(model: Any, key: tuple[type, str]) -> None:
     template["_sx_options"] = ssm_options(model)
     if model.exog is None:
         template["_sx_names"] = tuple(model.param_names)
-    while len(_templates) >= _CAPACITY:
-        _templates.pop(next(iter(_templates)), None)
+    # Their list, for other threads may keep templates meanwhile.
+    for oldest in [*_templates][: max(0, len(_templates) - _CAPACITY + 1)]:
+        _templates.pop(oldest, None)
     _templates[key] = _Template(template)
 
 

@@ -3,6 +3,7 @@
 
 import ast
 import inspect
+import re
 
 import pytest
 
@@ -75,6 +76,13 @@ def test_public_methods_have_docstrings(name):
 def test_all_names_exist_and_are_sorted_once():
     assert len(set(sarimax_c.__all__)) == len(sarimax_c.__all__)
     assert all(hasattr(sarimax_c, name) for name in sarimax_c.__all__)
+
+
+def test_the_pages_name_all_of_them(root):
+    pages = [root / "README.md", *(root / "docs").glob("*.md")]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    names = [name for name in sarimax_c.__all__ if name != "__version__"]
+    assert not [name for name in names if not re.search(rf"\b{name}\b", text)]
 
 
 def _stub(root):

@@ -96,6 +96,20 @@ def test_set_engine_takes_effect_at_once(with_core):
     assert engine.resolve_engine() == "exact"
 
 
+def test_a_setting_that_changes_while_another_thread_asks(with_core, monkeypatch):
+    resolve = engine._resolve
+
+    def resolve_meanwhile(wanted):
+        engine.set_engine("identical")
+        return resolve(wanted)
+
+    engine.set_engine("exact")
+    with monkeypatch.context() as context:
+        context.setattr(engine, "_resolve", resolve_meanwhile)
+        assert engine.resolve_engine() in ("exact", "identical")
+    assert engine.resolve_engine() == "identical"
+
+
 @pytest.mark.parametrize("name", ["Exact", "", "Identical", "native"])
 def test_unknown_names(with_core, name):
     with pytest.raises(sx.SpecError, match=r"^engine must be one of"):

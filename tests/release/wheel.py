@@ -97,17 +97,13 @@ def with_sbom(wheel, sbom, work):
 
 
 def pythons():
-    """The Pythons of this machine, one of each version."""
+    """The Pythons of this machine, one of each version; free-threaded ones cannot."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    paths = [
-        *pyenv.glob("versions/*/bin/python3"),
-        *pyenv.glob("versions/*/bin/python3t"),
-    ]
-    for minor in range(OLDEST[1], 20):
-        paths += [shutil.which(f"python3.{minor}{suffix}") for suffix in ("", "t")]
+    paths = [*pyenv.glob("versions/*/bin/python3")]
+    paths += [shutil.which(f"python3.{minor}") for minor in range(OLDEST[1], 20)]
     found = {}
     for path in filter(None, [sys.executable, *paths]):
-        code = "import sys; print(sys.version)"
+        code = "import sys; print('t' not in sys.abiflags and sys.version)"
         done = subprocess.run([path, "-c", code], capture_output=True, text=True)
         version = re.match(r"(\d+)\.(\d+)\.", done.stdout)
         if version and tuple(map(int, version.groups())) >= OLDEST:

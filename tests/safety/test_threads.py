@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from calls import ALL_CALLS
 
+import sarimax_c as sx
 from sarimax_c import Model
 from sarimax_c.testing import ModelCase, model_grid
 
@@ -92,3 +94,50 @@ def test_models_made_and_dropped_in_threads() -> None:
         return {make(case).loglike(case.params) for _ in range(30)}
 
     assert set().union(*run_together(work)) == {expected}
+
+
+def frozen(value: Any) -> Any:
+    """The numbers of a result, to be compared with ==."""
+    if isinstance(value, dict):
+        return [(key, frozen(item)) for key, item in value.items()]
+    if isinstance(value, tuple | list):
+        return [frozen(item) for item in value]
+    if isinstance(value, np.ndarray | float):
+        return np.asarray(value).tobytes()
+    return value if isinstance(value, int | str | bytes) else type(value)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_every_call_beside_every_other() -> None:
+    """Models, states and the system matrices are shared; lists of series as well."""
+    expected = {name: frozen(call()) for name, call in ALL_CALLS.items()}
+
+    def work(index: int) -> list[str]:
+        names = np.random.default_rng(index).permutation([*ALL_CALLS] * 3)
+        return [n for n in names if frozen(ALL_CALLS[n]()) != expected[n]]
+
+    assert run_together(work, 4) == [[]] * 4
+
+
+def test_series_replaced_while_a_batch_reads_them() -> None:
+    """The list is the caller's: what is in it at some moment is computed."""
+    short, long = np.arange(5.0) % 3, np.arange(9.0) % 4
+    expected = {sx.Model(y).loglike([0.5, 1.0]) for y in (short, long)}
+    series = [short] * 200
+    is_done = threading.Event()
+
+    def replace(index: int) -> None:
+        rng = np.random.default_rng(index)
+        while not is_done.is_set():
+            for i in rng.integers(0, len(series), 50):
+                series[i] = long if series[i] is short else short
+
+    def compute() -> None:
+        try:
+            for _ in range(100):
+                found = sx.batch_loglike(series, params=[0.5, 1.0], n_threads=2)
+                assert set(np.asarray(found).tolist()) <= expected
+        finally:
+            is_done.set()
+
+    run_together(lambda index: replace(index) if index else compute(), 3)

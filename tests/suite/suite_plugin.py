@@ -7,6 +7,7 @@ every module of statsmodels that holds a reference to one of them; what the test
 and where the calls ran is written to a JSON file.
 """
 
+import importlib
 import json
 import sys
 from collections import Counter
@@ -17,6 +18,15 @@ import pytest
 # Here, since pytest puts the folder above statsmodels first in sys.path later on.
 import sarimax_c
 
+# Modules that hold a reference to one of the classes.
+USERS = (
+    "api",
+    "tsa.arima.estimators.statespace",
+    "tsa.arima.model",
+    "tsa.forecasting.theta",
+    "tsa.statespace.api",
+    "tsa.statespace.dynamic_factor_mq",
+)
 MODES = ("own", "subclass", "patch")
 # Outcomes from the least to the most telling: a test's phases report one each.
 RANK = ("passed", "xfailed", "skipped", "xpassed", "failed")
@@ -39,12 +49,8 @@ def pytest_configure(config):
 
 def _exchange_classes():
     """Put our classes where statsmodels' are; return statsmodels' by name."""
-    import statsmodels.api
-    import statsmodels.tsa.arima.estimators.statespace
-    import statsmodels.tsa.arima.model
-    import statsmodels.tsa.forecasting.theta
-    import statsmodels.tsa.statespace.api
-    import statsmodels.tsa.statespace.dynamic_factor_mq  # noqa: F401
+    for name in USERS:
+        importlib.import_module(f"statsmodels.{name}")
     from statsmodels.tsa.arima.model import ARIMA
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 

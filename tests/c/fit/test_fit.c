@@ -294,6 +294,33 @@ static void no_maximum_is_no_convergence(void) {
   CHECK(isfinite(p.params[0]) && isfinite(p.params[1]));
 }
 
+/*
+ * A likelihood with two maxima. SARIMAX.fit ends at the lesser one from its own
+ * start, which is given here and searched from alone, and at the other one from
+ * the best of twenty starts.
+ */
+static void the_second_search_may_win(void) {
+  const double start[] = {-0.63159716, 0.34250815, 0.4578391};
+  const double lesser = -59.504392095543494, greater = -55.55376858352343;
+  sx_spec spec = order(1, 1, 1);
+  uint64_t seed = 289;
+  problem one, both;
+
+  prepare(&spec, &one);
+  for (int t = 0; t < NOBS; t++) {
+    one.y[t] = (t > 0 ? 0.5 * one.y[t - 1] : 0.0) + uniform(&seed);
+  }
+  prepare(&spec, &both);
+  memcpy(both.y, one.y, sizeof(both.y));
+  one.request.start_params = start;
+  CHECK(fit(&one) == SX_OK && one.out.end == SX_FIT_CONVERGED);
+  CHECK_CLOSE(one.out.loglike, lesser, 0, 1e-6);
+  CHECK(fit(&both) == SX_OK && both.out.end == SX_FIT_CONVERGED);
+  CHECK_CLOSE(both.out.loglike, greater, 0, 1e-6);
+  CHECK(both.out.loglike == loglike_at(&both, both.params));
+  CHECK(both.params[0] > 0.0 && one.params[0] < 0.0);
+}
+
 /* ---- what may be asked ---- */
 
 static void fixed_parameters_stay(void) {
@@ -427,6 +454,7 @@ int main(void) {
   RUN(no_likelihood_at_the_start_is_an_end);
   RUN(without_data_there_is_no_convergence);
   RUN(no_maximum_is_no_convergence);
+  RUN(the_second_search_may_win);
   RUN(fixed_parameters_stay);
   RUN(fixed_parameters_may_be_outside_the_region);
   RUN(nothing_to_estimate_is_an_end);

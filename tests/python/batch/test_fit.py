@@ -169,12 +169,16 @@ def test_forecasts_are_those_of_the_single_fits(name):
     fit = _batch(case)
     future = case.future
     found = fit.forecast(3, future, alpha=0.1)
-    assert found.conf_int.shape == (len(fit), 3, 2)
+    assert found.conf_int().shape == (len(fit), 3, 2)
+    frame = found.summary_frame()
+    assert frame.index.names == ["series", "step"]
     for i in range(len(fit)):
         own = None if future is None else future[i]
         single = fit[i].forecast(3, own, alpha=0.1)
-        for attribute in ("mean", "var", "se", "conf_int"):
+        for attribute in ("mean", "var", "se"):
             _assert_equal(getattr(found, attribute)[i], getattr(single, attribute))
+        _assert_equal(found.conf_int()[i], single.conf_int())
+        assert frame.loc[i].equals(single.summary_frame())
 
 
 @pytest.mark.parametrize("order", [(1, 0, 1), [(1, 0, 1), (0, 1, 1)]], ids=str)

@@ -298,11 +298,11 @@ def test_full_output():
     assert "count=9, failed=3" in repr(found)
     forecast = sx.batch_forecast(Y, params=PARAMS, steps=2, full_output=True, **AIRLINE)
     assert (forecast.status == 0).all()
-    assert forecast.conf_int.shape == (9, 2, 2)
+    assert forecast.conf_int().shape == (9, 2, 2)
     _equal(forecast.se, np.sqrt(forecast.var))
     for i in (0, 5):
         single = Forecast(forecast.mean[i], forecast.var[i])
-        _equal(forecast.conf_int[i], single.conf_int)
+        _equal(forecast.conf_int()[i], single.conf_int())
 
 
 def test_values_of_statsmodels_are_values():

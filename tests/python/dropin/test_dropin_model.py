@@ -134,7 +134,6 @@ def test_subclasses_that_decide_nothing_stay_native():
 def test_the_way_back(monkeypatch):
     ours, theirs, params = pair("arima")
     monkeypatch.setattr("sarimax_c.engine._state.setting", "statsmodels")
-    monkeypatch.setattr("sarimax_c.engine._state.resolved", None)
     assert ours.loglike(params) == theirs.loglike(params)
     assert ours.engine_used == "statsmodels"
 

@@ -19,6 +19,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAXResults
 
 import sarimax_c as sx
 from sarimax_c.datasets import load_airpassengers
+from sarimax_c.dropin import deferred
 from sarimax_c.engine import _State
 
 Y = np.log(load_airpassengers()[1])
@@ -351,3 +352,25 @@ def test_a_script_that_is_not_there_ends_as_with_python(tmp_path):
     path = str(tmp_path / "nothing.py")
     done, of_python = _run(["-P", "-m", "sarimax_c", path]), _run([path])
     assert (done.returncode, done.stderr) == (2, of_python.stderr)
+
+
+def test_models_made_while_others_are_finished():
+    """Another thread may make a model while the patch is being undone."""
+    finished = []
+
+    class Unfinished:
+        def __init__(self, after=None):
+            self.after = after
+
+        @property
+        def ssm(self):
+            finished.append(self)
+            if self.after is not None:
+                deferred.UNFINISHED.add(self.after)
+
+    late = Unfinished()
+    early = Unfinished(after=late)
+    deferred.UNFINISHED.add(early)
+    deferred.finish_models()
+    assert finished == [early, late]
+    assert not deferred.UNFINISHED

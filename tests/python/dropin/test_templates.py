@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Models that take over what earlier ones worked out are as statsmodels makes them."""
 
+import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal, assert_index_equal
 
 from sarimax_c.dropin import model as dropin_model
+from sarimax_c.dropin import templates
 
 OPTIONS = {"order": (1, 0, 1), "enforce_invertibility": False}
 RANGE = SERIES.reset_index(drop=True)
@@ -186,3 +189,23 @@ def test_other_regressors_are_statsmodels_to_join():
             assert answers[1] == answers[0]
         else:
             assert_frame_equal(answers[1], answers[0])
+
+
+def test_threads_that_make_models_with_many_options(monkeypatch):
+    """More options than are kept, so that each new one takes the place of another."""
+    model = Ours(SERIES, **OPTIONS)
+    monkeypatch.setattr(templates, "_templates", {})
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def work(thread):
+        for i in range(2000):
+            templates.keep_template(model, (Ours, f"{thread} {i}"))
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+    # Threads that add at the same moment each see room for one more.
+    assert len(templates._templates) <= templates._CAPACITY + 3
