@@ -295,11 +295,11 @@ static void no_maximum_is_no_convergence(void) {
 }
 
 /*
- * A likelihood with two maxima. SARIMAX.fit ends at the lesser one from its own
- * start, which is given here and searched from alone, and at the other one from
- * the best of twenty starts.
+ * A likelihood with two maxima, which the start from zeros or the ridge leaves.
+ * SARIMAX.fit ends at the lesser one from its own start, which is given here
+ * and searched from alone, and at the other one from the best of twenty starts.
  */
-static void the_second_search_may_win(void) {
+static void a_further_search_may_win(void) {
   const double start[] = {-0.63159716, 0.34250815, 0.4578391};
   const double lesser = -59.504392095543494, greater = -55.55376858352343;
   sx_spec spec = order(1, 1, 1);
@@ -454,7 +454,7 @@ int main(void) {
   RUN(no_likelihood_at_the_start_is_an_end);
   RUN(without_data_there_is_no_convergence);
   RUN(no_maximum_is_no_convergence);
-  RUN(the_second_search_may_win);
+  RUN(a_further_search_may_win);
   RUN(fixed_parameters_stay);
   RUN(fixed_parameters_may_be_outside_the_region);
   RUN(nothing_to_estimate_is_an_end);
