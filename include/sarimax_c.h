@@ -475,6 +475,7 @@ typedef struct sx_fit_request {
   const double *start_params; /* (k_params,), or NULL: as sx_start_params */
   const uint8_t *fixed; /* (k_params,) non-zero stays at its start; or NULL */
   int32_t maxiter;
+  int skips_zeros; /* non-zero: no search from zeros (fit/fit.h) */
 } sx_fit_request;
 
 typedef struct sx_fit_output {

@@ -186,6 +186,7 @@ class Model:
         start_params: Any | None,
         fixed: NDArray[np.uint8] | None,
         maxiter: int,
+        skips_zeros: bool,
         /,
     ) -> dict[str, Any]:
         """params, llf, scale, nobs_skipped, nit, nfev, end (of FIT_ENDS), start_flags

@@ -83,7 +83,12 @@ class NativeFit:
 
 
 def fit_native(
-    model: Model, start: Floats | None, fixed: Mapping[int, float], maxiter: int | None
+    model: Model,
+    start: Floats | None,
+    fixed: Mapping[int, float],
+    maxiter: int | None,
+    *,
+    skips_zeros: bool = False,
 ) -> NativeFit:
     """
     Run the core's search.
@@ -98,6 +103,9 @@ def fit_native(
         Values of the parameters that are not estimated, by position.
     maxiter : int or None
         Most iterations.
+    skips_zeros : bool
+        Whether models with several lags of both AR and MA are not searched from
+        zeros as well.
 
     Returns
     -------
@@ -115,7 +123,7 @@ def fit_native(
         mask = np.zeros(model.k_params, dtype=np.uint8)
         mask[list(fixed)] = 1
     limit = MAXITER if maxiter is None else min(int(maxiter), 2**31 - 1)
-    found = backend.fit(start, mask, limit)
+    found = backend.fit(start, mask, limit, skips_zeros)
     return NativeFit(
         params=found["params"],
         llf=found["llf"],

@@ -76,7 +76,10 @@ def fit_default(model: Any, binding: Binding, request: dict[str, Any]) -> Any:
     try:
         found = _stays(model, core, start) if given else None
         if found is None:
-            found = fit_native(core, start if given else None, fixed, limit)
+            # From zeros it may find a higher optimum than statsmodels' users know.
+            found = fit_native(
+                core, start if given else None, fixed, limit, skips_zeros=True
+            )
     except SarimaxError:
         return None
     record = _record(model, core, found, start, request)

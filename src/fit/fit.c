@@ -516,7 +516,8 @@ static sx_status search_all(problem *p, sx_fit_output *out) {
   out->nit = p->minimizer.nit;
   is_alone |= out->end == SX_FIT_NO_START || !p->is_covered;
   for (int ridge = 0; ridge < RIDGE_COUNT; ridge++) {
-    if (status >= 0 && !is_alone) {
+    if (status >= 0 && !is_alone &&
+        !(RIDGES[ridge] == 0.0 && p->request->skips_zeros)) {
       status = search_again(p, ridge, out);
     }
   }

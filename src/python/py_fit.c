@@ -63,13 +63,15 @@ static int begin(PyObject *object, PyObject *args, fit_call *call) {
   const sx_model_object *self = (const sx_model_object *)object;
   int32_t k = self->spec->model.k_params;
   PyObject *start, *fixed;
-  int maxiter;
+  int maxiter, skips_zeros;
 
-  if (!PyArg_ParseTuple(args, "OOi:fit", &start, &fixed, &maxiter)) {
+  if (!PyArg_ParseTuple(args, "OOip:fit", &start, &fixed, &maxiter,
+                        &skips_zeros)) {
     return -1;
   }
-  call->request =
-      (sx_fit_request){.engine = self->engine, .maxiter = (int32_t)maxiter};
+  call->request = (sx_fit_request){.engine = self->engine,
+                                   .maxiter = (int32_t)maxiter,
+                                   .skips_zeros = skips_zeros};
   if (take_memory(object, call) < 0) {
     return -1;
   }

@@ -465,7 +465,7 @@ static PyMethodDef model_methods[] = {
      "impute($self, params, wants_var, /)\n--\n\n"
      "mean, var (None if not wanted), nobs_skipped."},
     {"fit", sx_model_fit, METH_VARARGS,
-     "fit($self, start_params, fixed, maxiter, /)\n--\n\n"
+     "fit($self, start_params, fixed, maxiter, skips_zeros, /)\n--\n\n"
      "Estimates and how they were found, by name."},
     {"search_units", sx_model_search_units, METH_O,
      "search_units($self, sigma, /)\n--\n\n"
