@@ -2,6 +2,7 @@
 #include "fit/fit.h"
 
 #include "fit/coordinates.h"
+#include "fit/further.h"
 #include "fit/inside.h"
 #include "fit/optimize.h"
 #include "model/spec.h"
@@ -26,27 +27,21 @@ static const double SHARE_OF_ROOM = 0.01;
 /* log(2 pi e) */
 static const double LOG_2_PI_E = 2.837877066409345484;
 
-/*
- * Where further searches start: fit.h. The first suits polynomials of one lag
- * or more, the second those of two or more.
- */
-static const double RIDGES[] = {0.5, 0.0};
-enum { RIDGE_COUNT = sizeof RIDGES / sizeof RIDGES[0] };
-
 typedef struct problem {
   const sx_model *model;
   const sx_series *series;
   const sx_fit_request *request;
   sx_coordinates coordinates;
   sx_minimizer minimizer;
-  int32_t *free;  /* (minimizer.k,) indices of the parameters not fixed */
-  double *start;  /* (k_params,) constrained; the fixed ones stay */
-  double *z;      /* (k_params,) coordinates, */
-  double *x;      /* unconstrained, */
-  double *slope;  /* dx / dz, */
-  double *params; /* constrained parameters of the last evaluation, */
-  double *score;  /* derivatives by them, then by z */
-  void *work;     /* of the runs inside */
+  int32_t *free;    /* (minimizer.k,) indices of the parameters not fixed */
+  double *start;    /* (k_params,) constrained; the fixed ones stay */
+  double *ordinary; /* (k_params,) x of that start, */
+  double *z;        /* coordinates, */
+  double *x;        /* unconstrained, */
+  double *slope;    /* dx / dz, */
+  double *params;   /* constrained parameters of the last evaluation, */
+  double *score;    /* derivatives by them, then by z */
+  void *work;       /* of the runs inside */
   size_t work_size;
   int64_t nfev;
   int32_t spent;    /* iterations of an earlier search */
@@ -63,7 +58,7 @@ static int is_fixed(const problem *p, int32_t i) {
 /* The largest workspace of the runs inside. */
 static sx_status plan_work(problem *p) {
   const sx_loglike_request request = {.engine = p->request->engine, .count = 1};
-  size_t sizes[4] = {0};
+  size_t sizes[5] = {0};
   sx_status status = sx_score_plan(p->model, p->series, &sizes[0]);
 
   if (status == SX_OK) {
@@ -75,8 +70,11 @@ static sx_status plan_work(problem *p) {
   if (status == SX_OK && sx_has(p->model, SX_CONCENTRATE_SCALE)) {
     status = sx_filter_plan(p->model, &sizes[3]);
   }
+  if (status == SX_OK) {
+    status = sx_further_plan(p->model, p->series, p->request, &sizes[4]);
+  }
   p->work_size = 0;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 5; i++) {
     p->work_size = sizes[i] > p->work_size ? sizes[i] : p->work_size;
   }
   return status;
@@ -93,6 +91,7 @@ static void layout(sx_arena *arena, problem *p) {
   sx_coordinates_layout(p->model, p->series->nobs, arena, &p->coordinates);
   p->free = sx_arena_int32(arena, (size_t)p->minimizer.k);
   p->start = sx_arena_doubles(arena, k);
+  p->ordinary = sx_arena_doubles(arena, k);
   p->z = sx_arena_doubles(arena, k);
   p->x = sx_arena_doubles(arena, k);
   p->slope = sx_arena_doubles(arena, k);
@@ -447,57 +446,45 @@ static sx_status report(problem *p, sx_fit_output *out) {
   return status;
 }
 
-/*
- * Puts the polynomials of one season, if they begin with the same lag, on the
- * ridge where they cancel: 1 - RIDGES B in both. Returns whether it did.
- */
-static int move_to_ridge(int ridge, const sx_lags *ar, const sx_lags *ma,
-                         double *ar_coef, double *ma_coef) {
-  if (ar->count <= ridge || ma->count <= ridge || ar->lag[0] != ma->lag[0]) {
-    return 0;
+/* x of a further start, from params; as both were if there is none. */
+static sx_status find_further_start(problem *p, sx_further_place place,
+                                    int *there, sx_fit_output *out) {
+  size_t size = (size_t)p->model->k_params * sizeof(double);
+  sx_further further = {.model = p->model,
+                        .series = p->series,
+                        .request = p->request,
+                        .params = p->params,
+                        .estimate = p->z,
+                        .work = p->work,
+                        .work_size = p->work_size,
+                        .nit = out->nit,
+                        .nfev = p->nfev};
+  sx_status status = sx_further_start(&further, place, there);
+
+  out->nit = further.nit;
+  p->nfev = further.nfev;
+  if (*there) {
+    sx_untransform_params(p->model, p->params, p->z);
+    for (int32_t i = 0; i < p->model->k_params; i++) {
+      *there &= isfinite(p->z[i]) != 0;
+    }
   }
-  memset(ar_coef, 0, (size_t)ar->count * sizeof(double));
-  memset(ma_coef, 0, (size_t)ma->count * sizeof(double));
-  ar_coef[0] = RIDGES[ridge];
-  ma_coef[0] = -RIDGES[ridge];
-  return 1;
+  memcpy(*there ? p->x : p->params, *there ? p->z : p->start, size);
+  return status;
 }
 
-/* x of a further start, from params; 0 if there is none. */
-static int find_further_start(problem *p, int ridge) {
-  const sx_model *model = p->model;
-  const sx_spec *spec = &model->spec;
-  int moved =
-      move_to_ridge(ridge, &spec->ar, &spec->ma, p->params + model->offset_ar,
-                    p->params + model->offset_ma);
-
-  moved |= move_to_ridge(ridge, &spec->seasonal_ar, &spec->seasonal_ma,
-                         p->params + model->offset_seasonal_ar,
-                         p->params + model->offset_seasonal_ma);
-  sx_untransform_params(model, p->params, p->x);
-  for (int32_t i = 0; i < model->k_params; i++) {
-    moved &= isfinite(p->x[i]) != 0;
-  }
-  return moved;
-}
-
-/* Searches once more, from a ridge; the better one of the two counts. */
-static sx_status search_again(problem *p, int ridge, sx_fit_output *out) {
+/* Searches once more, from x; of that end and `start` the better one counts. */
+static sx_status search_again(problem *p, sx_fit_output *out) {
   size_t size = (size_t)p->model->k_params * sizeof(double);
   double value = p->minimizer.value;
   sx_reason reason = p->reason;
-  sx_status status = SX_OK;
-  int is_better = 0;
+  sx_status status;
 
-  memcpy(p->start, p->params, size);
-  if (out->nit < p->request->maxiter && find_further_start(p, ridge)) {
-    p->spent = (int32_t)out->nit;
-    status = search(p);
-    out->nit += p->minimizer.nit;
-    is_better = status >= 0 && p->minimizer.end != SX_FIT_NO_START &&
-                p->minimizer.value < value - p->minimizer.gain;
-  }
-  if (is_better) {
+  p->spent = (int32_t)out->nit;
+  status = search(p);
+  out->nit += p->minimizer.nit;
+  if (status >= 0 && p->minimizer.end != SX_FIT_NO_START &&
+      p->minimizer.value < value - p->minimizer.gain) {
     out->end = p->minimizer.end;
   } else {
     memcpy(p->params, p->start, size);
@@ -507,19 +494,49 @@ static sx_status search_again(problem *p, int ridge, sx_fit_output *out) {
   return status == SX_E_INTERRUPTED ? status : SX_OK;
 }
 
+/* From the ridges, where the exact engine runs. */
+static sx_status search_ridges(problem *p, sx_fit_output *out) {
+  size_t size = (size_t)p->model->k_params * sizeof(double);
+  sx_status status = SX_OK;
+  int covered = p->is_covered;
+
+  for (int place = 0; place < SX_FURTHER_MEASURED && covered; place++) {
+    int there = 0;
+
+    if (status == SX_OK && out->nit < p->request->maxiter) {
+      memcpy(p->start, p->params, size);
+      status = find_further_start(p, (sx_further_place)place, &there, out);
+    }
+    if (there) {
+      status = search_again(p, out);
+    }
+  }
+  return status;
+}
+
 /* Searches from everywhere; leaves the best point in params. */
 static sx_status search_all(problem *p, sx_fit_output *out) {
-  int is_alone = p->request->start_params != NULL || p->request->fixed != NULL;
-  sx_status status = search(p);
+  size_t size = (size_t)p->model->k_params * sizeof(double);
+  int measured = 0;
+  sx_status status;
 
+  memcpy(p->ordinary, p->x, size);
+  status = find_further_start(p, SX_FURTHER_MEASURED, &measured, out);
+  if (status < 0) {
+    return status;
+  }
+  p->spent = (int32_t)out->nit;
+  status = search(p);
   out->end = p->minimizer.end;
-  out->nit = p->minimizer.nit;
-  is_alone |= out->end == SX_FIT_NO_START || !p->is_covered;
-  for (int ridge = 0; ridge < RIDGE_COUNT; ridge++) {
-    if (status >= 0 && !is_alone &&
-        !(RIDGES[ridge] == 0.0 && p->request->skips_zeros)) {
-      status = search_again(p, ridge, out);
-    }
+  out->nit += p->minimizer.nit;
+  if (status < 0 || out->end == SX_FIT_NO_START) {
+    return status;
+  }
+  status = search_ridges(p, out);
+  if (status == SX_OK && measured && out->nit < p->request->maxiter) {
+    memcpy(p->start, p->params, size);
+    memcpy(p->x, p->ordinary, size);
+    status = search_again(p, out);
   }
   return status;
 }

@@ -15,11 +15,9 @@
  *   is one where observations are skipped.
  * - Exact values without the precision that is promised elsewhere are searched
  *   by too with SX_ENGINE_AUTO.
- * - Models with AR and MA terms of one season have more than one maximum, often
- *   on both sides of the ridge where the two cancel. They are searched a second
- *   time, from the ridge, and with two lags or more of both a third time, from
- *   zeros (unless the request says otherwise), and the best end counts; not
- * with start parameters or fixed ones, nor where the exact engine does not run.
+ * - Models with several maxima are searched from elsewhere too
+ *   (fit/further.h), those with measurement error there first, and the best end
+ *   counts.
  * - It ends where next to nothing is left: SX_FIT_GAIN of log-likelihood, or
  *   SX_FIT_GAIN_BESIDE at the points of the last two kinds.
  *

@@ -144,7 +144,7 @@ static sx_status run_fit(const sx_model *model, const sx_series *series,
                          const double *params) {
   double found[MOST_PARAMS];
   sx_fit_output out = {.params = found};
-  sx_fit_request request = {SX_ENGINE_AUTO, NULL, NULL, 20};
+  sx_fit_request request = {.engine = SX_ENGINE_AUTO, .maxiter = 20};
   size_t size = 0;
   sx_status status = sx_fit_plan(model, series, &request, &size);
   void *work = work_of_size(size);
