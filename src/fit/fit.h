@@ -19,7 +19,7 @@
  *   on both sides of the ridge where the two cancel. They are searched a second
  *   time, from the ridge, and with two lags or more of both a third time, from
  *   zeros, and the best end counts; not with start parameters or fixed ones,
- * nor where the exact engine does not run.
+ *   nor where the exact engine does not run.
  * - It ends where next to nothing is left: SX_FIT_GAIN of log-likelihood, or
  *   SX_FIT_GAIN_BESIDE at the points of the last two kinds.
  *
