@@ -11,6 +11,7 @@ to write than the means to compute.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,8 @@ class _Lazy:
 
     def __init__(self, frozen: Any, is_smoothed: bool) -> None:
         own = self.__dict__
+        # The state space object of the copy is for one thread at a time.
+        own["_sx_lock"] = threading.RLock()
         own["_sx_frozen"] = frozen
         own["_sx_smoothed"] = is_smoothed
         own["loglikelihood_burn"] = ssm_option(frozen, "loglikelihood_burn")
@@ -99,13 +102,9 @@ class _Lazy:
             )
         if name.startswith("memory_no_") and name != "memory_no_smoothing":
             return False
-        if name in _LIGHT:
-            self._fill_light()
-        elif name in _SMOOTHED and own["_sx_smoothed"]:
-            if not self._fill_some_smoothed(name):
-                self._fill_smoothed()
-        else:
-            self._fill_states()
+        with own["_sx_lock"]:
+            if name not in own:
+                self._fill(name)
         try:
             return own[name]
         except KeyError:
@@ -114,9 +113,10 @@ class _Lazy:
             ) from None
 
     def __dir__(self) -> list[str]:
-        self._fill_states()
-        if self.__dict__["_sx_smoothed"]:
-            self._fill_smoothed()
+        with self.__dict__["_sx_lock"]:
+            self._fill_states()
+            if self.__dict__["_sx_smoothed"]:
+                self._fill_smoothed()
         return sorted(
             {*dir(type(self)), *(n for n in self.__dict__ if n[:4] != "_sx_")}
         )
@@ -124,6 +124,16 @@ class _Lazy:
     def __reduce__(self) -> tuple[Any, ...]:
         own = self.__dict__
         return type(self), (own["_sx_frozen"], own["_sx_smoothed"])
+
+    def _fill(self, name: str) -> None:
+        """Compute what goes with an attribute; nothing where there is no such one."""
+        if name in _LIGHT:
+            self._fill_light()
+        elif name in _SMOOTHED and self.__dict__["_sx_smoothed"]:
+            if not self._fill_some_smoothed(name):
+                self._fill_smoothed()
+        else:
+            self._fill_states()
 
     def _fill_light(self) -> None:
         """Run the core's filter."""
@@ -229,10 +239,11 @@ class LazySmootherResults(_Lazy, SmootherResults):  # type: ignore[misc]
         # It reads the compiled objects that statsmodels' own smoother leaves behind.
         frozen = self.__dict__.get("_sx_frozen")
         if frozen is not None:
-            ssm = frozen.ssm
-            engine, ssm.engine = ssm.engine, STATSMODELS
-            try:
-                ssm.smooth()
-            finally:
-                ssm.engine = engine
+            with self.__dict__["_sx_lock"]:
+                ssm = frozen.ssm
+                engine, ssm.engine = ssm.engine, STATSMODELS
+                try:
+                    ssm.smooth()
+                finally:
+                    ssm.engine = engine
         return super().get_smoothed_decomposition(*args, **kwargs)

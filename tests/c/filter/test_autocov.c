@@ -147,6 +147,16 @@ static void seasonal_models(void) {
   agrees(&spec, ar_only, 30, 1e-15);
 }
 
+/* Of the seasonal autoregression fewer lags than its degree are tried first. */
+static void a_long_seasonal_autoregression(void) {
+  static const int32_t lags[] = {1, 12};
+  const double params[] = {0.9, 0.3, 0.5, 1.0};
+  sx_spec spec = seasonal(order(1, 0, 0), 0, 0, 0, 2);
+
+  spec.seasonal_ar = (sx_lags){2, lags};
+  agrees(&spec, params, 30, 1e-13);
+}
+
 /* Roots within 1e-3 of the circle; complex ones, and one at each end. */
 static void near_unit_roots(void) {
   const double first[] = {0.999, 0.4, 1.0};
@@ -350,6 +360,7 @@ int main(void) {
   RUN(white_noise);
   RUN(lag_lists);
   RUN(seasonal_models);
+  RUN(a_long_seasonal_autoregression);
   RUN(near_unit_roots);
   RUN(not_stationary);
   RUN(too_slow);

@@ -4,6 +4,8 @@
 import copy
 import inspect
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -356,3 +358,31 @@ def test_numpy_in_numpy_out():
     ours = Ours(SERIES.to_numpy(), order=(1, 0, 0)).smooth([0.5, 1.0])
     assert type(ours.forecast(3)) is np.ndarray
     assert_array_equal(ours.params, [0.5, 1.0])
+
+
+@pytest.fixture
+def impatient():
+    """Threads that take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_threads_that_read_one_result():
+    """Each reads the output in an order of its own; statsmodels has it all at once."""
+    params, names = [0.3, 0.2, 1.2], [*MEANS, *COVARIANCES, "filtered_state", "llf_obs"]
+    theirs = Theirs(SERIES, order=(1, 1, 1)).smooth(params).filter_results
+    ours = Ours(SERIES, order=(1, 1, 1))
+
+    def read(found, seed):
+        for name in np.random.default_rng(seed).permutation(names):
+            expected = getattr(theirs, name)
+            scale = max(1.0, np.max(np.abs(expected)))
+            assert_allclose(getattr(found, name) / scale, expected / scale, atol=1e-8)
+
+    with ThreadPoolExecutor(4) as pool:
+        for first in range(0, 120, 4):
+            found = ours.smooth(params).filter_results
+            list(pool.map(read, [found] * 4, range(first, first + 4)))
