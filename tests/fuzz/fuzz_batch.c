@@ -136,7 +136,7 @@ static void check_fits(const panel *p) {
   uint8_t engine[SERIES];
   sx_batch_fit_output out = {params, llf,   scale,  skipped, nit,   nfev,
                              end,    flags, engine, reason,  status};
-  sx_fit_request request = {SX_ENGINE_AUTO, NULL, NULL, 2};
+  sx_fit_request request = {SX_ENGINE_AUTO, NULL, NULL, 2, 0};
   sx_batch batch = p->batch;
 
   batch.engine = SX_ENGINE_AUTO;

@@ -326,7 +326,7 @@ static void test_fits(panel *p, const double *start) {
   sx_batch_fit_output out = {p->matrix, p->value,  p->scale, p->skipped,
                              p->nit,    p->nfev,   p->end,   p->flags,
                              p->engine, p->reason, p->status};
-  sx_fit_request request = {p->batch.engine, NULL, NULL, 20};
+  sx_fit_request request = {p->batch.engine, NULL, NULL, 20, 0};
   sx_batch batch = p->batch;
 
   batch.params = start;

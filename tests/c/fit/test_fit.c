@@ -25,7 +25,7 @@ static void prepare(const sx_spec *spec, problem *p) {
   p->model.simd = sx_simd_detect();
   fill_z(NOBS, p->y);
   p->series = (sx_series){NOBS, p->y, NULL, NULL, NULL};
-  p->request = (sx_fit_request){SX_ENGINE_AUTO, NULL, NULL, 500};
+  p->request = (sx_fit_request){SX_ENGINE_AUTO, NULL, NULL, 500, 0};
   p->out.params = p->params;
 }
 

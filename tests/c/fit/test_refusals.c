@@ -29,7 +29,7 @@ static void a_model_without_a_plan(void) {
   sx_point point = {SX_ENGINE_IDENTICAL, PARAMS};
   sx_hessian_output hessian = {.hessian = found};
   sx_loglike_score_output score = {.score = found};
-  sx_fit_request request = {SX_ENGINE_AUTO, NULL, NULL, 5};
+  sx_fit_request request = {SX_ENGINE_AUTO, NULL, NULL, 5, 0};
   sx_fit_output fit = {.params = found};
 
   CHECK(sx_opg_plan(&model, &series, &size) == SX_E_OVERFLOW);
@@ -76,7 +76,7 @@ static void a_state_with_too_small_a_workspace(void) {
 static sx_status fit(const sx_model *model, int64_t nobs, const double *endog,
                      sx_engine engine, sx_fit_output *out) {
   sx_series series = {nobs, endog, NULL, NULL, NULL};
-  sx_fit_request request = {engine, NULL, NULL, 50};
+  sx_fit_request request = {engine, NULL, NULL, 50, 0};
   size_t size = 0;
   sx_status status = sx_fit_plan(model, &series, &request, &size);
   void *work = work_of_size(size);
