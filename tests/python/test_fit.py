@@ -235,10 +235,8 @@ def test_forecast(name, engine):
     np.testing.assert_allclose(ours.se, theirs.se_mean, rtol=1e-8)
     np.testing.assert_allclose(ours.conf_int(), theirs.conf_int(alpha=0.1), rtol=1e-8)
     for alpha in (0.05, 0.1, 0.5):
-        frame, expected = (
-            ours.summary_frame(alpha=alpha),
-            theirs.summary_frame(alpha=alpha),
-        )
+        frame = ours.summary_frame(alpha=alpha)
+        expected = theirs.summary_frame(alpha=alpha)
         assert [*frame.columns] == [*expected.columns]
         np.testing.assert_allclose(frame, expected, rtol=1e-8)
         np.testing.assert_array_equal(frame.iloc[:, 2:], ours.conf_int(alpha))
