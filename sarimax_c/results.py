@@ -162,14 +162,14 @@ class Forecast:
             self.mean, self.se, self.alpha if alpha is None else alpha
         )
 
-    def summary_frame(self, alpha: float | None = None) -> pd.DataFrame:
+    def summary_frame(self, *, alpha: float | None = None) -> pd.DataFrame:
         """
         Return the forecasts as a frame, with statsmodels' names of the columns.
 
         Parameters
         ----------
         alpha : float, optional
-            As for `conf_int`.
+            As for `conf_int`. By keyword only: statsmodels' first argument is another.
 
         Returns
         -------

@@ -235,15 +235,18 @@ def test_forecast(name, engine):
     np.testing.assert_allclose(ours.se, theirs.se_mean, rtol=1e-8)
     np.testing.assert_allclose(ours.conf_int(), theirs.conf_int(alpha=0.1), rtol=1e-8)
     for alpha in (0.05, 0.1, 0.5):
-        frame, expected = ours.summary_frame(alpha), theirs.summary_frame(alpha=alpha)
+        frame = ours.summary_frame(alpha=alpha)
+        expected = theirs.summary_frame(alpha=alpha)
         assert [*frame.columns] == [*expected.columns]
         np.testing.assert_allclose(frame, expected, rtol=1e-8)
         np.testing.assert_array_equal(frame.iloc[:, 2:], ours.conf_int(alpha))
-    assert ours.summary_frame().equals(ours.summary_frame(0.1))
+    assert ours.summary_frame().equals(ours.summary_frame(alpha=0.1))
     assert [*frame.index] == [*range(6)] and frame.index.name == "step"
     for call in (ours.conf_int, ours.summary_frame):
         with pytest.raises(sx.SpecError, match="alpha must lie between 0 and 1"):
             call(alpha=1.5)
+    with pytest.raises(TypeError, match="positional"):  # statsmodels' first: endog
+        ours.summary_frame(0.1)
 
 
 @pytest.mark.parametrize("engine", ALL_ENGINES)

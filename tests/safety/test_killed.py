@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ import sarimax_c as sx
 
 PAGE = (Path(__file__).parents[2] / "docs" / "batch.md").read_text(encoding="utf-8")
 SECTION = PAGE.partition("\n## Portions")[2]
-RECIPE, *SCHEDULERS = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
+RECIPE, OF_LIST, *SCHEDULERS = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
 PORTIONS = 100
 SERIES = np.random.default_rng(11).normal(size=(4000, 200)).cumsum(axis=1)
 BEFORE = """
@@ -31,11 +32,12 @@ import numpy as np
 import sarimax_c as sx
 
 y = np.load("y.npy")
+first = y[:, 0]
 batch_fit = sx.batch_fit
 begun = os.open("begun", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 def noted(part, **options):
-    os.write(begun, b"%d\\n" % np.flatnonzero(y[:, 0] == part[0, 0])[0])
+    os.write(begun, b"%d\\n" % np.flatnonzero(first == part[0][0])[0])
     return batch_fit(part, **options)
 
 sx.batch_fit = noted
@@ -44,6 +46,8 @@ AFTER = """
 np.save("found.npy", params)
 np.save("llf.npy", np.concatenate([fit.llf for fit in fits]))
 """
+# A list of series whose lengths differ, for the page's y.
+RAGGED = "y = [row[: 200 - i % 90] for i, row in enumerate(y)]"
 DASK_CLIENT = """
 import distributed
 
@@ -128,6 +132,17 @@ def test_killed_while_it_saves(folder: Path, portion: int) -> None:
     assert kept(folder) == portion
     assert_ends_as_one_batch(folder)
     assert len(begun(folder)) == PORTIONS + 1
+
+
+def test_a_list_of_series(folder: Path) -> None:
+    recipe = RECIPE.replace("portions = np.array_split(y, 100)\n", OF_LIST)
+    assert recipe != RECIPE
+    assert start(folder, BEFORE, RAGGED, recipe, AFTER).wait() == 0
+    names: dict[str, Any] = {"y": SERIES}
+    exec(RAGGED, names)
+    expected = sx.batch_fit(names["y"], order=(0, 1, 1), errors="coerce")
+    np.testing.assert_array_equal(np.load(folder / "found.npy"), expected.params)
+    assert len(set(begun(folder))) == kept(folder) == PORTIONS
 
 
 @pytest.mark.parametrize("line", SCHEDULERS, ids=["joblib", "dask"])

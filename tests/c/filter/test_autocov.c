@@ -97,12 +97,15 @@ static void agrees(const sx_spec *spec, const double *params, int32_t count,
 static void regular_models(void) {
   const double ma[] = {0.5, -0.3, 1.0};
   const double ar[] = {0.5, -0.3, 0.2, 1.0};
+  const double four[] = {0.4, -0.3, 0.2, -0.35, 0.6, 1.0};
   const double mixed[] = {0.5, 0.3, 0.4, -2.0, 0.3, 1.0};
   sx_spec spec = order(0, 0, 2);
 
   agrees(&spec, ma, 5, 1e-15);
   spec = order(3, 0, 0);
   agrees(&spec, ar, 20, 1e-14);
+  spec = order(4, 0, 1);
+  agrees(&spec, four, 20, 1e-14);
   spec = order(2, 0, 3);
   agrees(&spec, mixed, 20, 1e-14);
   agrees(&spec, mixed, 1, 1e-14);

@@ -370,6 +370,37 @@ static void too_small_a_workspace(void) {
   }
 }
 
+/* Many vectors of one moving average, and many series of one vector. */
+static void too_small_a_workspace_for_many(void) {
+  enum { MANY = 40 };
+  const double one[] = {-0.3, -0.4, 2.0};
+  double y[NOBS], params[3 * MANY];
+  sx_series series[MANY];
+  sx_loglike_request requests[] = {{SX_ENGINE_EXACT, MANY, params, 0, 0},
+                                   {SX_ENGINE_EXACT, MANY, one, 1, 1}};
+  const sx_model *model = airline();
+  sx_loglike_output out[MANY];
+
+  fill_z(NOBS, y);
+  for (int i = 0; i < MANY; i++) {
+    memcpy(params + 3 * i, one, sizeof(one));
+    series[i] = (sx_series){NOBS, y, NULL, NULL, NULL};
+  }
+  for (int r = 0; r < 2; r++) {
+    size_t size = 0;
+    void *memory;
+
+    CHECK(sx_loglike_plan(model, series, &requests[r], &size) == SX_OK);
+    memory = work_of_size(size);
+    CHECK(sx_loglike(model, series, &requests[r], memory, 0, out) ==
+          SX_E_WORKSPACE);
+    CHECK(sx_loglike(model, series, &requests[r], memory, size / 2, out) ==
+          SX_E_WORKSPACE);
+    CHECK(sx_loglike(model, series, &requests[r], memory, size, out) == SX_OK);
+    free(memory);
+  }
+}
+
 int main(void) {
   RUN(random_models_agree_with_dense);
   RUN(auto_is_one_of_the_two);
@@ -385,5 +416,6 @@ int main(void) {
   RUN(no_vectors_at_all);
   RUN(workspace_of_any_alignment);
   RUN(too_small_a_workspace);
+  RUN(too_small_a_workspace_for_many);
   return harness_finish();
 }

@@ -180,6 +180,29 @@ static void vectors_with_one_steady_state(void) {
   }
 }
 
+/* A first block too large for the widest lanes, and for all but one. */
+static void vectors_of_a_long_season(void) {
+  static double endog[LONG];
+  double params[COUNT * 3];
+  uint64_t seed = 12;
+
+  for (int t = 0; t < LONG; t++) {
+    endog[t] = 4.0 * uniform(&seed);
+  }
+  for (int32_t s = 60; s <= 220; s += 40) {
+    const double base[] = {-0.5, 0.4, 30.0};
+    sx_spec spec = seasonal(order(0, 1, 1), 0, 1, 1, s);
+    sx_series series = {LONG, endog, NULL, NULL, NULL};
+    sx_model model = model_of(&spec);
+
+    fill_alike(&model, base, params);
+    for (int level = 0; level <= (int)sx_simd_detect(); level++) {
+      model.simd = (sx_simd)level;
+      CHECK(check_vectors(&model, &series, params, COUNT) == COUNT);
+    }
+  }
+}
+
 /* Lanes that begin one after the other, too late, or never. */
 static void different_lengths(void) {
   int exact = 0;
@@ -299,6 +322,7 @@ int main(void) {
   RUN(random_models);
   RUN(vectors_with_one_moving_average);
   RUN(vectors_with_one_steady_state);
+  RUN(vectors_of_a_long_season);
   RUN(different_lengths);
   RUN(different_lengths_and_steady_states);
   RUN(common_gaps);

@@ -57,6 +57,26 @@ static sx_status run_shared(const sx_model *model, const sx_series *series,
   return exact_in_lanes(model, series, params, 1);
 }
 
+/* Vectors that differ in the scale alone, and follow one run of covariances. */
+static sx_status run_groups(const sx_model *model, const sx_series *series,
+                            const double *params) {
+  double vectors[MANY * MOST_PARAMS];
+  sx_loglike_output out[MANY];
+  sx_loglike_request request = {SX_ENGINE_EXACT, MANY, vectors, 0, 0};
+  size_t k = (size_t)model->k_params, size = 0;
+  sx_status status = sx_loglike_plan(model, series, &request, &size);
+  void *work = work_of_size(size);
+
+  CHECK(status == SX_OK);
+  for (size_t i = 0; i < MANY; i++) {
+    memcpy(vectors + i * k, params, k * sizeof(double));
+    vectors[i * k + k - 1] += 0.1 * (double)i;
+  }
+  status = sx_loglike(model, series, &request, work, size, out);
+  free(work);
+  return status;
+}
+
 static sx_status run_score(const sx_model *model, const sx_series *series,
                            const double *params) {
   double score[MOST_PARAMS];
@@ -249,6 +269,7 @@ static void exact_runs(void) {
 
   stop_everywhere(run_lanes, &model, data(endog), PARAMS);
   stop_everywhere(run_shared, &model, data(endog), PARAMS);
+  stop_everywhere(run_groups, &model, data(endog), PARAMS);
   stop_everywhere(run_score, &model, data(endog), PARAMS);
   stop_everywhere(run_lanes, &model, data(gappy), PARAMS);
   stop_everywhere(run_score, &model, data(gappy), PARAMS);
@@ -261,6 +282,7 @@ static void long_seasons(void) {
   sx_model model = model_of(&spec);
 
   stop_everywhere(run_shared, &model, data(endog), PARAMS + 1);
+  stop_everywhere(run_groups, &model, data(endog), PARAMS + 1);
   stop_everywhere(run_score, &model, data(endog), PARAMS + 1);
   stop_everywhere(run_filter_once, &model, data(endog), PARAMS + 1);
   stop_everywhere(run_lanes, &model, data(endog), near_unit_roots);
