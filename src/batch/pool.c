@@ -14,7 +14,7 @@ typedef struct pool {
   _Atomic int64_t done;  /* items */
   atomic_int status;     /* SX_OK, or why everybody stops */
   int64_t polled;        /* when; the caller's thread alone uses it */
-  atomic_int working;    /* threads that the latch still waits for */
+  atomic_int working;    /* threads that may still be at their chunks */
   sx_latch latch;
   struct worker *workers; /* a list without the caller */
   struct worker *caller;

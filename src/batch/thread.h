@@ -199,7 +199,7 @@ static inline int sx_thread_start(sx_thread *thread, void *(*run)(void *),
 }
 
 static inline void sx_thread_join(sx_thread thread) {
-#ifdef __linux__
+#if defined(__linux__) && !defined(__ANDROID__)
   int64_t end = sx_thread_clock() + SX_SPIN_TIME;
 
   do {
