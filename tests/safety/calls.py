@@ -64,7 +64,7 @@ def _core_calls():
         "Model.to_search": lambda: model.to_search(PARAMS, PARAMS),
         "Model.from_search": lambda: model.from_search(PARAMS, PARAMS),
         "Model.search_gradient": lambda: model.search_gradient(PARAMS, PARAMS, PARAMS),
-        "Model.fit": lambda: model.fit(PARAMS, None, 2)["params"],
+        "Model.fit": lambda: model.fit(PARAMS, None, 2, False)["params"],
         "Model.score_obs": lambda: model.score_obs(PARAMS),
         "Model.loglikeobs": lambda: model.loglikeobs(PARAMS),
         "Model.filter": lambda: model.filter(PARAMS),
