@@ -99,6 +99,17 @@ static int64_t seen_after(const sx_exact *exact, int64_t gap, int64_t season) {
   return nobs;
 }
 
+/* Missing values in a row, at most. */
+static int64_t longest_gap(const sx_exact *exact) {
+  int64_t longest = 0, length = 0;
+
+  for (int32_t a = 0; a < exact->k_gaps; a++) {
+    length = a > 0 && exact->gaps[a] == exact->gaps[a - 1] + 1 ? length + 1 : 1;
+    longest = length > longest ? length : longest;
+  }
+  return longest;
+}
+
 double sx_diffuse_growth(const sx_exact *exact) {
   int64_t season = exact->seasonal_diff > 0 ? exact->model->spec.periods : 1;
   int32_t regular = exact->diff > 0 ? exact->diff - 1 : 0;
@@ -113,6 +124,8 @@ double sx_diffuse_growth(const sx_exact *exact) {
     seen = later > exact->gaps[a] && later > seen ? later : seen;
   }
   t = (double)(exact->diff + exact->seasonal_diff > 3 ? seen + 1 : seen - last);
+  /* What rounding leaves of known levels grows too while nothing is seen. */
+  t = exact->kd > 0 ? fmax(t, (double)longest_gap(exact)) : t;
   growth = pow(1.0 + t, regular);
   if (exact->seasonal_diff > 0) {
     growth *= pow(1.0 + t / (double)season, seasonal);

@@ -27,8 +27,8 @@ double sx_settled_sensitivity(const sx_exact *exact, int32_t lane);
  * By what kappa is multiplied before the diffuse states have been seen: the
  * square of what a unit in one of them grows to within t periods,
  * (1 + t / s)^D (1 + t)^(d - 1) or less. t: all of them where d + D > 3; else
- * those that gaps add to them, for tests/exact/test_auto.py holds that without
- * gaps the factor of one will do.
+ * those that gaps add to them or the longest gap, for tests/exact/test_auto.py
+ * holds that without gaps the factor of one will do.
  */
 double sx_diffuse_growth(const sx_exact *exact);
 

@@ -156,6 +156,16 @@ def test_a_gap_among_the_first_values_counts():
     assert abs(ours - theirs) <= PROMISE * abs(theirs) / 1000.0
 
 
+def test_a_long_gap_counts():
+    y = np.zeros(44)
+    y[3:21] = np.nan
+    keywords = {"order": ([1, 0, 0, 0, 1], 3, 0), "trend": [1]}
+    keywords |= {"concentrate_scale": True, "enforce_stationarity": False}
+    params = [0.32291666666666669, 0.46875, 0.46875]
+    theirs = SARIMAX(y, **keywords).loglike(params)
+    assert abs(sx.sarimax_loglike(y, params=params, **keywords) - theirs) <= PROMISE
+
+
 # The stationary covariance is nearly singular there, and the data are far from the
 # parameters: what it loses by rounding counts fifty times the promise.
 @pytest.mark.parametrize("change", [0.0, 1e-7, 2e-7, 3e-7])
