@@ -117,30 +117,32 @@ static sx_status run_identical_hessian(const sx_model *model,
   return hessian_of(model, series, params, SX_ENGINE_IDENTICAL);
 }
 
-static sx_status run_opg(const sx_model *model, const sx_series *series,
-                         const double *params) {
+/* sx_opg or sx_information, planned by `plan`. */
+static sx_status
+product_of(sx_status (*plan)(const sx_model *, const sx_series *, size_t *),
+           sx_status (*multiply)(const sx_model *, const sx_series *,
+                                 const double *, void *, size_t, double *),
+           const sx_model *model, const sx_series *series,
+           const double *params) {
   double matrix[MOST_PARAMS * MOST_PARAMS];
   size_t size = 0;
-  sx_status status = sx_opg_plan(model, series, &size);
+  sx_status status = plan(model, series, &size);
   void *work = work_of_size(size);
 
   CHECK(status == SX_OK);
-  status = sx_opg(model, series, params, work, size, matrix);
+  status = multiply(model, series, params, work, size, matrix);
   free(work);
   return status;
 }
 
+static sx_status run_opg(const sx_model *model, const sx_series *series,
+                         const double *params) {
+  return product_of(sx_opg_plan, sx_opg, model, series, params);
+}
+
 static sx_status run_information(const sx_model *model, const sx_series *series,
                                  const double *params) {
-  double matrix[MOST_PARAMS * MOST_PARAMS];
-  size_t size = 0;
-  sx_status status = sx_information_plan(model, series, &size);
-  void *work = work_of_size(size);
-
-  CHECK(status == SX_OK);
-  status = sx_information(model, series, params, work, size, matrix);
-  free(work);
-  return status;
+  return product_of(sx_information_plan, sx_information, model, series, params);
 }
 
 static sx_status run_identical_score(const sx_model *model,
