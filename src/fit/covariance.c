@@ -5,6 +5,7 @@
  * information matrix.
  */
 #include "fit/differences.h"
+#include "fit/partials.h"
 
 #include "base/linalg.h"
 #include "model/spec.h"
@@ -14,11 +15,16 @@
 
 static const double SQRT_2 = 1.4142135623730950488;
 
+struct outer_product;
+
 /* What is derived. */
 typedef struct product_kind {
   int32_t values; /* of a period */
   /* sx_differences.evaluate, first of all at the center and into `center`. */
   sx_status (*evaluate)(void *context, const double *params, double *values);
+  /* Derivatives of the values by one parameter, by a complex step. */
+  sx_status (*derive)(struct outer_product *outer, int32_t place,
+                      double *found);
 } product_kind;
 
 typedef struct outer_product {
@@ -26,6 +32,7 @@ typedef struct outer_product {
   const sx_model *model;
   const sx_series *series;
   sx_differences differences;
+  sx_partials partials;
   double *standardized; /* (nobs,) of the log-likelihoods, or NULL */
   double *center_cov;   /* (nobs,) of the forecasts: F at the center */
   double *scores;       /* (k_params, differences.count) */
@@ -61,7 +68,15 @@ static sx_status loglike_obs(void *context, const double *params,
   return status;
 }
 
-static const product_kind SCORES = {1, loglike_obs};
+static sx_status derive_loglikes(outer_product *outer, int32_t place,
+                                 double *found) {
+  sx_partials_output out = {.llf_obs = found};
+
+  return sx_partials_by(&outer->partials, outer->series,
+                        outer->differences.params, place, &out);
+}
+
+static const product_kind SCORES = {1, loglike_obs, derive_loglikes};
 
 /* ---- forecasts ---- */
 
@@ -100,7 +115,18 @@ static sx_status forecasts(void *context, const double *params,
   return status;
 }
 
-static const product_kind FORECASTS = {2, forecasts};
+static sx_status derive_forecasts(outer_product *outer, int32_t place,
+                                  double *found) {
+  double *covs = found + outer->series->nobs;
+  sx_partials_output out = {.errors = found, .covs = covs};
+  sx_status status = sx_partials_by(&outer->partials, outer->series,
+                                    outer->differences.params, place, &out);
+
+  in_units(outer, found, covs);
+  return status;
+}
+
+static const product_kind FORECASTS = {2, forecasts, derive_forecasts};
 
 /* ---- products ---- */
 
@@ -131,6 +157,7 @@ static void layout(const sx_model *model, const sx_series *series,
   outer->differences.k_params = model->k_params;
   outer->differences.count = count;
   sx_differences_layout(arena, &outer->differences);
+  sx_partials_layout(model, series->nobs, arena, &outer->partials);
   outer->standardized = has_scale ? sx_arena_doubles(arena, n) : NULL;
   outer->center_cov = kind == &FORECASTS ? sx_arena_doubles(arena, n) : NULL;
   outer->scores = sx_arena_doubles(
@@ -165,14 +192,16 @@ sx_status sx_information_plan(const sx_model *model, const sx_series *series,
 /* The rows of `scores`. */
 static sx_status differentiate(outer_product *outer) {
   sx_differences *differences = &outer->differences;
+  int is_narrow = sx_partials_suit(outer->model, outer->series);
   sx_status status = SX_OK;
 
   for (int32_t i = 0; status == SX_OK && i < differences->k_params; i++) {
+    double *row = outer->scores + i * differences->count;
     double step = sx_first_step(outer->model, outer->series->nobs,
                                 differences->params, i);
 
-    status = sx_differences_by(differences, i, &step,
-                               outer->scores + i * differences->count);
+    status = is_narrow ? outer->kind->derive(outer, i, row)
+                       : sx_differences_by(differences, i, &step, row);
   }
   return status;
 }
