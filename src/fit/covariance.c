@@ -142,38 +142,35 @@ static sx_unit unit_of_scores(const sx_differences *differences, int32_t place,
   return unit;
 }
 
-static void layout(const sx_model *model, const sx_series *series,
-                   const product_kind *kind, size_t work_size, sx_arena *arena,
-                   outer_product *outer) {
-  size_t n = (size_t)series->nobs;
+/* Takes the arrays of what is derived of which model and series. */
+static void layout(size_t work_size, sx_arena *arena, outer_product *outer) {
+  const sx_model *model = outer->model;
+  int64_t nobs = outer->series->nobs;
   size_t k = (size_t)model->k_params;
-  int64_t most = INT64_MAX / kind->values;
-  int64_t count = series->nobs < most ? series->nobs * kind->values : INT64_MAX;
-  int has_scale = kind == &SCORES && sx_has(model, SX_CONCENTRATE_SCALE);
+  int64_t most = INT64_MAX / outer->kind->values;
+  int64_t count = nobs < most ? nobs * outer->kind->values : INT64_MAX;
+  int is_scores = outer->kind == &SCORES;
+  int has_scale = is_scores && sx_has(model, SX_CONCENTRATE_SCALE);
 
-  outer->kind = kind;
-  outer->model = model;
-  outer->series = series;
   outer->differences.k_params = model->k_params;
   outer->differences.count = count;
   sx_differences_layout(arena, &outer->differences);
-  sx_partials_layout(model, series->nobs, arena, &outer->partials);
-  outer->standardized = has_scale ? sx_arena_doubles(arena, n) : NULL;
-  outer->center_cov = kind == &FORECASTS ? sx_arena_doubles(arena, n) : NULL;
+  sx_partials_layout(model, nobs, arena, &outer->partials);
+  outer->standardized =
+      has_scale ? sx_arena_doubles(arena, (size_t)nobs) : NULL;
+  outer->center_cov = is_scores ? NULL : sx_arena_doubles(arena, (size_t)nobs);
   outer->scores = sx_arena_doubles(
       arena, (size_t)count > SIZE_MAX / (k + 1) ? SIZE_MAX : k * (size_t)count);
   outer->work_size = work_size;
   outer->work = sx_arena_take(arena, work_size, 1);
 }
 
-static sx_status plan(const sx_model *model, const sx_series *series,
-                      const product_kind *kind, size_t *work_size) {
+static sx_status plan(outer_product outer, size_t *work_size) {
   sx_arena arena = sx_arena_measure();
-  outer_product outer;
-  sx_status status = sx_filter_plan(model, work_size);
+  sx_status status = sx_filter_plan(outer.model, work_size);
 
   if (status == SX_OK) {
-    layout(model, series, kind, *work_size, &arena, &outer);
+    layout(*work_size, &arena, &outer);
     status = sx_arena_plan(&arena, work_size);
   }
   return status;
@@ -181,12 +178,16 @@ static sx_status plan(const sx_model *model, const sx_series *series,
 
 sx_status sx_opg_plan(const sx_model *model, const sx_series *series,
                       size_t *work_size) {
-  return plan(model, series, &SCORES, work_size);
+  return plan(
+      (outer_product){.kind = &SCORES, .model = model, .series = series},
+      work_size);
 }
 
 sx_status sx_information_plan(const sx_model *model, const sx_series *series,
                               size_t *work_size) {
-  return plan(model, series, &FORECASTS, work_size);
+  return plan(
+      (outer_product){.kind = &FORECASTS, .model = model, .series = series},
+      work_size);
 }
 
 /* The rows of `scores`. */
@@ -220,9 +221,20 @@ static void multiply(const outer_product *outer, double *matrix) {
 }
 
 /* The rows of `scores`, with what the filter says of the parameters. */
-static sx_status collect(outer_product *outer, const double *params) {
-  sx_status value, status;
+static sx_status collect(outer_product *outer, const double *params, void *work,
+                         size_t work_size) {
+  sx_arena arena = sx_arena_bind(work, work_size);
+  size_t filter_work;
+  sx_status status = sx_filter_plan(outer->model, &filter_work);
+  sx_status value;
 
+  if (status != SX_OK) {
+    return status;
+  }
+  layout(filter_work, &arena, outer);
+  if (sx_arena_failed(&arena)) {
+    return SX_E_WORKSPACE;
+  }
   outer->differences.params = params;
   outer->differences.interrupt = outer->series->interrupt;
   outer->differences.evaluate = outer->kind->evaluate;
@@ -236,62 +248,39 @@ static sx_status collect(outer_product *outer, const double *params) {
   return status == SX_OK ? value : status;
 }
 
-/* Lays a product out over the caller's bytes. */
-static sx_status bind(const sx_model *model, const sx_series *series,
-                      const product_kind *kind, void *work, size_t work_size,
-                      outer_product *outer) {
-  sx_arena arena = sx_arena_bind(work, work_size);
-  size_t filter_work;
-  sx_status status = sx_filter_plan(model, &filter_work);
-
-  if (status != SX_OK) {
-    return status;
-  }
-  layout(model, series, kind, filter_work, &arena, outer);
-  return sx_arena_failed(&arena) ? SX_E_WORKSPACE : SX_OK;
-}
-
-/* What is bound already. */
-static sx_status product_of(outer_product *outer, const double *params,
-                            double *matrix) {
-  sx_status status = collect(outer, params);
-
-  if (status >= 0) {
-    multiply(outer, matrix);
-  }
-  return status;
-}
-
 sx_status sx_opg(const sx_model *model, const sx_series *series,
                  const double *params, void *work, size_t work_size,
                  double *matrix) {
-  outer_product outer;
-  sx_status status = bind(model, series, &SCORES, work, work_size, &outer);
+  outer_product outer = {.kind = &SCORES, .model = model, .series = series};
+  sx_status status = collect(&outer, params, work, work_size);
 
-  return status == SX_OK ? product_of(&outer, params, matrix) : status;
+  if (status >= 0) {
+    multiply(&outer, matrix);
+  }
+  return status;
 }
 
 sx_status sx_information(const sx_model *model, const sx_series *series,
                          const double *params, void *work, size_t work_size,
                          double *matrix) {
-  outer_product outer;
-  sx_status status = bind(model, series, &FORECASTS, work, work_size, &outer);
+  outer_product outer = {.kind = &FORECASTS, .model = model, .series = series};
+  sx_status status = collect(&outer, params, work, work_size);
 
-  return status == SX_OK ? product_of(&outer, params, matrix) : status;
+  if (status >= 0) {
+    multiply(&outer, matrix);
+  }
+  return status;
 }
 
 sx_status sx_score_obs(const sx_model *model, const sx_series *series,
                        const double *params, void *work, size_t work_size,
                        double *scores) {
-  outer_product outer;
-  sx_status status = bind(model, series, &SCORES, work, work_size, &outer);
+  outer_product outer = {.kind = &SCORES, .model = model, .series = series};
+  sx_status status = collect(&outer, params, work, work_size);
 
-  if (status == SX_OK) {
-    status = collect(&outer, params);
-    if (status >= 0) {
-      memcpy(scores, outer.scores,
-             sizeof(double) * (size_t)series->nobs * (size_t)model->k_params);
-    }
+  if (status >= 0) {
+    memcpy(scores, outer.scores,
+           sizeof(double) * (size_t)series->nobs * (size_t)model->k_params);
   }
   return status;
 }

@@ -210,14 +210,14 @@ static double derivative(const double *pairs, int64_t t) {
 }
 
 /* Of the periods from the burn on: their mean v^2 / F, and its derivative. */
-typedef struct scale {
+typedef struct scale_slope {
   double value, change;
-} scale;
+} scale_slope;
 
-static scale scale_of(const sx_partials *partials, const sx_series *series) {
+static scale_slope scale_of(const sx_partials *partials, const sx_series *series) {
   const double *squares = partials->periods.scale;
   int64_t count = 0;
-  scale sum = {0.0, 0.0};
+  scale_slope sum = {0.0, 0.0};
 
   for (int64_t t = partials->model->loglikelihood_burn; t < series->nobs; t++) {
     count += !isnan(series->endog[t]);
@@ -225,7 +225,7 @@ static scale scale_of(const sx_partials *partials, const sx_series *series) {
     sum.change += derivative(squares, t);
   }
   count -= partials->periods.nobs_singular;
-  return (scale){sum.value / (double)count, sum.change / (double)count};
+  return (scale_slope){sum.value / (double)count, sum.change / (double)count};
 }
 
 /* As sx_filter: llf_t less (log scale + v^2 / (F scale)) / 2. */
@@ -233,7 +233,7 @@ static void concentrate(const sx_partials *partials, const sx_series *series,
                         const sx_partials_output *out) {
   const double *squares = partials->periods.scale;
   const double *covs = partials->periods.forecast_error_cov;
-  scale scale = scale_of(partials, series);
+  scale_slope scale = scale_of(partials, series);
   double relative = scale.change / scale.value;
 
   for (int64_t t = 0; t < series->nobs; t++) {
