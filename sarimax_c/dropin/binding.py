@@ -26,7 +26,17 @@ from ..errors import SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification, make_specification
 
-__all__ = ["SSM_OPTIONS", "Binding", "bind", "customised", "ssm_option", "ssm_options"]
+__all__ = [
+    "OPTIONS",
+    "SSM_OPTIONS",
+    "Binding",
+    "bind",
+    "data_key",
+    "decides",
+    "specification",
+    "ssm_option",
+    "ssm_options",
+]
 
 # Options of a state space object that it may be given after it was made.
 SSM_OPTIONS = (
@@ -44,7 +54,7 @@ SSM_OPTIONS = (
 )
 _STANDARD = (INVERT_UNIVARIATE | SOLVE_CHOLESKY, STABILITY_FORCE_SYMMETRY)
 # What decides the numbers and may be changed on the model.
-_OPTIONS = (
+OPTIONS = (
     "enforce_stationarity",
     "enforce_invertibility",
     "mle_regression",
@@ -111,7 +121,12 @@ class Binding:
         self.reason = reason
 
 
-def customised(cls: type) -> bool:
+def decides(model: Any) -> bool:
+    """Tell whether a model has methods of its own that decide the numbers."""
+    return _customised_class(type(model)) or not _DECISIVE.isdisjoint(model.__dict__)
+
+
+def _customised_class(cls: type) -> bool:
     """Tell whether a class has methods of its own that decide the numbers."""
     known = _customised.get(cls)
     if known is None:
@@ -172,12 +187,20 @@ def _key(model: Any, own: dict[str, Any]) -> Any:
             return "a state space matrix was handed out"
     if "_sx_start" not in own:
         return "the initialization was given"
-    endog, exog = own["endog"], own["exog"]
     return (
         resolve_engine(),
         ssm_options(model),
         own["_sx_start"],
-        [own.get(name) for name in _OPTIONS],
+        [own.get(name) for name in OPTIONS],
+        *data_key(model),
+    )
+
+
+def data_key(model: Any) -> tuple[Any, ...]:
+    """Return the values of a model's data, and whether its methods are its class's."""
+    own = model.__dict__
+    endog, exog = own["endog"], own["exog"]
+    return (
         endog.dtype.char,
         endog.tobytes(),
         None if exog is None else exog.tobytes(),
@@ -193,7 +216,7 @@ def _bind(model: Any, key: Any) -> Binding:
     reason = _outside(model, engine, options)
     if reason:
         return Binding(key, None, reason)
-    if customised(type(model)) or not key[-1]:
+    if decides(model):
         return Binding(key, None, "a method of the model is overridden")
     exog = model.exog
     if exog is not None:
@@ -202,7 +225,16 @@ def _bind(model: Any, key: Any) -> Binding:
     if np.isinf(endog).any():
         return Binding(key, None, "infinite observations")
     try:
-        spec = _specification(model, options)
+        variance, stationary = model._sx_start
+        if bool(model.enforce_stationarity) != stationary:
+            raise SarimaxError("enforce_stationarity was changed")
+        spec = specification(
+            model,
+            stationary,
+            loglikelihood_burn=int(options["loglikelihood_burn"]),
+            initial_variance=float(variance),
+            tolerance=float(options["tolerance"]),
+        )
         return Binding(key, bind_model(spec, endog, exog, engine))
     except (SarimaxError, NotImplementedError) as error:
         return Binding(key, None, str(error))
@@ -233,12 +265,29 @@ def _outside(model: Any, engine: str, options: dict[str, Any]) -> str:
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def _specification(model: Any, options: dict[str, Any]) -> Specification:
-    """Return the specification of a model, after its simple differencing."""
+def specification(model: Any, stationary: bool, **options: Any) -> Specification:
+    """
+    Return the specification of a model, after its simple differencing.
+
+    Parameters
+    ----------
+    model : SARIMAX
+        The model.
+    stationary : bool
+        Whether its autoregression is enforced to be stationary.
+    **options
+        Further options of a specification.
+
+    Returns
+    -------
+    Specification
+
+    Raises
+    ------
+    SpecError
+        The core has no such model.
+    """
     order, seasonal = model.order, model.seasonal_order
-    variance, stationary = model._sx_start
-    if bool(model.enforce_stationarity) != stationary:
-        raise SarimaxError("enforce_stationarity was changed")
     if model.simple_differencing:
         order = (order[0], 0, order[2])
         seasonal = (seasonal[0], 0, *seasonal[2:])
@@ -252,7 +301,5 @@ def _specification(model: Any, options: dict[str, Any]) -> Specification:
         enforce_stationarity=stationary,
         enforce_invertibility=bool(model.enforce_invertibility),
         concentrate_scale=bool(model.concentrate_scale),
-        loglikelihood_burn=int(options["loglikelihood_burn"]),
-        initial_variance=float(variance),
-        tolerance=float(options["tolerance"]),
+        **options,
     )
