@@ -7,6 +7,7 @@ A statsmodels model's data and options as a `sarimax_c.Model`, where it is one.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ from statsmodels.tsa.arima.model import ARIMA as StatsmodelsARIMA
 from statsmodels.tsa.statespace.kalman_filter import (
     FILTER_CONCENTRATED,
     FILTER_CONVENTIONAL,
+    FILTER_UNIVARIATE,
     INVERT_UNIVARIATE,
     SOLVE_CHOLESKY,
     STABILITY_FORCE_SYMMETRY,
@@ -94,6 +96,9 @@ _DECISIVE = frozenset(
         "_get_index_loc",
     ]
 )
+# Where the state space is another.
+_HAMILTON, _METHOD = "Hamilton's representation", "filter method"
+_ELSEWHERE = frozenset([_HAMILTON, _METHOD])
 _customised: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
 
 
@@ -109,16 +114,23 @@ class Binding:
         The model; None where the core does not cover the case.
     reason : str
         Why not.
+    search : Model or None
+        The model, or one with the same log-likelihood where only the state space is
+        another.
     """
 
-    __slots__ = ("key", "model", "reason")
+    __slots__ = ("key", "model", "reason", "search")
 
     model: Any
+    search: Any
 
-    def __init__(self, key: Any, model: Model | None, reason: str = "") -> None:
+    def __init__(
+        self, key: Any, model: Model | None, reason: str = "", search: Any = None
+    ) -> None:
         self.key = key
         self.model = model
         self.reason = reason
+        self.search = model if search is None else search
 
 
 def decides(model: Any) -> bool:
@@ -213,8 +225,9 @@ def _bind(model: Any, key: Any) -> Binding:
     if isinstance(key, str):
         return Binding(key, None, key)
     engine, options = key[0], dict(zip(SSM_OPTIONS, key[1], strict=True))
-    reason = _outside(model, engine, options)
-    if reason:
+    reasons = _outside(model, engine, options)
+    reason = next(iter(reasons), "")
+    if not reasons <= _ELSEWHERE or not _is_equivalent(model, options, reasons):
         return Binding(key, None, reason)
     if decides(model):
         return Binding(key, None, "a method of the model is overridden")
@@ -235,24 +248,26 @@ def _bind(model: Any, key: Any) -> Binding:
             initial_variance=float(variance),
             tolerance=float(options["tolerance"]),
         )
-        return Binding(key, bind_model(spec, endog, exog, engine))
+        core = bind_model(spec, endog, exog, engine)
+        return Binding(key, None if reason else core, reason, core)
     except (SarimaxError, NotImplementedError) as error:
         return Binding(key, None, str(error))
 
 
-def _outside(model: Any, engine: str, options: dict[str, Any]) -> str:
-    """Say why the core does not cover a model; empty where it does."""
+def _outside(model: Any, engine: str, options: dict[str, Any]) -> AbstractSet[str]:
+    """Say why the core does not cover a model, in order; empty where it does."""
     method = options["filter_method"]
     concentrated = FILTER_CONCENTRATED if model.concentrate_scale else 0
     reasons = {
         "asked for": engine == STATSMODELS,
         "data are not float64": model.endog.dtype != np.float64,
         "no observations": model.nobs < 1,
-        "Hamilton's representation": model.hamilton_representation,
+        _HAMILTON: model.hamilton_representation,
         "regression in the state": model.state_regression,
-        "exact diffuse initialization": model.use_exact_diffuse,
+        "exact diffuse initialization": model.use_exact_diffuse
+        and (model._k_states_diff or not model.enforce_stationarity),
         "no ARMA state": model._k_order < 1,
-        "filter method": method != FILTER_CONVENTIONAL | concentrated,
+        _METHOD: method != FILTER_CONVENTIONAL | concentrated,
         "inversion or stability method": (
             options["inversion_method"],
             options["stability_method"],
@@ -262,7 +277,24 @@ def _outside(model: Any, engine: str, options: dict[str, Any]) -> str:
         "memory options": options["conserve_memory"] != 0,
         "fixed scale": options["_scale"] is not None,
     }
-    return next((reason for reason, holds in reasons.items() if holds), "")
+    return {reason: None for reason, holds in reasons.items() if holds}.keys()
+
+
+def _is_equivalent(
+    model: Any, options: dict[str, Any], reasons: AbstractSet[str]
+) -> bool:
+    """
+    Tell whether the core's model has the log-likelihood of one outside of it.
+
+    The univariate method is another order of computation. Hamilton's states are others
+    with the same process as their sum, if no start variances or intercepts are theirs.
+    """
+    method = options["filter_method"] & ~FILTER_CONVENTIONAL
+    concentrated = FILTER_CONCENTRATED if model.concentrate_scale else 0
+    if _METHOD in reasons and method != FILTER_UNIVARIATE | concentrated:
+        return False
+    free = model._k_trend or not model.enforce_stationarity
+    return not (_HAMILTON in reasons and free)
 
 
 def specification(model: Any, stationary: bool, **options: Any) -> Specification:

@@ -441,7 +441,7 @@ class ModelMixin:
             "low_memory": low_memory,
         }
         binding = bind(self)
-        if binding.model is not None and is_default_search(
+        if binding.search is not None and is_default_search(
             method, request, unusual, kwargs
         ):
             results = fit_default(self, binding, request)

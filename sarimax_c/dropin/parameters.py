@@ -81,7 +81,9 @@ def start_params(model: Any) -> tuple[Any, str]:
     layout = _layout(model)
     head, tail = _split(params, layout, layout.dropped)
     # statsmodels leaves the variance of the errors of a trend in, wherever they are.
-    if tail.size and not (layout.state_error or layout.trend or model.concentrate_scale):
+    if tail.size and not (
+        layout.state_error or layout.trend or model.concentrate_scale
+    ):
         tail = tail[:-1]
     return np.concatenate([head, np.ones(layout.variances), tail]), ""
 
