@@ -143,7 +143,8 @@ analyze: ## gcc -fanalyzer, clang-tidy and cppcheck on the C core
 fuzz: ## replay the fuzzer's corpus, then FUZZ_SECONDS=60 of new inputs
 	@sh tests/tools/need.sh clang-19 libclang-rt-19-dev
 	@$(MAKE) --no-print-directory -j $(JOBS) fuzz-programs C_BUILD=fuzz CC=clang-19
-	@$(PYTHON) -B tests/fuzz/run.py $(FUZZ_DIR) --seconds $(FUZZ_SECONDS)
+	@$(PYTHON) -B tests/fuzz/run.py $(FUZZ_DIR) --seconds $(FUZZ_SECONDS) \
+	  --least $(FUZZ_LEAST)
 
 fuzz-python: $(VENV)/package $(VENV)/extra-fuzz ## atheris on the Python functions, FUZZ_SECONDS=60
 	@mkdir -p build/fuzz-python
@@ -164,17 +165,14 @@ soak: $(VENV)/package $(VENV)/extra-test ## 50,000 calls of every function: the 
 	@$(VENV)/bin/python tests/safety/repeat.py 50000 --long >build/soak.log; \
 	  status=$$?; tail -1 build/soak.log; exit $$status
 
-# At most 90 minutes; each part prints what it found.
+# At most 90 minutes of two processors: the fuzzer on both, then a part on each, the
+# longest first. Whatever they share is installed before.
 NIGHTLY_FUZZ ?= 1200
-nightly: ## what takes too long for each commit
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(NIGHTLY_FUZZ)
-	@$(MAKE) --no-print-directory fuzz-python FUZZ_SECONDS=300
-	@$(MAKE) --no-print-directory msan
-	@$(MAKE) --no-print-directory valgrind
-	@$(MAKE) --no-print-directory analyze
-	@$(MAKE) --no-print-directory mutants
-	@$(MAKE) --no-print-directory marathon
-	@$(MAKE) --no-print-directory soak
+NIGHTLY := valgrind msan qemu mutants soak fuzz-python:FUZZ_SECONDS=300 analyze marathon
+nightly: $(VENV)/package $(VENV)/extra-test $(VENV)/extra-fuzz need-qemu ## what takes too long for each commit; ten million inputs to fuzz
+	@sh tests/tools/need.sh gcc clang-19 libclang-rt-19-dev valgrind clang-tidy-19 cppcheck
+	@MAKE="$(MAKE)" $(PYTHON) -B tests/tools/nightly.py --lanes $(JOBS) $(NIGHTLY) \
+	  --first fuzz:FUZZ_SECONDS=$(NIGHTLY_FUZZ):FUZZ_LEAST=10000000
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
@@ -279,6 +277,7 @@ $(C_PROGRAMS): $(C_DIR)/%: tests/c/%.c $(C_OBJECTS)
 # ---- fuzzing -----------------------------------------------------------------
 
 FUZZ_SECONDS ?= 60
+FUZZ_LEAST ?= 0
 FUZZ_DIR := build/c-fuzz-clang-19
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(wildcard tests/fuzz/fuzz_*.c))
 

@@ -15,13 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  FUZZ_LAGS = 8,
-  FUZZ_PARAMS = 4 * FUZZ_LAGS + 16,
-  FUZZ_NOBS = 96,
-  FUZZ_EXOG = 2,
-  FUZZ_STEPS = 12
-};
+/* Sizes at which most inputs take less than a tenth of a millisecond. */
+#ifdef FUZZ_SMALL
+enum { FUZZ_NOBS = 24, FUZZ_STEPS = 4, FUZZ_STATES = 12, FUZZ_PERIODS = 5 };
+#else
+enum { FUZZ_NOBS = 96, FUZZ_STEPS = 12, FUZZ_STATES = 80, FUZZ_PERIODS = 14 };
+#endif
+
+enum { FUZZ_LAGS = 8, FUZZ_PARAMS = 4 * FUZZ_LAGS + 16, FUZZ_EXOG = 2 };
 
 /* Bytes are taken from the front; none left: zeros. */
 typedef struct fuzz_bytes {
@@ -154,7 +155,7 @@ static inline void fuzz_options(fuzz_bytes *bytes, sx_spec *spec) {
   spec->tolerance = tolerances[kind >> 3 & 7];
   spec->trend_offset = 1.0;
   spec->loglikelihood_burn = -1;
-  spec->max_states = 80;
+  spec->max_states = FUZZ_STATES;
   if (kind >> 6 == 3) {
     spec->initial_variance = fuzz_special(bytes);
     spec->trend_offset = fuzz_special(bytes);
@@ -173,7 +174,7 @@ static inline sx_status fuzz_model(fuzz_bytes *bytes, fuzz_case *c) {
   spec->k_exog = fuzz_pick(bytes, FUZZ_EXOG + 1);
   spec->ar = fuzz_lags(bytes, 5, c->lag[0]);
   spec->ma = fuzz_lags(bytes, 5, c->lag[1]);
-  spec->periods = fuzz_pick(bytes, 14);
+  spec->periods = fuzz_pick(bytes, FUZZ_PERIODS);
   if (spec->periods > 0) {
     spec->seasonal_ar = fuzz_lags(bytes, 2, c->lag[2]);
     spec->seasonal_ma = fuzz_lags(bytes, 2, c->lag[3]);
