@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Floats
-from .errors import SarimaxError
+from .engine import EXACT
+from .errors import NumericalError, SpecError
 
 if TYPE_CHECKING:
     from .native import Model
@@ -121,5 +122,10 @@ def _information(kind: str, model: Model, params: Floats) -> Floats:
         if kind == "opg":
             return backend.opg(params)
         return backend.information(params) if kind == "oim" else -model.hessian(params)
-    except SarimaxError:
-        return np.full((len(params), len(params)), np.nan)
+    except NumericalError:
+        pass
+    except SpecError:
+        # The exact engine alone has a region, outside which it has no Hessian.
+        if kind != "approx" or model.engine != EXACT:
+            raise
+    return np.full((len(params), len(params)), np.nan)

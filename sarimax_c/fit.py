@@ -88,7 +88,8 @@ def fit(
         understood.
     maxiter : int, optional
         Most iterations of the optimizer; by default 500 in the core's own search and
-        where the exact engine runs, 50 elsewhere, as in statsmodels.
+        where the exact engine runs, 50 elsewhere, as in statsmodels. The core's own
+        search takes 0 for 1, as L-BFGS-B does.
     epsilon : float
         Of scipy's methods, the step of the differences that stand for the gradient
         where the exact engine does not run, in the unconstrained space: forward with
@@ -269,9 +270,9 @@ def check_arguments(
     if maxiter is not None and (
         isinstance(maxiter, bool)
         or not isinstance(maxiter, (int, np.integer))
-        or maxiter < 1
+        or maxiter < 0
     ):
-        raise SpecError(f"maxiter must be a positive integer, got {maxiter!r}")
+        raise SpecError(f"maxiter must be a non-negative integer, got {maxiter!r}")
     if not is_within(epsilon, math.inf):
         raise SpecError(f"epsilon must be a positive number, got {epsilon!r}")
     if cov_type not in _COV_TYPES:

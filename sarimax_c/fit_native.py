@@ -26,6 +26,7 @@ __all__ = [
     "NativeFit",
     "fit_native",
     "fixed_positions",
+    "most_iterations",
 ]
 
 # What FitResult.method says of the core's own minimiser.
@@ -122,8 +123,7 @@ def fit_native(
         start[list(fixed)] = list(fixed.values())
         mask = np.zeros(model.k_params, dtype=np.uint8)
         mask[list(fixed)] = 1
-    limit = MAXITER if maxiter is None else min(int(maxiter), 2**31 - 1)
-    found = backend.fit(start, mask, limit, skips_zeros)
+    found = backend.fit(start, mask, most_iterations(maxiter), skips_zeros)
     return NativeFit(
         params=found["params"],
         llf=found["llf"],
@@ -136,6 +136,23 @@ def fit_native(
         message=FIT_ENDS[found["end"]],
         start_flags=found["start_flags"] | start_flags,
     )
+
+
+def most_iterations(maxiter: int | None) -> int:
+    """
+    Return what limits the core's search.
+
+    Parameters
+    ----------
+    maxiter : int or None
+        Most iterations; 0 counts as 1, as in scipy's L-BFGS-B.
+
+    Returns
+    -------
+    int
+        The same in the core's range.
+    """
+    return MAXITER if maxiter is None else min(max(int(maxiter), 1), 2**31 - 1)
 
 
 def fixed_positions(

@@ -284,7 +284,12 @@ class FitResult(Savable):
 
     @property
     def bse(self) -> Floats:
-        """Standard errors of the parameters, shape (k_params,)."""
+        """
+        Standard errors of the parameters, shape (k_params,).
+
+        As in statsmodels 0 where the data say nothing about a parameter (the inverse
+        is a pseudo-inverse), and NaN where the information is not finite.
+        """
         return _square_root(np.diag(self.cov_params))
 
     @property

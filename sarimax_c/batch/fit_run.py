@@ -14,7 +14,7 @@ from ..arrays import Floats
 from ..engine import AUTO, EXACT
 from ..errors import E_DATA
 from ..fit import start_problem
-from ..fit_native import CONVERGED, MAXITER, NATIVE, START_OUTSIDE
+from ..fit_native import CONVERGED, NATIVE, START_OUTSIDE, most_iterations
 from ..native import Model
 from ..spec import Specification
 from .chunk import Chunk, rows_for
@@ -161,7 +161,7 @@ def _fit_native(
         start[:, list(request.fixed)] = list(request.fixed.values())
         fixed = np.zeros(plan.spec.k_params, dtype=np.uint8)
         fixed[list(request.fixed)] = 1
-    maxiter = MAXITER if request.maxiter is None else min(request.maxiter, 2**31 - 1)
+    maxiter = most_iterations(request.maxiter)
     found: dict[str, Any] = batch.fit(start, fixed, maxiter, plan.n_threads, tell)
     found["ends"] = found.pop("end")
     found["converged"] = np.isin(found["ends"], CONVERGED)

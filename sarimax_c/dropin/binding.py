@@ -7,6 +7,7 @@ A statsmodels model's data and options as a `sarimax_c.Model`, where it is one.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ from statsmodels.tsa.arima.model import ARIMA as StatsmodelsARIMA
 from statsmodels.tsa.statespace.kalman_filter import (
     FILTER_CONCENTRATED,
     FILTER_CONVENTIONAL,
+    FILTER_UNIVARIATE,
     INVERT_UNIVARIATE,
     SOLVE_CHOLESKY,
     STABILITY_FORCE_SYMMETRY,
@@ -26,7 +28,17 @@ from ..errors import SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification, make_specification
 
-__all__ = ["SSM_OPTIONS", "Binding", "bind", "customised", "ssm_option", "ssm_options"]
+__all__ = [
+    "OPTIONS",
+    "SSM_OPTIONS",
+    "Binding",
+    "bind",
+    "data_key",
+    "decides",
+    "specification",
+    "ssm_option",
+    "ssm_options",
+]
 
 # Options of a state space object that it may be given after it was made.
 SSM_OPTIONS = (
@@ -44,7 +56,7 @@ SSM_OPTIONS = (
 )
 _STANDARD = (INVERT_UNIVARIATE | SOLVE_CHOLESKY, STABILITY_FORCE_SYMMETRY)
 # What decides the numbers and may be changed on the model.
-_OPTIONS = (
+OPTIONS = (
     "enforce_stationarity",
     "enforce_invertibility",
     "mle_regression",
@@ -84,6 +96,9 @@ _DECISIVE = frozenset(
         "_get_index_loc",
     ]
 )
+# Where the state space is another.
+_HAMILTON, _METHOD = "Hamilton's representation", "filter method"
+_ELSEWHERE = frozenset([_HAMILTON, _METHOD])
 _customised: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
 
 
@@ -99,19 +114,31 @@ class Binding:
         The model; None where the core does not cover the case.
     reason : str
         Why not.
+    search : Model or None
+        The model, or one with the same log-likelihood where only the state space is
+        another.
     """
 
-    __slots__ = ("key", "model", "reason")
+    __slots__ = ("key", "model", "reason", "search")
 
     model: Any
+    search: Any
 
-    def __init__(self, key: Any, model: Model | None, reason: str = "") -> None:
+    def __init__(
+        self, key: Any, model: Model | None, reason: str = "", search: Any = None
+    ) -> None:
         self.key = key
         self.model = model
         self.reason = reason
+        self.search = model if search is None else search
 
 
-def customised(cls: type) -> bool:
+def decides(model: Any) -> bool:
+    """Tell whether a model has methods of its own that decide the numbers."""
+    return _customised_class(type(model)) or not _DECISIVE.isdisjoint(model.__dict__)
+
+
+def _customised_class(cls: type) -> bool:
     """Tell whether a class has methods of its own that decide the numbers."""
     known = _customised.get(cls)
     if known is None:
@@ -172,12 +199,20 @@ def _key(model: Any, own: dict[str, Any]) -> Any:
             return "a state space matrix was handed out"
     if "_sx_start" not in own:
         return "the initialization was given"
-    endog, exog = own["endog"], own["exog"]
     return (
         resolve_engine(),
         ssm_options(model),
         own["_sx_start"],
-        [own.get(name) for name in _OPTIONS],
+        [own.get(name) for name in OPTIONS],
+        *data_key(model),
+    )
+
+
+def data_key(model: Any) -> tuple[Any, ...]:
+    """Return the values of a model's data, and whether its methods are its class's."""
+    own = model.__dict__
+    endog, exog = own["endog"], own["exog"]
+    return (
         endog.dtype.char,
         endog.tobytes(),
         None if exog is None else exog.tobytes(),
@@ -190,10 +225,11 @@ def _bind(model: Any, key: Any) -> Binding:
     if isinstance(key, str):
         return Binding(key, None, key)
     engine, options = key[0], dict(zip(SSM_OPTIONS, key[1], strict=True))
-    reason = _outside(model, engine, options)
-    if reason:
+    reasons = _outside(model, engine, options)
+    reason = next(iter(reasons), "")
+    if not reasons <= _ELSEWHERE or not _is_equivalent(model, options, reasons):
         return Binding(key, None, reason)
-    if customised(type(model)) or not key[-1]:
+    if decides(model):
         return Binding(key, None, "a method of the model is overridden")
     exog = model.exog
     if exog is not None:
@@ -202,25 +238,36 @@ def _bind(model: Any, key: Any) -> Binding:
     if np.isinf(endog).any():
         return Binding(key, None, "infinite observations")
     try:
-        spec = _specification(model, options)
-        return Binding(key, bind_model(spec, endog, exog, engine))
+        variance, stationary = model._sx_start
+        if bool(model.enforce_stationarity) != stationary:
+            raise SarimaxError("enforce_stationarity was changed")
+        spec = specification(
+            model,
+            stationary,
+            loglikelihood_burn=int(options["loglikelihood_burn"]),
+            initial_variance=float(variance),
+            tolerance=float(options["tolerance"]),
+        )
+        core = bind_model(spec, endog, exog, engine)
+        return Binding(key, None if reason else core, reason, core)
     except (SarimaxError, NotImplementedError) as error:
         return Binding(key, None, str(error))
 
 
-def _outside(model: Any, engine: str, options: dict[str, Any]) -> str:
-    """Say why the core does not cover a model; empty where it does."""
+def _outside(model: Any, engine: str, options: dict[str, Any]) -> AbstractSet[str]:
+    """Say why the core does not cover a model, in order; empty where it does."""
     method = options["filter_method"]
     concentrated = FILTER_CONCENTRATED if model.concentrate_scale else 0
     reasons = {
         "asked for": engine == STATSMODELS,
         "data are not float64": model.endog.dtype != np.float64,
         "no observations": model.nobs < 1,
-        "Hamilton's representation": model.hamilton_representation,
+        _HAMILTON: model.hamilton_representation,
         "regression in the state": model.state_regression,
-        "exact diffuse initialization": model.use_exact_diffuse,
+        "exact diffuse initialization": model.use_exact_diffuse
+        and (model._k_states_diff or not model.enforce_stationarity),
         "no ARMA state": model._k_order < 1,
-        "filter method": method != FILTER_CONVENTIONAL | concentrated,
+        _METHOD: method != FILTER_CONVENTIONAL | concentrated,
         "inversion or stability method": (
             options["inversion_method"],
             options["stability_method"],
@@ -230,15 +277,49 @@ def _outside(model: Any, engine: str, options: dict[str, Any]) -> str:
         "memory options": options["conserve_memory"] != 0,
         "fixed scale": options["_scale"] is not None,
     }
-    return next((reason for reason, holds in reasons.items() if holds), "")
+    return {reason: None for reason, holds in reasons.items() if holds}.keys()
 
 
-def _specification(model: Any, options: dict[str, Any]) -> Specification:
-    """Return the specification of a model, after its simple differencing."""
+def _is_equivalent(
+    model: Any, options: dict[str, Any], reasons: AbstractSet[str]
+) -> bool:
+    """
+    Tell whether the core's model has the log-likelihood of one outside of it.
+
+    The univariate method is another order of computation. Hamilton's states are others
+    with the same process as their sum, if no start variances or intercepts are theirs.
+    """
+    method = options["filter_method"] & ~FILTER_CONVENTIONAL
+    concentrated = FILTER_CONCENTRATED if model.concentrate_scale else 0
+    if _METHOD in reasons and method != FILTER_UNIVARIATE | concentrated:
+        return False
+    free = model._k_trend or not model.enforce_stationarity
+    return not (_HAMILTON in reasons and free)
+
+
+def specification(model: Any, stationary: bool, **options: Any) -> Specification:
+    """
+    Return the specification of a model, after its simple differencing.
+
+    Parameters
+    ----------
+    model : SARIMAX
+        The model.
+    stationary : bool
+        Whether its autoregression is enforced to be stationary.
+    **options
+        Further options of a specification.
+
+    Returns
+    -------
+    Specification
+
+    Raises
+    ------
+    SpecError
+        The core has no such model.
+    """
     order, seasonal = model.order, model.seasonal_order
-    variance, stationary = model._sx_start
-    if bool(model.enforce_stationarity) != stationary:
-        raise SarimaxError("enforce_stationarity was changed")
     if model.simple_differencing:
         order = (order[0], 0, order[2])
         seasonal = (seasonal[0], 0, *seasonal[2:])
@@ -252,7 +333,5 @@ def _specification(model: Any, options: dict[str, Any]) -> Specification:
         enforce_stationarity=stationary,
         enforce_invertibility=bool(model.enforce_invertibility),
         concentrate_scale=bool(model.concentrate_scale),
-        loglikelihood_burn=int(options["loglikelihood_burn"]),
-        initial_variance=float(variance),
-        tolerance=float(options["tolerance"]),
+        **options,
     )

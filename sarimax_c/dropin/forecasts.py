@@ -17,7 +17,6 @@ from statsmodels.tsa.statespace.tools import prepare_trend_data
 
 from ..errors import SarimaxError
 from ..native import bind_model
-from .binding import bind
 from .originals import original
 
 __all__ = ["get_prediction"]
@@ -63,7 +62,7 @@ def get_prediction(
         predict = original("SARIMAXResults", "get_prediction")
         return predict(results, *given, index=index, exog=exog)
 
-    core = bind(results.__dict__["_sx"].frozen).model
+    core = results._sx_core()
     if core is None:
         return general()
     start, end, beyond, labels = model._get_prediction_index(

@@ -11,7 +11,6 @@ to write than the means to compute.
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from statsmodels.tsa.statespace.tools import reorder_missing_vector
 from ..engine import STATSMODELS
 from ..errors import SarimaxError
 from .binding import bind, ssm_option
+from .locks import lock_of
 from .system import MATRICES
 
 __all__ = ["LazyFilterResults", "LazySmootherResults"]
@@ -85,8 +85,6 @@ class _Lazy:
 
     def __init__(self, frozen: Any, is_smoothed: bool) -> None:
         own = self.__dict__
-        # The state space object of the copy is for one thread at a time.
-        own["_sx_lock"] = threading.RLock()
         own["_sx_frozen"] = frozen
         own["_sx_smoothed"] = is_smoothed
         own["loglikelihood_burn"] = ssm_option(frozen, "loglikelihood_burn")
@@ -102,7 +100,7 @@ class _Lazy:
             )
         if name.startswith("memory_no_") and name != "memory_no_smoothing":
             return False
-        with own["_sx_lock"]:
+        with lock_of(own["_sx_frozen"]):
             if name not in own:
                 self._fill(name)
         try:
@@ -113,7 +111,7 @@ class _Lazy:
             ) from None
 
     def __dir__(self) -> list[str]:
-        with self.__dict__["_sx_lock"]:
+        with lock_of(self.__dict__["_sx_frozen"]):
             self._fill_states()
             if self.__dict__["_sx_smoothed"]:
                 self._fill_smoothed()
@@ -239,7 +237,7 @@ class LazySmootherResults(_Lazy, SmootherResults):  # type: ignore[misc]
         # It reads the compiled objects that statsmodels' own smoother leaves behind.
         frozen = self.__dict__.get("_sx_frozen")
         if frozen is not None:
-            with self.__dict__["_sx_lock"]:
+            with lock_of(frozen):
                 ssm = frozen.ssm
                 engine, ssm.engine = ssm.engine, STATSMODELS
                 try:

@@ -18,6 +18,7 @@ import numpy as np
 from statsmodels.tsa.statespace.sarimax import SARIMAX as StatsmodelsSARIMAX
 from statsmodels.tsa.statespace.sarimax import SARIMAXResultsWrapper
 
+from ..counters import note_call
 from ..engine import IDENTICAL, STATSMODELS
 from ..errors import SarimaxError
 from .binding import bind
@@ -42,6 +43,7 @@ from .deferred import (
     without_state_space,
 )
 from .originals import original
+from .parameters import start_params, transformed_params
 from .periods import prediction_index
 from .search import fit_default, is_default_search
 from .statespace import StateSpace
@@ -51,7 +53,7 @@ __all__ = ["PATCHED", "SARIMAX", "ModelMixin"]
 
 
 # What a pickle leaves out.
-_NOT_KEPT = ("_sx_binding", "_sx_open", "_sx_ran")
+_NOT_KEPT = ("_sx_binding", "_sx_open", "_sx_ran", "_sx_twin")
 
 
 def _own(name: str) -> Any:
@@ -309,29 +311,18 @@ class ModelMixin:
     @clocked
     def start_params(self) -> Any:
         """Parameters to start an optimizer from."""
-        binding = bind(self)
-        if binding.model is not None:
-            with contextlib.suppress(SarimaxError):
-                params, flags = binding.model._backend.start_params()
-                if not flags:
-                    note(self, "start_params", IDENTICAL)
-                    return params
-        note(self, "start_params", STATSMODELS, binding.reason or "warnings")
+        params, reason = start_params(self)
+        if params is not None:
+            note(self, "start_params", IDENTICAL)
+            return params
+        note(self, "start_params", STATSMODELS, reason)
         return _own("start_params")(self)
 
     def transform_params(self, unconstrained: Any) -> Any:
-        binding = bind(self)
-        vector = as_vector(self, binding, unconstrained)
-        if vector is None:
-            return _own("transform_params")(self, unconstrained)
-        return binding.model.transform_params(vector)
+        return _transformed(self, "transform_params", unconstrained)
 
     def untransform_params(self, constrained: Any) -> Any:
-        binding = bind(self)
-        vector = as_vector(self, binding, constrained)
-        if vector is None:
-            return _own("untransform_params")(self, constrained)
-        return binding.model.untransform_params(vector)
+        return _transformed(self, "untransform_params", constrained)
 
     @clocked
     def filter(
@@ -450,7 +441,7 @@ class ModelMixin:
             "low_memory": low_memory,
         }
         binding = bind(self)
-        if binding.model is not None and is_default_search(
+        if binding.search is not None and is_default_search(
             method, request, unusual, kwargs
         ):
             results = fit_default(self, binding, request)
@@ -463,6 +454,16 @@ class ModelMixin:
         else:
             note_statsmodels(self, "fit", binding.reason)
         return results
+
+
+def _transformed(model: Any, name: str, params: Any) -> Any:
+    """Return parameters in the other space, and count where that was computed."""
+    changed, reason = transformed_params(model, name, params)
+    if changed is not None:
+        note_call(name, IDENTICAL)
+        return changed
+    note_call(name, STATSMODELS, reason)
+    return _own(name)(model, params)
 
 
 def _searched(model: Any, arguments: dict[str, Any]) -> Any:

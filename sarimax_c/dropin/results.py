@@ -8,6 +8,7 @@ statsmodels' own constructor runs on it in parts when one of its attributes is m
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from .deferred import freeze, set_polynomials
 from .forecasts import get_prediction
 from .imputation import impute
 from .lazy import LazySmootherResults
+from .locks import lock_of
 from .originals import original
 
 __all__ = ["PATCHED_RESULTS", "ResultsMixin", "SARIMAXResults"]
@@ -91,6 +93,25 @@ def _source(frozen: Any, cov_kwds: dict[str, Any], borrowed: Any) -> _Source:
     source = _Source(frozen, cov_kwds)
     source.borrowed = borrowed
     return source
+
+
+def _of_the_copy(name: str) -> Any:
+    """Make statsmodels' method, which writes to the model, run on a copy of that."""
+    own = _own(name)
+
+    @functools.wraps(own)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        source = self.__dict__.get("_sx")
+        with lock_of(self.model if source is None else source.frozen):
+            if source is None:
+                return own(self, *args, **kwargs)
+            view = self._sx_view(source)
+            found = own(view, *args, **kwargs)
+            if self._rank is None:
+                self._rank = view._rank
+        return found
+
+    return method
 
 
 class ResultsMixin:
@@ -167,6 +188,19 @@ class ResultsMixin:
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {name!r}"
             )
+        with lock_of(source.frozen):
+            if name not in own:
+                self._sx_fill(name, source)
+        try:
+            return own[name]
+        except KeyError:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}"
+            ) from None
+
+    def _sx_fill(self, name: str, source: _Source) -> None:
+        """Set what goes with an attribute; nothing where there is no such one."""
+        own = self.__dict__
         if name in _ARRAYS:
             own[name] = getattr(own["filter_results"], name, None)
         elif name == "scale":
@@ -178,18 +212,13 @@ class ResultsMixin:
             own[name] = full._states
         elif "specification" not in own:
             self._sx_fill_specification()
-        try:
-            return own[name]
-        except KeyError:
-            raise AttributeError(
-                f"{type(self).__name__!r} object has no attribute {name!r}"
-            ) from None
 
     def __dir__(self) -> list[str]:
         names = {*object.__dir__(self)}
         if "_sx" in self.__dict__:
-            if "specification" not in self.__dict__:
-                self._sx_fill_specification()
+            with lock_of(self.__dict__["_sx"].frozen):
+                if "specification" not in self.__dict__:
+                    self._sx_fill_specification()
             names |= {*object.__dir__(self), *_ARRAYS, *_COVARIANCE, "_states", "scale"}
         return sorted(name for name in names if not name.startswith("_sx"))
 
@@ -228,11 +257,7 @@ class ResultsMixin:
 
     def _sx_fill_covariance(self, source: _Source) -> None:
         """Set the covariance of the estimates."""
-        own = self.__dict__
-        view = object.__new__(StatsmodelsResults)
-        view.__dict__.update(own)
-        view.__dict__.update(model=source.frozen, _cache={}, cov_kwds={}, _rank=None)
-        view.__dict__["_sx"] = None
+        own, view = self.__dict__, self._sx_view(source)
         kwds = dict(source.cov_kwds)
         kind = own["cov_type"]
         if source.borrowed is not None:
@@ -251,6 +276,26 @@ class ResultsMixin:
             own[name] = view.__dict__[name]
         for name, value in view._cache.items():
             own["_cache"].setdefault(name, value)
+
+    def _sx_view(self, source: _Source) -> Any:
+        """Return statsmodels' results of the copied model, without covariance."""
+        view = object.__new__(StatsmodelsResults)
+        view.__dict__.update(self.__dict__)
+        view.__dict__.update(model=source.frozen, _cache={}, cov_kwds={}, _rank=None)
+        view.__dict__["_sx"] = None
+        return view
+
+    def _sx_core(self) -> Any:
+        """Return the core's model of the copy, or None."""
+        frozen = self.__dict__["_sx"].frozen
+        with lock_of(frozen):
+            return bind(frozen).model
+
+    _cov_params_approx = _of_the_copy("_cov_params_approx")
+    _cov_params_oim = _of_the_copy("_cov_params_oim")
+    _cov_params_opg = _of_the_copy("_cov_params_opg")
+    _cov_params_robust_oim = _of_the_copy("_cov_params_robust_oim")
+    _cov_params_robust_approx = _of_the_copy("_cov_params_robust_approx")
 
     def get_prediction(
         self,
@@ -332,7 +377,7 @@ class ResultsMixin:
             Results are not finite.
         """
         source = self.__dict__.get("_sx")
-        native = None if source is None else bind(source.frozen).model
+        native = None if source is None else self._sx_core()
         return impute(self, variance=variance, fallback=fallback, native=native)
 
     def _apply(self, mod: Any, refit: bool = False, fit_kwargs: Any = None) -> Any:

@@ -21,9 +21,11 @@ __all__ = ["fit_default", "is_default_search"]
 
 # statsmodels' default; a search that is to end before runs statsmodels' own steps.
 _STATSMODELS_MAXITER = 50
-# What statsmodels' fit takes out of its keywords before the optimizer sees them.
 # Largest derivative of the mean log-likelihood at which statsmodels' search ends.
 _FLAT = 1e-5
+# What counts as zero where statsmodels' filter is univariate (tolerance_diffuse).
+_SKIPPED = 1e-10
+# What statsmodels' fit takes out of its keywords before the optimizer sees them.
 _IGNORED = {"concentrate_scale", "enforce_stationarity", "enforce_invertibility"}
 
 
@@ -61,7 +63,7 @@ def fit_default(model: Any, binding: Binding, request: dict[str, Any]) -> Any:
     SARIMAXResultsWrapper, ndarray or None
         As statsmodels' ``fit``; None where its own search has to run.
     """
-    core = binding.model
+    core = binding.search
     if core is None or core.engine not in (AUTO, EXACT) or _has_many_optima(model):
         return None
     start = request["start_params"]
@@ -82,12 +84,21 @@ def fit_default(model: Any, binding: Binding, request: dict[str, Any]) -> Any:
             )
     except SarimaxError:
         return None
+    if binding.model is None and not _is_regular(core, found):
+        return None
     record = _record(model, core, found, start, request)
     if request["return_params"]:
         return model.handle_params(
             record.params, transformed=False, includes_fixed=False
         )
     return _results(model, found.params, record, request)
+
+
+def _is_regular(core: Any, found: NativeFit) -> bool:
+    """Tell whether no method of the filter would skip an observation at an optimum."""
+    variances = core.filter(found.params).forecasts_error_cov
+    smallest = variances[np.isfinite(variances)].min(initial=np.inf)
+    return found.nobs_skipped == 0 and bool(smallest > 10.0 * _SKIPPED)
 
 
 def _has_many_optima(model: Any) -> bool:

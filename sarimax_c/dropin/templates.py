@@ -46,6 +46,7 @@ _OF_DATA = frozenset(
         "_trend_data",
         "_data_attr",
         "_sx_binding",
+        "_sx_twin",
         "_sx_params",
         "_sx_engine",
         "_sx_ran",

@@ -5,6 +5,7 @@
  * information matrix.
  */
 #include "fit/differences.h"
+#include "fit/partials.h"
 
 #include "base/linalg.h"
 #include "model/spec.h"
@@ -14,11 +15,16 @@
 
 static const double SQRT_2 = 1.4142135623730950488;
 
+struct outer_product;
+
 /* What is derived. */
 typedef struct product_kind {
   int32_t values; /* of a period */
   /* sx_differences.evaluate, first of all at the center and into `center`. */
   sx_status (*evaluate)(void *context, const double *params, double *values);
+  /* Derivatives of the values by one parameter, by a complex step. */
+  sx_status (*derive)(struct outer_product *outer, int32_t place,
+                      double *found);
 } product_kind;
 
 typedef struct outer_product {
@@ -26,6 +32,7 @@ typedef struct outer_product {
   const sx_model *model;
   const sx_series *series;
   sx_differences differences;
+  sx_partials partials;
   double *standardized; /* (nobs,) of the log-likelihoods, or NULL */
   double *center_cov;   /* (nobs,) of the forecasts: F at the center */
   double *scores;       /* (k_params, differences.count) */
@@ -61,7 +68,15 @@ static sx_status loglike_obs(void *context, const double *params,
   return status;
 }
 
-static const product_kind SCORES = {1, loglike_obs};
+static sx_status derive_loglikes(outer_product *outer, int32_t place,
+                                 double *found) {
+  sx_partials_output out = {.llf_obs = found};
+
+  return sx_partials_by(&outer->partials, outer->series,
+                        outer->differences.params, place, &out);
+}
+
+static const product_kind SCORES = {1, loglike_obs, derive_loglikes};
 
 /* ---- forecasts ---- */
 
@@ -100,7 +115,18 @@ static sx_status forecasts(void *context, const double *params,
   return status;
 }
 
-static const product_kind FORECASTS = {2, forecasts};
+static sx_status derive_forecasts(outer_product *outer, int32_t place,
+                                  double *found) {
+  double *covs = found + outer->series->nobs;
+  sx_partials_output out = {.errors = found, .covs = covs};
+  sx_status status = sx_partials_by(&outer->partials, outer->series,
+                                    outer->differences.params, place, &out);
+
+  in_units(outer, found, covs);
+  return status;
+}
+
+static const product_kind FORECASTS = {2, forecasts, derive_forecasts};
 
 /* ---- products ---- */
 
@@ -116,37 +142,35 @@ static sx_unit unit_of_scores(const sx_differences *differences, int32_t place,
   return unit;
 }
 
-static void layout(const sx_model *model, const sx_series *series,
-                   const product_kind *kind, size_t work_size, sx_arena *arena,
-                   outer_product *outer) {
-  size_t n = (size_t)series->nobs;
+/* Takes the arrays of what is derived of which model and series. */
+static void layout(size_t work_size, sx_arena *arena, outer_product *outer) {
+  const sx_model *model = outer->model;
+  int64_t nobs = outer->series->nobs;
   size_t k = (size_t)model->k_params;
-  int64_t most = INT64_MAX / kind->values;
-  int64_t count = series->nobs < most ? series->nobs * kind->values : INT64_MAX;
-  int has_scale = kind == &SCORES && sx_has(model, SX_CONCENTRATE_SCALE);
+  int64_t most = INT64_MAX / outer->kind->values;
+  int64_t count = nobs < most ? nobs * outer->kind->values : INT64_MAX;
+  int is_scores = outer->kind == &SCORES;
+  int has_scale = is_scores && sx_has(model, SX_CONCENTRATE_SCALE);
 
-  outer->kind = kind;
-  outer->model = model;
-  outer->series = series;
   outer->differences.k_params = model->k_params;
   outer->differences.count = count;
   sx_differences_layout(arena, &outer->differences);
-  outer->standardized = has_scale ? sx_arena_doubles(arena, n) : NULL;
-  outer->center_cov = kind == &FORECASTS ? sx_arena_doubles(arena, n) : NULL;
+  sx_partials_layout(model, nobs, arena, &outer->partials);
+  outer->standardized =
+      has_scale ? sx_arena_doubles(arena, (size_t)nobs) : NULL;
+  outer->center_cov = is_scores ? NULL : sx_arena_doubles(arena, (size_t)nobs);
   outer->scores = sx_arena_doubles(
       arena, (size_t)count > SIZE_MAX / (k + 1) ? SIZE_MAX : k * (size_t)count);
   outer->work_size = work_size;
   outer->work = sx_arena_take(arena, work_size, 1);
 }
 
-static sx_status plan(const sx_model *model, const sx_series *series,
-                      const product_kind *kind, size_t *work_size) {
+static sx_status plan(outer_product outer, size_t *work_size) {
   sx_arena arena = sx_arena_measure();
-  outer_product outer;
-  sx_status status = sx_filter_plan(model, work_size);
+  sx_status status = sx_filter_plan(outer.model, work_size);
 
   if (status == SX_OK) {
-    layout(model, series, kind, *work_size, &arena, &outer);
+    layout(*work_size, &arena, &outer);
     status = sx_arena_plan(&arena, work_size);
   }
   return status;
@@ -154,25 +178,31 @@ static sx_status plan(const sx_model *model, const sx_series *series,
 
 sx_status sx_opg_plan(const sx_model *model, const sx_series *series,
                       size_t *work_size) {
-  return plan(model, series, &SCORES, work_size);
+  return plan(
+      (outer_product){.kind = &SCORES, .model = model, .series = series},
+      work_size);
 }
 
 sx_status sx_information_plan(const sx_model *model, const sx_series *series,
                               size_t *work_size) {
-  return plan(model, series, &FORECASTS, work_size);
+  return plan(
+      (outer_product){.kind = &FORECASTS, .model = model, .series = series},
+      work_size);
 }
 
 /* The rows of `scores`. */
 static sx_status differentiate(outer_product *outer) {
   sx_differences *differences = &outer->differences;
+  int is_narrow = sx_partials_suit(outer->model, outer->series);
   sx_status status = SX_OK;
 
   for (int32_t i = 0; status == SX_OK && i < differences->k_params; i++) {
+    double *row = outer->scores + i * differences->count;
     double step = sx_first_step(outer->model, outer->series->nobs,
                                 differences->params, i);
 
-    status = sx_differences_by(differences, i, &step,
-                               outer->scores + i * differences->count);
+    status = is_narrow ? outer->kind->derive(outer, i, row)
+                       : sx_differences_by(differences, i, &step, row);
   }
   return status;
 }
@@ -191,9 +221,20 @@ static void multiply(const outer_product *outer, double *matrix) {
 }
 
 /* The rows of `scores`, with what the filter says of the parameters. */
-static sx_status collect(outer_product *outer, const double *params) {
-  sx_status value, status;
+static sx_status collect(outer_product *outer, const double *params, void *work,
+                         size_t work_size) {
+  sx_arena arena = sx_arena_bind(work, work_size);
+  size_t filter_work;
+  sx_status status = sx_filter_plan(outer->model, &filter_work);
+  sx_status value;
 
+  if (status != SX_OK) {
+    return status;
+  }
+  layout(filter_work, &arena, outer);
+  if (sx_arena_failed(&arena)) {
+    return SX_E_WORKSPACE;
+  }
   outer->differences.params = params;
   outer->differences.interrupt = outer->series->interrupt;
   outer->differences.evaluate = outer->kind->evaluate;
@@ -207,62 +248,39 @@ static sx_status collect(outer_product *outer, const double *params) {
   return status == SX_OK ? value : status;
 }
 
-/* Lays a product out over the caller's bytes. */
-static sx_status bind(const sx_model *model, const sx_series *series,
-                      const product_kind *kind, void *work, size_t work_size,
-                      outer_product *outer) {
-  sx_arena arena = sx_arena_bind(work, work_size);
-  size_t filter_work;
-  sx_status status = sx_filter_plan(model, &filter_work);
-
-  if (status != SX_OK) {
-    return status;
-  }
-  layout(model, series, kind, filter_work, &arena, outer);
-  return sx_arena_failed(&arena) ? SX_E_WORKSPACE : SX_OK;
-}
-
-/* What is bound already. */
-static sx_status product_of(outer_product *outer, const double *params,
-                            double *matrix) {
-  sx_status status = collect(outer, params);
-
-  if (status >= 0) {
-    multiply(outer, matrix);
-  }
-  return status;
-}
-
 sx_status sx_opg(const sx_model *model, const sx_series *series,
                  const double *params, void *work, size_t work_size,
                  double *matrix) {
-  outer_product outer;
-  sx_status status = bind(model, series, &SCORES, work, work_size, &outer);
+  outer_product outer = {.kind = &SCORES, .model = model, .series = series};
+  sx_status status = collect(&outer, params, work, work_size);
 
-  return status == SX_OK ? product_of(&outer, params, matrix) : status;
+  if (status >= 0) {
+    multiply(&outer, matrix);
+  }
+  return status;
 }
 
 sx_status sx_information(const sx_model *model, const sx_series *series,
                          const double *params, void *work, size_t work_size,
                          double *matrix) {
-  outer_product outer;
-  sx_status status = bind(model, series, &FORECASTS, work, work_size, &outer);
+  outer_product outer = {.kind = &FORECASTS, .model = model, .series = series};
+  sx_status status = collect(&outer, params, work, work_size);
 
-  return status == SX_OK ? product_of(&outer, params, matrix) : status;
+  if (status >= 0) {
+    multiply(&outer, matrix);
+  }
+  return status;
 }
 
 sx_status sx_score_obs(const sx_model *model, const sx_series *series,
                        const double *params, void *work, size_t work_size,
                        double *scores) {
-  outer_product outer;
-  sx_status status = bind(model, series, &SCORES, work, work_size, &outer);
+  outer_product outer = {.kind = &SCORES, .model = model, .series = series};
+  sx_status status = collect(&outer, params, work, work_size);
 
-  if (status == SX_OK) {
-    status = collect(&outer, params);
-    if (status >= 0) {
-      memcpy(scores, outer.scores,
-             sizeof(double) * (size_t)series->nobs * (size_t)model->k_params);
-    }
+  if (status >= 0) {
+    memcpy(scores, outer.scores,
+           sizeof(double) * (size_t)series->nobs * (size_t)model->k_params);
   }
   return status;
 }

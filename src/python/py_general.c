@@ -277,10 +277,46 @@ static void *allocate(PyObject *module, sx_status status, size_t size) {
   return work != NULL ? work : PyErr_NoMemory();
 }
 
+/* Slots of arrays that are one piece. */
+typedef struct slot_table {
+  const sx_slot *slots;
+  size_t count;
+  int64_t periods; /* of each array, and those beyond */
+  int required;    /* none may be missing */
+} slot_table;
+
+/* Points the members of `target` to the arrays of `dict`; how many, or -1. */
+static int read_slots(const sx_system *system, const slot_table *table,
+                      PyObject *dict, void *target) {
+  int found = 0;
+
+  for (size_t i = 0; i < table->count; i++) {
+    const sx_slot *slot = &table->slots[i];
+    const double **data =
+        (const double **)(void *)((char *)target + slot->offset);
+    int64_t periods = table->periods + slot->beyond;
+    PyObject *array;
+
+    if (find(dict, slot->name, &array) < 0) {
+      return -1;
+    }
+    if (array != NULL || table->required) {
+      *data = read_exactly(array, slot->name,
+                           extent_of(system, slot->extent) * periods);
+      if (*data == NULL) {
+        return -1;
+      }
+      found++;
+    }
+  }
+  return found;
+}
+
 /* Outputs that `wanted` names, by the slots; how many, or -1. */
 static int read_records(const sx_system *system, PyObject *wanted,
                         sx_system_filtered *out) {
-  int count = 0;
+  const slot_table last_slots = {LAST_SLOTS, COUNT(LAST_SLOTS), 2, 0};
+  int count = 0, last;
 
   for (size_t i = 0; i < COUNT(RECORD_SLOTS); i++) {
     const sx_slot *slot = &RECORD_SLOTS[i];
@@ -297,25 +333,8 @@ static int read_records(const sx_system *system, PyObject *wanted,
       count++;
     }
   }
-  for (size_t i = 0; i < COUNT(LAST_SLOTS); i++) {
-    const sx_slot *slot = &LAST_SLOTS[i];
-    const double **target =
-        (const double **)(void *)((char *)out + slot->offset);
-    PyObject *array;
-
-    if (find(wanted, slot->name, &array) < 0) {
-      return -1;
-    }
-    if (array != NULL) {
-      *target =
-          read_exactly(array, slot->name, 2 * extent_of(system, slot->extent));
-      if (*target == NULL) {
-        return -1;
-      }
-      count++;
-    }
-  }
-  return count;
+  last = read_slots(system, &last_slots, wanted, out);
+  return last < 0 ? -1 : count + last;
 }
 
 /* Flags by period, and where covariances are; how many there are, or -1. */
@@ -463,24 +482,12 @@ PyObject *sx_py_loglike_complex(PyObject *module, PyObject *args) {
 static int read_passed(const sx_system *system, PyObject *filtered,
                        sx_system_passed *passed) {
   size_t count = passed->nobs_diffuse > 0 ? COUNT(PASSED_SLOTS) : ALWAYS_PASSED;
+  const slot_table slots = {PASSED_SLOTS, count, system->nobs, 1};
   int64_t *cov_period = NULL;
   int32_t *flags;
 
-  for (size_t i = 0; i < count; i++) {
-    const sx_slot *slot = &PASSED_SLOTS[i];
-    const double **target =
-        (const double **)(void *)((char *)passed + slot->offset);
-    PyObject *array;
-
-    if (find(filtered, slot->name, &array) < 0) {
-      return -1;
-    }
-    *target = read_exactly(array, slot->name,
-                           extent_of(system, slot->extent) *
-                               (system->nobs + slot->beyond));
-    if (*target == NULL) {
-      return -1;
-    }
+  if (read_slots(system, &slots, filtered, passed) < 0) {
+    return -1;
   }
   if (passed->nobs_diffuse < 0 || passed->nobs_diffuse > system->nobs) {
     return raise_size("nobs_diffuse");
@@ -500,28 +507,11 @@ static int read_passed(const sx_system *system, PyObject *filtered,
 
 static int read_smoothed(const sx_system *system, PyObject *wanted,
                          sx_system_smoothed *out) {
-  int count = 0;
+  const slot_table slots = {SMOOTHED_SLOTS, COUNT(SMOOTHED_SLOTS), system->nobs,
+                            0};
+  int count = read_slots(system, &slots, wanted, out);
 
-  for (size_t i = 0; i < COUNT(SMOOTHED_SLOTS); i++) {
-    const sx_slot *slot = &SMOOTHED_SLOTS[i];
-    const double **target =
-        (const double **)(void *)((char *)out + slot->offset);
-    PyObject *array;
-
-    if (find(wanted, slot->name, &array) < 0) {
-      return -1;
-    }
-    if (array != NULL) {
-      *target = read_exactly(array, slot->name,
-                             extent_of(system, slot->extent) *
-                                 (system->nobs + slot->beyond));
-      if (*target == NULL) {
-        return -1;
-      }
-      count++;
-    }
-  }
-  return check_names(wanted, count);
+  return count < 0 ? -1 : check_names(wanted, count);
 }
 
 static PyObject *run_smoother(PyObject *module, sx_system *system,

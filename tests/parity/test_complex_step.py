@@ -11,16 +11,17 @@ import numpy as np
 import pytest
 from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import sarimax
+from systems import EXOG, NOBS
+from systems import IN_STATE as SYSTEMS_IN_STATE
+from systems import SPECS as SYSTEMS
 
 import sarimax_c as sx
 from sarimax_c import _core
 
-NOBS = 70
 _RNG = np.random.default_rng(11)
 WALK = 5 + np.cumsum(_RNG.normal(size=NOBS))
 NOISE = _RNG.normal(size=NOBS)
-EXOG = _RNG.normal(size=(NOBS, 2))
-GAPS = [0, 7, 8, 30, 69]
+GAPS = [0, 7, 8, 30, 79]
 
 # Imaginary parts are compared relative to the largest of all periods.
 REAL, IMAGINARY = 1e-9, 1e-8
@@ -56,30 +57,13 @@ SPECS: dict[str, dict[str, Any]] = {
         "use_exact_diffuse": True,
         "concentrate_scale": True,
     },
-    "diffuse_exog": {
-        "order": (1, 0, 1),
-        "exog": EXOG,
-        "mle_regression": False,
-        "use_exact_diffuse": True,
-    },
-    "diffuse_varying": {
-        "order": (1, 0, 1),
-        "exog": EXOG,
-        "mle_regression": False,
-        "time_varying_regression": True,
-        "use_exact_diffuse": True,
-    },
+    **{name: SYSTEMS[name] for name in ("diffuse_exog", "diffuse_varying")},
 }
 # Coefficients in the state start with variance 1e10: statsmodels' own rounding
 # is of this size (docs/parity.md).
 IN_STATE: dict[str, dict[str, Any]] = {
     "in_state": {"order": (1, 1, 1), "exog": EXOG, "mle_regression": False},
-    "in_state_varying": {
-        "order": (1, 0, 1),
-        "exog": EXOG,
-        "mle_regression": False,
-        "time_varying_regression": True,
-    },
+    "in_state_varying": SYSTEMS_IN_STATE["in_state_varying"],
 }
 
 

@@ -72,6 +72,28 @@ def test_no_hessian_is_no_covariance(engine):
     assert np.isnan(found).all()
 
 
+@pytest.mark.parametrize("kind", ["opg", "oim", "approx"])
+@pytest.mark.parametrize(
+    "error",
+    [sx.SpecError("the problem is too large"), sx.SarimaxError(), MemoryError()],
+)
+def test_only_numbers_that_cannot_be_had_are_nan(kind, error):
+    class Failing:
+        engine = "auto"
+
+        @property
+        def _backend(self):
+            return self
+
+        def fail(self, _):
+            raise error
+
+        opg = information = hessian = fail
+
+    with pytest.raises(type(error)):
+        covariance(kind, Failing(), np.array([0.5, 1.0]))
+
+
 @pytest.fixture
 def calls(monkeypatch):
     """The covariances computed, by name."""

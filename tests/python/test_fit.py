@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from statsmodels.tools.sm_exceptions import ConvergenceWarning as StatsmodelsWarning
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.tests.results import results_sarimax
 
@@ -316,6 +317,22 @@ def test_an_early_stop_is_a_warning_and_a_flag(engine):
     assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize("engine", ALL_ENGINES)
+def test_no_iterations_are_one(engine):
+    # As in statsmodels' fit, whose L-BFGS-B asks after an iteration only.
+    y = series()["wpi"]
+    with pytest.warns(StatsmodelsWarning):
+        theirs = SARIMAX(y, order=(2, 1, 0)).fit(maxiter=0, disp=0)
+    with pytest.warns(sx.ConvergenceWarning):
+        ours = sx.sarimax_fit(y, order=(2, 1, 0), maxiter=0, engine=engine)
+    one = sx.batch_fit([y], order=(2, 1, 0), maxiter=0, engine=engine)
+    assert ours.nit == theirs.mle_retvals["iterations"] == 1
+    assert not ours.converged
+    np.testing.assert_array_equal(one.params[0], ours.params)
+    if engine in ENGINES:
+        np.testing.assert_allclose(ours.params, theirs.params, rtol=1e-4)
+
+
 def test_evaluations_inside_differences_count_against_maxfun():
     which, options, _ = CASES["airline log"]
     seasonal_order = options["seasonal"]
@@ -461,9 +478,9 @@ def test_skipped_observations_are_reported(engine):
     [
         ({"method": "simplex"}, sx.SpecError, "unknown optimizer method 'simplex'"),
         ({"method": 3}, sx.SpecError, "unknown optimizer method 3"),
-        ({"maxiter": 0}, sx.SpecError, "maxiter must be a positive integer, got 0"),
+        ({"maxiter": -1}, sx.SpecError, "maxiter must be a non-negative integer, got"),
         ({"maxiter": 2.5}, sx.SpecError, "maxiter"),
-        ({"maxiter": True}, sx.SpecError, "maxiter must be a positive integer"),
+        ({"maxiter": True}, sx.SpecError, "maxiter must be a non-negative"),
         ({"epsilon": 0.0}, sx.SpecError, "epsilon must be a positive number, got 0.0"),
         ({"epsilon": "small"}, sx.SpecError, "epsilon"),
         ({"cov_type": "HAC"}, sx.SpecError, "Invalid covariance matrix type"),

@@ -365,39 +365,58 @@ static void dense_slopes(const place *at, int i, dense_rows *slopes) {
   }
 }
 
-/* Seasonal, integrated, with regressors and gaps. */
-static void of_a_large_model(void) {
-  const double params[] = {0.2, 1.5, -0.8, 0.4, -0.5, 0.3, 0.6, 2.0};
-  sx_spec spec = seasonal(order(1, 1, 1), 1, 1, 1, 4);
-  double z[NOBS], x[NOBS * 2], scores[MOST][NOBS], matrix[MOST * MOST];
-  place at = {.series = {NOBS, z, x, NULL, NULL}, .params = params};
+/*
+ * Against the dense filter, forecasts in the rows of the information and
+ * log-likelihoods in those of the outer product.
+ */
+static void check_densely(const place *at) {
+  double scores[MOST][NOBS], matrix[MOST * MOST];
+  const double *y = at->series.endog;
   dense_rows center, slopes;
   dense_output out = {center.forecast, center.cov, center.llf_obs, 0.0};
   forecast_rows rows[MOST];
 
+  CHECK(at->model.k_params == MOST);
+  dense_filter(&at->model, &at->series, at->params, &out);
+  memset(rows, 0, sizeof(rows));
+  for (int i = 0; i < MOST; i++) {
+    dense_slopes(at, i, &slopes);
+    memcpy(scores[i], slopes.llf_obs, sizeof(scores[i]));
+    for (int t = 0; t < NOBS; t++) {
+      put_row(&rows[i], t, center.cov[t],
+              isnan(y[t]) ? 0.0 : slopes.forecast[t], slopes.cov[t]);
+    }
+  }
+  CHECK(run_product(OPG, at, 0, matrix) == SX_OK);
+  check_opg(MOST, matrix, scores, 1e-6);
+  CHECK(run_product(INFORMATION, at, 0, matrix) == SX_OK);
+  check_information(MOST, matrix, rows, 1e-6);
+}
+
+/*
+ * Seasonal, integrated, with regressors and gaps; then with every state diffuse
+ * at the start, and the gaps there too.
+ */
+static void of_a_large_model(void) {
+  const double params[] = {0.2, 1.5, -0.8, 0.4, -0.5, 0.3, 0.6, 2.0};
+  sx_spec spec = seasonal(order(1, 1, 1), 1, 1, 1, 4);
+  double z[NOBS], x[NOBS * 2];
+  place at = {.series = {NOBS, z, x, NULL, NULL}, .params = params};
+
   spec.trend = (sx_lags){1, POWERS};
   spec.k_exog = 2;
   at.model = model_of(&spec);
-  CHECK(at.model.k_params == MOST);
   fill_z(NOBS, z);
   for (int t = 0; t < NOBS; t++) {
     x[2 * t] = sin(t);
     x[2 * t + 1] = cos(0.3 * t * t);
   }
   z[20] = z[21] = z[50] = NAN;
-  dense_filter(&at.model, &at.series, params, &out);
-  for (int i = 0; i < MOST; i++) {
-    dense_slopes(&at, i, &slopes);
-    memcpy(scores[i], slopes.llf_obs, sizeof(scores[i]));
-    for (int t = 0; t < NOBS; t++) {
-      put_row(&rows[i], t, center.cov[t],
-              isnan(z[t]) ? 0.0 : slopes.forecast[t], slopes.cov[t]);
-    }
-  }
-  CHECK(run_product(OPG, &at, 0, matrix) == SX_OK);
-  check_opg(MOST, matrix, scores, 1e-6);
-  CHECK(run_product(INFORMATION, &at, 0, matrix) == SX_OK);
-  check_information(MOST, matrix, rows, 1e-6);
+  check_densely(&at);
+  spec.flags &= ~(uint32_t)SX_ENFORCE_STATIONARITY;
+  at.model = model_of(&spec);
+  z[0] = z[2] = z[3] = NAN;
+  check_densely(&at);
 }
 
 /* ---- errors ---- */

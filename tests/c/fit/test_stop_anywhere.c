@@ -307,12 +307,16 @@ static void long_seasons(void) {
 
 static void derivatives(void) {
   sx_model model = stationary_model();
+  sx_spec diffuse = model.spec;
 
   stop_everywhere(run_hessian, &model, data(endog), PARAMS);
   stop_everywhere(run_identical_hessian, &model, data(endog), PARAMS);
   stop_everywhere(run_identical_score, &model, data(endog), PARAMS);
   stop_everywhere(run_opg, &model, data(endog), PARAMS);
   stop_everywhere(run_information, &model, data(endog), PARAMS);
+  diffuse.flags &= ~(uint32_t)SX_ENFORCE_STATIONARITY;
+  model = model_of(&diffuse);
+  stop_everywhere(run_opg, &model, data(gappy), PARAMS);
 }
 
 static void fits(void) {

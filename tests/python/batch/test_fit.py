@@ -402,7 +402,7 @@ def test_every_series_its_own_model():
 
 WRONG = {
     "ic": ({"ic": "what"}, sx.SpecError, "ic must be"),
-    "maxiter": ({"maxiter": 0}, sx.SpecError, "maxiter"),
+    "maxiter": ({"maxiter": -1}, sx.SpecError, "maxiter"),
     "method": ({"method": "what"}, sx.SpecError, "unknown optimizer"),
     "cov_type": ({"cov_type": "what"}, sx.SpecError, "cov_type"),
     "option": ({"what": 1}, TypeError, "Unknown keyword"),
