@@ -166,6 +166,20 @@ def test_a_long_gap_counts():
     assert abs(sx.sarimax_loglike(y, params=params, **keywords) - theirs) <= PROMISE
 
 
+# Its forecast has lost most digits, and the whole of Q is of that one observation.
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("size", [1e3, 1e7, 1e13])
+@pytest.mark.parametrize("orders", [(3, 0), (2, 1), (1, 2)])
+def test_an_outlier_after_the_first_values_counts(orders, size, place):
+    y = np.round(3.0 * np.random.default_rng(5).standard_normal(48))
+    y[place] = size
+    order, seasonal = (1, orders[0], 1), (0, orders[1], 0, 4 if orders[1] else 0)
+    params = [-0.4, 0.2, 1.0]
+    theirs = SARIMAX(y, order=order, seasonal_order=seasonal).loglike(params)
+    ours = sx.sarimax_loglike(y, order=order, seasonal=seasonal, params=params)
+    assert abs(ours - theirs) <= PROMISE * max(1.0, abs(theirs) / 1000.0)
+
+
 # The stationary covariance is nearly singular there, and the data are far from the
 # parameters: what it loses by rounding counts fifty times the promise.
 @pytest.mark.parametrize("change", [0.0, 1e-7, 2e-7, 3e-7])
