@@ -62,6 +62,18 @@ sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
 }
 
 /*
+ * What an outlier adds to Q, if it comes right after the first values: the
+ * variances there have lost more digits than on average, the more the higher
+ * the order of differencing. Of a Q beyond 2 n all may be of one outlier.
+ */
+static double outlier(const sx_exact *exact, double n, double Q) {
+  int32_t order = exact->diff + exact->seasonal_diff;
+  double further = order > 2 ? 19.0 : order == 2 ? 0.5 : 0.0;
+
+  return further * fmax(Q - 2.0 * n, 0.0);
+}
+
+/*
  * With Q = sum v^2 / (F sigma2), an error of the variances counts n + Q times;
  * and there is the rounding of the data, and of the sum:
  *
@@ -76,7 +88,7 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
   double S = result->sensitivity;
   sx_distance variance = sx_variance_distance(exact, lane, S);
   double rounding =
-      (n + Q) * variance.rounding +
+      (n + Q + outlier(exact, n, Q)) * variance.rounding +
       DBL_EPSILON * (S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
 
   if (!(rounding <= limit)) {

@@ -166,6 +166,21 @@ def test_a_long_gap_counts():
     assert abs(sx.sarimax_loglike(y, params=params, **keywords) - theirs) <= PROMISE
 
 
+# Its forecast has lost most digits, and the whole of Q is of that one observation.
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("size", [1e3, 1e7, 1e13])
+@pytest.mark.parametrize("shape", [(3, 0, 0), (2, 1, 4), (1, 2, 4)])
+def test_an_outlier_after_the_first_values_counts(shape, size, place):
+    y = np.round(3.0 * np.random.default_rng(5).standard_normal(48))
+    y[place] = size
+    order, seasonal = (1, shape[0], 1), (0, shape[1], 0, shape[2])
+    params = [0.1, 0.3, 0.1, 1.2]
+    oracle = SARIMAX(y, order=order, seasonal_order=seasonal, trend="t")
+    theirs = oracle.loglike(params)
+    ours = sx.Model(y, order=order, seasonal=seasonal, trend="t").loglike(params)
+    assert abs(ours - theirs) <= PROMISE * max(1.0, abs(theirs) / 1000.0)
+
+
 # The stationary covariance is nearly singular there, and the data are far from the
 # parameters: what it loses by rounding counts fifty times the promise.
 @pytest.mark.parametrize("change", [0.0, 1e-7, 2e-7, 3e-7])

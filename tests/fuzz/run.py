@@ -26,7 +26,7 @@ LONGEST = 200  # bytes of an input
 MOST = 150  # numbered inputs of a target
 # Of the time: most for the target that runs thousands of inputs a second.
 FASTEST = "small"
-SHARES = {FASTEST: 10, "loglike": 1, "filter": 1, "score": 1, "fit": 1, "batch": 1}
+SHARES = {FASTEST: 15, "loglike": 1, "filter": 1, "score": 1, "fit": 1, "batch": 1}
 # Turns of a tenth of the time that the fastest takes where there are too few.
 FURTHER = 5
 # Lines of a log that say what broke, of which model, and where.

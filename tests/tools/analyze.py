@@ -78,8 +78,8 @@ def tidy(path):
 def cppcheck(path):
     log = run(
         "cppcheck", "--quiet", "--std=c11", "--enable=warning,portability",
-        "--inline-suppr", "--suppress=toomanyconfigs", "--template={file}:{line}:0: warning: {message} [{id}]",
-        "-Iinclude", "-Isrc", path,
+        "--inline-suppr", "--suppress=toomanyconfigs", "-Iinclude", "-Isrc",
+        "--template={file}:{line}:0: warning: {message} [{id}]", path,
     )  # fmt: skip
     return re.findall(r"^(\S+?):(\d+):\d+: warning: (.*) \[(\S+?)\]", log, re.M)
 
