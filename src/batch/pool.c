@@ -10,6 +10,10 @@
 typedef struct pool {
   const sx_pool_job *job;
   int64_t chunks;
+  _Atomic int64_t preparing; /* items that somebody prepares, or has */
+  _Atomic int64_t prepared;  /* items */
+  sx_latch gate;             /* shut till the chunks can be taken */
+  atomic_int open;           /* whether it is not */
   _Atomic int64_t taken; /* chunks, and one more for each thread at the end */
   _Atomic int64_t done;  /* items */
   atomic_int status;     /* SX_OK, or why everybody stops */
@@ -17,15 +21,15 @@ typedef struct pool {
   atomic_int working;    /* threads that may still be at their chunks */
   sx_latch latch;
   struct worker *workers; /* a list without the caller */
-  struct worker *caller;
+  void *work;             /* the caller's */
 } pool;
 
-/* A thread with its workspace. */
+/* A thread with its workspace, NULL before the gate opens or without memory. */
 typedef struct worker {
   pool *pool;
   sx_thread thread;
   struct worker *next;
-  unsigned char work[];
+  void *work;
 } worker;
 
 /* The first reason counts. */
@@ -84,11 +88,87 @@ static void take_chunks(pool *all, void *work, const sx_interrupt *interrupt) {
   }
 }
 
+/* ---- the first stage ---- */
+
+static void prepare_chunks(pool *all) {
+  const sx_pool_job *job = all->job;
+  int64_t first = 0;
+
+  while (job->prepare != NULL && first < job->count) {
+    int64_t left, items;
+
+    first = atomic_fetch_add(&all->preparing, job->prepare_chunk);
+    left = job->count - first;
+    items = left < job->prepare_chunk ? left : job->prepare_chunk;
+    if (items > 0) {
+      job->prepare(job->context, first, first + items);
+      atomic_fetch_add(&all->prepared, items);
+    }
+  }
+}
+
+/* Till the others have prepared what they have taken, which takes no time. */
+static void wait_prepared(pool *all) {
+  while (all->job->prepare != NULL &&
+         atomic_load(&all->prepared) < all->job->count) {
+    sx_thread_yield();
+  }
+}
+
+/* Waits for the gate, awake at first. */
+static void wait_open(pool *all) {
+  int64_t end = sx_thread_clock() + SX_SPIN_TIME;
+
+  while (!atomic_load(&all->open) && sx_thread_clock() < end) {
+  }
+  while (!atomic_load(&all->open)) {
+    sx_latch_wait(&all->gate);
+  }
+}
+
+/* Of one thread; NULL if there is no memory. */
+static void *new_workspace(size_t size) {
+  return size > PTRDIFF_MAX ? NULL : SX_MALLOC(size > 0 ? size : 1);
+}
+
+/* Workspaces; a worker for whom there is none takes no chunks. */
+static sx_status give_workspaces(pool *all, size_t size) {
+  all->work = new_workspace(size);
+  for (worker *w = all->workers; all->work && w != NULL; w = w->next) {
+    w->work = new_workspace(size);
+  }
+  return all->work ? SX_OK : SX_E_MEMORY;
+}
+
+/* Everything up to the gate, which the caller's thread opens. */
+static void begin(pool *all) {
+  const sx_pool_job *job = all->job;
+  sx_status status;
+
+  prepare_chunks(all);
+  wait_prepared(all);
+  status = give_workspaces(
+      all, job->begin ? job->begin(job->context) : job->work_size);
+  if (status < 0) {
+    stop(all, status);
+  }
+  atomic_store(&all->open, 1);
+  if (all->workers != NULL) {
+    sx_latch_add(&all->gate, -1);
+  }
+}
+
+/* ---- threads ---- */
+
 static void *run_worker(void *argument) {
   worker *self = argument;
   sx_interrupt interrupt = {is_stopped, self->pool};
 
-  take_chunks(self->pool, self->work, &interrupt);
+  prepare_chunks(self->pool);
+  wait_open(self->pool);
+  if (self->work != NULL) {
+    take_chunks(self->pool, self->work, &interrupt);
+  }
   sx_latch_add(&self->pool->latch, -1);
   atomic_fetch_sub(&self->pool->working, 1);
   return NULL;
@@ -96,14 +176,10 @@ static void *run_worker(void *argument) {
 
 /* In front of `next`; NULL if there is no memory. */
 static worker *new_worker(pool *all, worker *next) {
-  size_t size = all->job->work_size;
-  worker *made = size > SIZE_MAX - sizeof(worker)
-                     ? NULL
-                     : SX_MALLOC(sizeof(worker) + size);
+  worker *made = SX_MALLOC(sizeof(worker));
 
   if (made != NULL) {
-    made->pool = all;
-    made->next = next;
+    *made = (worker){.pool = all, .next = next};
   }
   return made;
 }
@@ -136,6 +212,7 @@ static void join_workers(worker *list) {
     worker *next = list->next;
 
     sx_thread_join(list->thread);
+    SX_FREE(list->work);
     SX_FREE(list);
     list = next;
   }
@@ -154,7 +231,8 @@ static void work_and_wait(void *context) {
   pool *all = context;
   sx_interrupt interrupt = {poll_outside, all};
 
-  take_chunks(all, all->caller->work, &interrupt);
+  begin(all);
+  take_chunks(all, all->work, &interrupt);
   wait_awake(all);
   while (all->workers != NULL && sx_latch_wait(&all->latch) > 0) {
     poll_outside(all);
@@ -170,15 +248,28 @@ static void abandon(void *context) {
 
   stop(all, SX_E_INTERRUPTED);
   join_workers(all->workers);
-  SX_FREE(all->caller);
+  SX_FREE(all->work);
+}
+
+/* Both latches, or none. */
+static int init_latches(pool *all) {
+  int failed = sx_latch_init(&all->latch);
+
+  if (!failed && sx_latch_init(&all->gate) != 0) {
+    sx_latch_destroy(&all->latch); /* unreachable: nor does the other */
+    failed = 1;
+  }
+  return failed;
 }
 
 /* From the start of the workers to their end. */
 static void run_all(pool *all, int64_t workers) {
-  if (workers > 0 && sx_latch_init(&all->latch) == 0) {
+  if (workers > 0 && init_latches(all) == 0) {
+    sx_latch_add(&all->gate, 1);
     all->workers = start_workers(all, workers);
     sx_thread_guarded(work_and_wait, abandon, all);
     join_workers(all->workers);
+    sx_latch_destroy(&all->gate);
     sx_latch_destroy(&all->latch);
   } else {
     work_and_wait(all);
@@ -195,13 +286,9 @@ sx_status sx_pool_run(const sx_pool_job *job, int32_t n_threads) {
   if (job->count == 0) {
     return SX_OK;
   }
-  all.caller = new_worker(&all, NULL);
-  if (all.caller == NULL) {
-    return SX_E_MEMORY;
-  }
   all.chunks = (job->count - 1) / job->chunk + 1;
   all.polled = sx_thread_clock();
   run_all(&all, workers < all.chunks ? workers : all.chunks - 1);
-  SX_FREE(all.caller);
+  SX_FREE(all.work);
   return (sx_status)atomic_load(&all.status);
 }
