@@ -7,8 +7,11 @@
 
 #include <math.h>
 
-/* Portions of the batch for each of several threads, about. */
-enum { PORTIONS = 16 };
+/*
+ * Portions of the batch for each of several threads, about; fewer where each
+ * begins with what all series have in common.
+ */
+enum { PORTIONS = 16, PORTIONS_SHARED = 4 };
 
 /* Rows that a thread prepares at a time, about: they stay in its caches. */
 enum { PREPARED_ROWS = 8192 };
@@ -119,7 +122,8 @@ static size_t begin_items(void *context) {
  * too few portions for the threads, nor larger ones than need be.
  */
 static int64_t portion_of(const sx_task *task, int64_t threads) {
-  int64_t portions = threads > 1 ? threads * PORTIONS : 1;
+  int64_t each = task->batch->shared_params ? PORTIONS_SHARED : PORTIONS;
+  int64_t portions = threads > 1 ? threads * each : 1;
   int64_t portion = task->batch->count / portions / SX_MAX_LANES * SX_MAX_LANES;
 
   if (task->run == NULL) {
