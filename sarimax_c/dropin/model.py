@@ -12,13 +12,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from statsmodels.tsa.statespace.sarimax import SARIMAX as StatsmodelsSARIMAX
 from statsmodels.tsa.statespace.sarimax import SARIMAXResultsWrapper
 
-from ..counters import note_call
+from ..counters import note_call, note_seconds
 from ..engine import IDENTICAL, STATSMODELS
 from ..errors import SarimaxError
 from .binding import bind
@@ -458,12 +459,14 @@ class ModelMixin:
 
 def _transformed(model: Any, name: str, params: Any) -> Any:
     """Return parameters in the other space, and count where that was computed."""
+    begun = perf_counter()
     changed, reason = transformed_params(model, name, params)
-    if changed is not None:
-        note_call(name, IDENTICAL)
-        return changed
-    note_call(name, STATSMODELS, reason)
-    return _own(name)(model, params)
+    engine = STATSMODELS if changed is None else IDENTICAL
+    note_call(name, engine, reason)
+    if changed is None:
+        changed = _own(name)(model, params)
+    note_seconds(name, engine, perf_counter() - begun)
+    return changed
 
 
 def _searched(model: Any, arguments: dict[str, Any]) -> Any:
