@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,15 @@ from numpy.typing import NDArray
 from ..arrays import Floats, as_endog, check_endog, check_exog
 from ..errors import DataError
 
-__all__ = ["Chunk", "Indices", "position_of", "row_bounds", "row_of", "rows_for"]
+__all__ = [
+    "Chunk",
+    "Indices",
+    "position_of",
+    "row_bounds",
+    "row_of",
+    "rows_for",
+    "sizes_of",
+]
 
 Indices = NDArray[np.int64]
 
@@ -127,6 +136,32 @@ def row_bounds(sizes: Indices) -> Indices:
     bounds = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=bounds[1:])
     return bounds
+
+
+def sizes_of(elements: Sequence[Any]) -> Indices:
+    """
+    Return the lengths of series as the caller gave them.
+
+    Parameters
+    ----------
+    elements : sequence
+        Anything; what has no length counts as 0.
+
+    Returns
+    -------
+    ndarray of int64, shape (count,)
+    """
+    try:
+        return np.fromiter(map(len, elements), np.int64, len(elements))
+    except TypeError:
+        return np.fromiter(map(_size, elements), np.int64, len(elements))
+
+
+def _size(element: Any) -> int:
+    try:
+        return len(element)
+    except TypeError:
+        return 0
 
 
 def rows_for(params: Floats, chunk: Chunk) -> Floats:

@@ -27,7 +27,7 @@ from ..arrays import (
 )
 from ..engine import load_core
 from ..errors import DataError, SarimaxError
-from .chunk import Chunk, Indices, row_bounds
+from .chunk import Chunk, Indices, row_bounds, sizes_of
 
 __all__ = ["ELEMENT_ERRORS", "Ragged", "make_check", "make_ragged", "pack_future"]
 
@@ -58,7 +58,7 @@ class _ListSeries:
         """Rows at which each begins and the last one ends, if they have lengths."""
         core = load_core()
         sizes: Indices | None = core.vector_sizes(self.elements) if core else None
-        return row_bounds(_sizes(self.elements) if sizes is None else sizes)
+        return row_bounds(sizes_of(self.elements) if sizes is None else sizes)
 
     def element(self, i: int) -> Any:
         return self.elements[i]
@@ -114,7 +114,7 @@ class _ListExog:
             packed = packed.reshape(-1, 1)
         if packed is None or packed.ndim != 2 or packed.shape[1] != k_exog:
             return None
-        if not np.array_equal(_sizes(elements), np.diff(indptr)):
+        if not np.array_equal(sizes_of(elements), np.diff(indptr)):
             return None
         # Arrays in Fortran order make another one.
         return np.ascontiguousarray(packed)
@@ -277,7 +277,7 @@ class Ragged:
                 endog, exog = np.empty(0), np.empty((0, self.k_exog))
             endogs.append(endog)
             exogs.append(exog)
-        indptr = row_bounds(_sizes(endogs))
+        indptr = row_bounds(sizes_of(endogs))
         packed = np.concatenate(exogs) if self.k_exog else None
         return Chunk(start, np.concatenate(endogs), packed, indptr, failures)
 
@@ -436,21 +436,6 @@ def _check_each(chunk: Chunk, check: Check) -> None:
                 check(*chunk.series(i))
             except SarimaxError as error:
                 chunk.failures[i] = str(error)
-
-
-def _sizes(elements: Sequence[Any]) -> Indices:
-    """Return the lengths; 0 for what has none."""
-    try:
-        return np.fromiter(map(len, elements), np.int64, len(elements))
-    except TypeError:
-        return np.fromiter(map(_size, elements), np.int64, len(elements))
-
-
-def _size(element: Any) -> int:
-    try:
-        return len(element)
-    except TypeError:
-        return 0
 
 
 def _concatenate(elements: Sequence[Any]) -> Floats | None:

@@ -14,7 +14,7 @@
 enum { PORTIONS = 16, PORTIONS_SHARED = 4 };
 
 /* Rows that a thread prepares at a time, about: they stay in its caches. */
-enum { PREPARED_ROWS = 8192 };
+static const double PREPARED_ROWS = 8192.0;
 
 /* Nanoseconds of work from which on another thread pays. */
 static const double THREAD_TIME = 2e5;
