@@ -18,6 +18,20 @@ typedef struct sx_batch_shape {
 } sx_batch_shape;
 
 /*
+ * Rows of a batch that sx_batch_prepare has not seen: a run on its threads does
+ * what it does, and first of all copies them from where they are.
+ */
+typedef struct sx_batch_input {
+  const double *source; /* (rows,) of endog, or NULL: they are there */
+  double *endog, *exog; /* those of the batch, to be written */
+  /*
+   * Called in the caller's thread, with the context of the batch, when source
+   * is not read any more.
+   */
+  void (*taken)(void *context);
+} sx_batch_input;
+
+/*
  * Many series of one model. Every run below gives each series the single run's
  * results, bit for bit, and a status; outputs of one that fails are NaN, 0
  * where they are integers. No output pointer is NULL, but for those of
@@ -40,6 +54,7 @@ typedef struct sx_batch {
    */
   int (*poll)(void *context, int64_t done);
   void *context;
+  const sx_batch_input *input; /* NULL: sx_batch_prepare has filled `shape` */
 } sx_batch;
 
 /*

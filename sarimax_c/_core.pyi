@@ -224,6 +224,8 @@ class Batch:
     (count + 1,) int64. The arrays must be nobody else's: they are used where they are,
     without the GIL, and with simple differencing they are differenced in place. Series
     that are empty or hold infinite values have the status SX_E_DATA in every result.
+    With a ``source`` (rows,) the first call fills ``endog`` from it, on its threads,
+    before it releases the GIL; ``nobs`` is known after that call.
 
     ``params`` (count, k_params), or (1, k_params) for all. ``progress`` is called with
     the number of series done now and then, unless it is None. What it raises, and
@@ -237,6 +239,7 @@ class Batch:
         exog: _Floats | None,
         indptr: NDArray[np.int64],
         engine: str,
+        source: _Floats | None,
         /,
     ) -> Batch: ...
     @property

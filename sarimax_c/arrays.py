@@ -268,6 +268,8 @@ def as_float64(value: Any, argument: str) -> Floats:
     -------
     ndarray of float64
     """
+    if type(value) is np.ndarray and value.dtype == _FLOAT64 and value.flags.carray:
+        return value
     try:
         array = np.asanyarray(value)
     except ValueError as error:  # ragged lists

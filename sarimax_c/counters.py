@@ -79,7 +79,7 @@ def note_call(name: str, engine: str, reason: str = "") -> None:
     engine : {'exact', 'identical', 'statsmodels'}
         Where it ran.
     reason : str
-        Why statsmodels ran it.
+        Why statsmodels ran it, or its formulas on the core's filter.
     """
     key = (name, engine, reason)
     with _counters.lock:
@@ -147,7 +147,9 @@ def stats() -> dict[str, Any]:
     Returns
     -------
     dict
-        native : dict, number of calls that the compiled core ran, by method;
+        native : dict, number of calls whose filter the compiled core ran, by method;
+        formulas : dict of dicts, those among them that ran statsmodels' formulas on
+        the core's filter, by method and reason;
         statsmodels : dict of dicts, number of calls that statsmodels ran, by method
         and reason;
         seconds : dict, time spent in all these calls, by method; a call that makes
@@ -159,6 +161,7 @@ def stats() -> dict[str, Any]:
         process goes on from its parent's counts, and keeps its own.
     """
     native: dict[str, int] = {}
+    formulas: dict[str, dict[str, int]] = {}
     other: dict[str, dict[str, int]] = {}
     seconds: dict[str, float] = {}
     theirs: dict[str, float] = {}
@@ -167,17 +170,19 @@ def stats() -> dict[str, Any]:
         times = [(*key, spent) for key, spent in _counters.seconds.items()]
         compared, differences = _counters.compared, _counters.differences
     for name, engine, reason, count in calls:
-        if engine == _NOT_NATIVE:
-            reasons = other.setdefault(name, {})
-            reasons[reason] = reasons.get(reason, 0) + count
-        else:
+        if engine != _NOT_NATIVE:
             native[name] = native.get(name, 0) + count
+        if engine == _NOT_NATIVE or reason:
+            kind = other if engine == _NOT_NATIVE else formulas
+            reasons = kind.setdefault(name, {})
+            reasons[reason] = reasons.get(reason, 0) + count
     for name, by_statsmodels, spent in times:
         seconds[name] = seconds.get(name, 0.0) + spent
         if by_statsmodels:
             theirs[name] = spent
     return {
         "native": native,
+        "formulas": formulas,
         "statsmodels": other,
         "seconds": seconds,
         "statsmodels_seconds": theirs,

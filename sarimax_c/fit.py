@@ -130,8 +130,10 @@ def fit(
     its gradient and in coordinates that make it nearly round. The core's own search
     starts from statsmodels' start parameters, but estimates outside the region that is
     enforced move just inside it where statsmodels takes zeros. Models with AR and MA
-    terms of one season are searched a second time, from where the two cancel, unless
-    there are `start_params` or `fixed_params`. A search ends when an iteration gains
+    terms of one season are searched a second time, from where the two cancel, and with
+    two lags or more of both a third time, from zeros; models with measurement error
+    start at the estimates without it first. All this unless there are `start_params`
+    or `fixed_params`. A search ends when an iteration gains
     less than 1e-9 of log-likelihood (beside unit roots 1e-6), or the gradient promises
     less. Other models have the same search with central differences; scipy's methods
     fit them, and all models of the other engines, as statsmodels does.

@@ -495,11 +495,11 @@ class Model(Predictions):
         """
         return self._transforms().untransform_params(constrained)
 
-    def _transforms(self) -> "_core.Spec | StatsmodelsModel":
+    def _transforms(self) -> "_core.Spec | StatsmodelsModel | VerifyingModel":
         """Return what transforms parameters: no data is needed for it."""
-        if self.engine != STATSMODELS:
-            return self.spec.core()
-        return self._backend  # type: ignore[return-value]
+        if hasattr(self._backend, "transform_params"):
+            return self._backend  # type: ignore[return-value]
+        return self.spec.core()
 
     def fit(self, start_params: ArrayLike | None = None, **options: Any) -> FitResult:
         """

@@ -121,6 +121,9 @@ def _origin(dynamic: Any, begin: int, stop: int, nobs: int) -> int | None:
 
 def _as_int(value: Any, argument: str) -> int:
     try:
-        return operator.index(value)
+        place = operator.index(value)
     except TypeError:
         raise TypeError(f"{argument} must be an integer, got {value!r}") from None
+    if not -(2**63) <= place < 2**63:
+        raise SpecError(f"{argument} must be an integer of 64 bits, got {place}")
+    return place

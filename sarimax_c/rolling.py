@@ -179,7 +179,7 @@ def _make_plan(
     first = _lost_rows(model.spec) + 1
     if nobs < first:
         raise DataError(f"y has {nobs} observations, and differencing takes all")
-    stride = _as_count(stride, "stride")
+    stride = min(_as_count(stride, "stride"), nobs)
     begin = max(nobs // 2, first)
     if start is not None:
         begin = _as_count(start, "start")

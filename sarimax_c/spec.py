@@ -473,7 +473,10 @@ def _trend_powers(trend: Any) -> tuple[int, ...]:
         return ()
     if isinstance(trend, str) and trend in _TRENDS:
         return _TRENDS[trend]
-    array = np.array(trend)
+    try:
+        array = np.array(trend)
+    except ValueError:  # lists of several lengths
+        array = np.array(None)
     if array.ndim != 1:
         raise SpecError(
             "Valid trend inputs are 'c' (constant), 't' (linear trend in time), 'ct'"

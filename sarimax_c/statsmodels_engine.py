@@ -26,6 +26,10 @@ FilterArrays = tuple[Floats, Floats, Floats, Floats, Floats, float, float, int, 
 
 # Below this forecast error variance statsmodels' filter skips an observation.
 _SKIPPED_BELOW = 1e-12
+# What its derivatives are computed with in the place of complex steps; of its scores
+# by this relative step, for a variance may be smaller than its own steps.
+_STEP = 1e-5
+_DIFFERENCES = {"approx_complex_step": False, "approx_centered": True}
 
 
 class StatsmodelsModel:
@@ -87,26 +91,55 @@ class StatsmodelsModel:
             score = np.asarray(self._model.score(vector), dtype=np.float64)
         return self.loglike(params), score, STATSMODELS
 
-    def hessian(self, params: Any) -> Floats:
-        """Return statsmodels' Hessian of the log-likelihood, not of its mean."""
+    def score_obs(self, params: Any, differences: bool = False) -> Floats:
+        """Return statsmodels' scores of the observations, (k_params, nobs)."""
         with self._computing(params) as vector:
-            mean = np.asarray(self._model.hessian(vector), dtype=np.float64)
-        return mean * self._effective
+            if not self._k_params:
+                return np.empty((0, self.nobs))
+            how = _DIFFERENCES if differences else {}
+            scores = np.asarray(self._model.score_obs(vector, **how))
+        return np.array(scores.T, dtype=np.float64)
 
-    def opg(self, params: Any) -> Floats:
-        """Return S'S, S statsmodels' complex-step scores of the observations."""
+    def hessian(self, params: Any, differences: bool = False) -> Floats:
+        """
+        Return statsmodels' Hessian of the log-likelihood, not of its mean.
+
+        By complex steps, or by differences of its scores.
+        """
+        with self._computing(params) as vector:
+            if not differences:
+                mean = np.asarray(self._model.hessian(vector), dtype=np.float64)
+                return mean * self._effective
+            rows = []
+            for i, value in enumerate(vector):
+                ahead, behind = vector.copy(), vector.copy()
+                step = _STEP * (abs(value) or 1.0)
+                ahead[i] += step
+                behind[i] -= step
+                change = self._model.score(ahead) - self._model.score(behind)
+                rows.append(change / (ahead[i] - behind[i]))
+            return np.array([*rows], dtype=np.float64)
+
+    def opg(self, params: Any, differences: bool = False) -> Floats:
+        """Return S'S, S statsmodels' scores of the observations."""
+        how = _DIFFERENCES if differences else {}
         with self._computing(params) as vector:
             if not self._k_params:
                 return np.empty((0, 0))
-            mean = np.asarray(self._model.opg_information_matrix(vector))
+            mean = np.asarray(self._model.opg_information_matrix(vector, **how))
         return np.array(mean * self._effective, dtype=np.float64)
 
-    def information(self, params: Any) -> Floats:
-        """Return statsmodels' information matrix of Harvey, not of the mean."""
+    def information(self, params: Any, differences: bool = False) -> Floats:
+        """
+        Return statsmodels' information matrix of Harvey, not of the mean.
+
+        Its derivatives are complex steps, or differences.
+        """
+        how = _DIFFERENCES if differences else {}
         with self._computing(params) as vector:
             if not self._k_params:
                 return np.empty((0, 0))
-            mean = np.asarray(self._model.observed_information_matrix(vector))
+            mean = np.asarray(self._model.observed_information_matrix(vector, **how))
         return np.array(mean.real * self._effective, dtype=np.float64)
 
     def evaluate(self, params: Any) -> tuple[float, int, str, str]:

@@ -7,10 +7,11 @@ a warning that ends with a record in JSON, which `replay` takes; handlers find t
 as a dict in the attribute ``difference`` of the log record. `sarimax_c.stats` counts.
 Nothing changes in what is returned or raised.
 
-Log-likelihoods, their terms, scores, filter output, forecasts from one or many origins,
-predictions, imputations, states, start parameters and the log-likelihood at the end of
-a fit are compared; of the drop-in classes also what the filter and smoother of any
-state space model give (`sarimax_c.dropin.verifying`).
+Log-likelihoods, their terms, scores and theirs, information matrices, Hessians, filter
+output, forecasts from one or many origins, predictions, imputations, states, start
+parameters, transformations and the log-likelihood at the end of a fit are compared; of
+the drop-in classes also what the filter and smoother of any state space model give
+(`sarimax_c.dropin.verifying`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from .counters import note_comparison
 from .engine import EXACT, IDENTICAL, engine_info
 from .spec import Specification
 from .statsmodels_engine import FilterArrays, StatsmodelsModel
+from .verify_derivatives import ALLOWED, DERIVATIVES, WIDER, Derivative, largest
 
 if TYPE_CHECKING:
     from .testing import Answers, ModelCase
@@ -39,8 +41,8 @@ logger = logging.getLogger("sarimax_c")
 
 # The engine 'auto' takes the exact one where statsmodels is within this of it.
 _EXACT_ABSOLUTE, _EXACT_RELATIVE = 5e-7, 5e-10
-# Scores: relative to their size and, as rounding is, to the number of observations.
-_SCORE = 1e-5
+# Parameters of the optimizer's space: what tests/parity/test_transform.py holds.
+_TRANSFORMED, _UNTRANSFORMED = 1e-12, 1e-9
 _OPTIONS = (
     "trend",
     "trend_offset",
@@ -85,6 +87,11 @@ class Verifier:
         self._exog = None if exog is None else exog.copy()
         self._report = to or report
         self._oracle: StatsmodelsModel | None = None
+
+    @property
+    def spec(self) -> Specification:
+        """The model."""
+        return self._spec
 
     @property
     def rows(self) -> int:
@@ -276,40 +283,69 @@ class Verifier:
         whole = np.concatenate([self._endog, endog])
         return Verifier(self._spec, whole, both, self._report)
 
-    def score(self, params: Any, native: Floats) -> None:
-        """Compare the derivatives of the log-likelihood, where ours are finite."""
+    def derivatives(
+        self, call: str, params: Any, native: Floats, engine: str = EXACT
+    ) -> None:
+        """Compare derivatives of one of `DERIVATIVES`, where ours are finite."""
         vector = np.asarray(params, dtype=np.float64)
         if not np.isfinite(native).all() or not np.isfinite(vector).all():
             return
+        kind = DERIVATIVES[call]
         try:
-            _, expected, _ = self._run(lambda model: model.loglike_score(vector))
+            expected = self._run(lambda model: kind.compute(model, vector))
         except Exception:  # as the log-likelihood, which is compared too
             return
         if not np.isfinite(expected).all() or self._has_no_promise(vector):
             return
-        largest = self._score_difference(vector, native, expected)
-        if largest > _SCORE and self._spec.tolerance > 0.0:
+        if engine != EXACT:
+            kind = kind._replace(limit=WIDER * kind.limit)
+        unit = kind.unit(self._spec, vector, len(self._endog), native, expected)
+        off, limit = largest(native, expected, unit), kind.limit
+        if off > limit:
+            try:
+                off, limit = self._excused(kind, vector, native, expected, unit)
+            except Exception:  # a step outside the region
+                return
+        failures = [f"{call}: {off:.2e} > {limit:.0e}"] * (off > limit)
+        self._finish(call, vector, failures, native, expected)
+
+    def _excused(
+        self,
+        kind: Derivative,
+        params: Floats,
+        native: Floats,
+        expected: Floats,
+        unit: Floats,
+    ) -> tuple[float, float]:
+        """Return a difference of derivatives without statsmodels' share, its limit."""
+        information = self._run(lambda model: model.information(params))
+        if np.isfinite(information).all():
+            unit = np.maximum(unit, kind.least(information, len(self._endog)))
+        off = largest(native, expected, unit)
+        if off > kind.limit and self._spec.tolerance > 0.0:
             # Where a steady state ends the updates the covariance has converged, but
-            # not its derivative: statsmodels' score is off by what is left of that.
+            # not its derivative: statsmodels' are off by what is left of that.
             whole = replace(self._spec, tolerance=0.0)
             updating = Verifier(whole, self._endog, self._exog)
-            _, other, _ = updating._run(lambda model: model.loglike_score(vector))
-            largest = min(largest, self._score_difference(vector, native, other))
-        failures = [f"score: {largest:.2e} > {_SCORE:.0e}"] * (largest > _SCORE)
-        self._finish("score", vector, failures, native, expected)
+            other = updating._run(lambda model: kind.compute(model, params))
+            off = min(off, largest(native, other, unit))
+        if off <= kind.limit:
+            return off, kind.limit
+        other = self._run(lambda model: kind.differences(model, params))
+        return off, max(kind.limit, ALLOWED * largest(other, expected, unit))
 
-    def _score_difference(
-        self, params: Floats, native: Floats, expected: Floats
-    ) -> float:
-        """Return the largest difference of two scores, relative to their size."""
-        unit = np.maximum(np.abs(expected), len(self._endog))
-        if not self._spec.concentrate_scale:
-            variances = -2 if self._spec.measurement_error else -1
-            scale = np.abs(params[variances:])
-            unit[variances:] = np.maximum(
-                unit[variances:], len(self._endog) / np.maximum(scale, 1e-300)
-            )
-        return float((np.abs(native - expected) / unit).max(initial=0.0))
+    def transformed(self, call: str, params: Any, native: Floats) -> None:
+        """Compare parameters in the other space: what `call` returned of others."""
+        vector = np.asarray(params, dtype=np.float64)
+        expected = self._run(lambda model: getattr(model, call)(vector))
+        limit = _TRANSFORMED if call == "transform_params" else _UNTRANSFORMED
+        same = np.allclose(native, expected, limit, limit, equal_nan=True)
+        if not same and call == "untransform_params":
+            # Near the edge of the region little is left of the digits there.
+            back = self._run(lambda model: model.transform_params(native))
+            same = np.allclose(back, vector, limit, limit)
+        failures = [] if same else [f"{call}: beyond {limit:.0e}"]
+        self._finish(call, vector, failures, native, expected)
 
     def start_params(self, native: Floats) -> None:
         """Compare start parameters."""

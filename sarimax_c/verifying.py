@@ -73,7 +73,43 @@ class VerifyingModel:
         """Return the log-likelihood, its derivatives and whose they are."""
         found = self._core.loglike_score(params)
         self._verifier.loglike(params, found[0], self._core.evaluate(params)[2])
-        self._verifier.score(params, found[1])
+        self._verifier.derivatives("score", params, found[1])
+        return found
+
+    def score_obs(self, params: Any) -> Floats:
+        """Return the derivatives of each observation's term."""
+        return self._derivatives("score_obs", params)
+
+    def opg(self, params: Any) -> Floats:
+        """Return the outer product of these."""
+        return self._derivatives("opg", params)
+
+    def information(self, params: Any) -> Floats:
+        """Return the information matrix."""
+        return self._derivatives("information", params)
+
+    def hessian(self, params: Any) -> Floats:
+        """Return the second derivatives of the log-likelihood."""
+        return self._derivatives("hessian", params)
+
+    def _derivatives(self, call: str, params: Any) -> Floats:
+        found: Floats = getattr(self._core, call)(params)
+        _, skipped, engine, _ = self._core.evaluate(params)
+        if not skipped:
+            self._verifier.derivatives(call, params, found, engine)
+        return found
+
+    def transform_params(self, unconstrained: Any) -> Floats:
+        """Return constrained parameters."""
+        return self._transformed("transform_params", unconstrained)
+
+    def untransform_params(self, constrained: Any) -> Floats:
+        """Return the optimizer's parameters."""
+        return self._transformed("untransform_params", constrained)
+
+    def _transformed(self, call: str, params: Any) -> Floats:
+        found: Floats = getattr(self._verifier.spec.core(), call)(params)
+        self._verifier.transformed(call, params, found)
         return found
 
     def loglikeobs(self, params: Any) -> Floats:

@@ -35,6 +35,9 @@ class Chunk:
         Series i has the rows from ``indptr[i]`` up to ``indptr[i + 1]``.
     failures : dict
         Messages of the series that cannot be used, by position in the chunk.
+    source : ndarray, shape (rows,), or None
+        The caller's rows, of which ``_core.Batch`` will make those of `endog`; None
+        where they are there.
     """
 
     start: int
@@ -42,6 +45,7 @@ class Chunk:
     exog: Floats | None
     indptr: Indices
     failures: dict[int, str] = field(default_factory=dict)
+    source: Floats | None = None
 
     @property
     def count(self) -> int:

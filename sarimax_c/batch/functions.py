@@ -103,7 +103,7 @@ def batch_loglike(
     """
     job = open_job((y_list, exog_list), order, seasonal, options)
     rows = job.params(params)
-    values = np.full(job.ragged.count, np.nan)
+    values = np.empty(job.ragged.count)
     return _evaluate(
         job, rows, values, "loglike", lambda model, i: model.evaluate(row_of(rows, i))
     )
@@ -263,7 +263,7 @@ def batch_forecast(
     with open_progress(job.progress, count) as advance:
         mean, var = run_forecast(
             job.plan,
-            job.chunks(),
+            job.chunks(at_once=True),
             report,
             Horizon(rows, steps, future),
             replay=replay if job.wants_messages else None,
@@ -294,7 +294,7 @@ def run_job(job: Job, call: Call, replay: Replay) -> Report:
     with open_progress(job.progress, job.ragged.count) as advance:
         return run(
             job.plan,
-            job.chunks(),
+            job.chunks(at_once=True),
             Report.of(job.ragged.count),
             call,
             replay if job.wants_messages else None,
@@ -317,7 +317,9 @@ def _evaluate(
         return status, engine
 
     report = run_job(job, call, replay)
-    values[report.failed] = np.nan
+    failed = report.failed
+    if np.count_nonzero(failed):
+        values[failed] = np.nan
     result = BatchResult(values, report) if job.full_output else values
     return cast("Floats | BatchResult", job.finish(result, report))
 

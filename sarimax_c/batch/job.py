@@ -105,7 +105,9 @@ class Job:
         """
         return make_specification(order, seasonal, self.ragged.k_exog, **self.options)
 
-    def chunks(self, chosen: Indices | None = None) -> Iterator[Chunk]:
+    def chunks(
+        self, chosen: Indices | None = None, at_once: bool = False
+    ) -> Iterator[Chunk]:
         """
         Pack the series, checked as those of a model are.
 
@@ -113,12 +115,16 @@ class Job:
         ----------
         chosen : ndarray of int64, optional
             Positions of those wanted, by default all.
+        at_once : bool
+            Whether each chunk is run with the plan as soon as it is made, which then
+            packs it.
         """
         has_constant = self.plan.spec.trend_powers[:1] == (0,)
         ragged = self.ragged if chosen is None else self.ragged.take(chosen)
         return ragged.chunks(
             make_check(self.missing, check_constant if has_constant else None),
             self.plan.n_threads,
+            at_once and self.plan.core_copies,
         )
 
     def params(self, params: ArrayLike | None) -> Floats:
@@ -134,15 +140,16 @@ class Job:
         -------
         ndarray, shape (1, k_params) or (count, k_params)
         """
-        names = self.plan.spec.param_names(
-            self.ragged.exog_names or unnamed(self.ragged.k_exog)
-        )
+        k_params = self.plan.spec.k_params
         if params is None:
+            names = self.plan.spec.param_names(
+                self.ragged.exog_names or unnamed(self.ragged.k_exog)
+            )
             raise TypeError(
-                f"params is missing: the model has {len(names)} parameters"
+                f"params is missing: the model has {k_params} parameters"
                 f" ({', '.join(names)})"
             )
-        return as_rows(params, self.ragged.count, len(names), "params")
+        return as_rows(params, self.ragged.count, k_params, "params")
 
     def finish(self, result: Any, report: Report) -> Any:
         """
@@ -155,7 +162,7 @@ class Job:
         report : Report
             How the series went.
         """
-        if self.errors == "raise" and report.failed.any():
+        if self.errors == "raise" and np.count_nonzero(report.failed):
             raise _batch_error(result, report)
         return result
 

@@ -54,19 +54,20 @@ class _ListSeries:
         return len(self.elements)
 
     @property
-    def sizes(self) -> Indices:
+    def bounds(self) -> Indices:
+        """Rows at which each begins and the last one ends, if they have lengths."""
         core = load_core()
         sizes: Indices | None = core.vector_sizes(self.elements) if core else None
-        return _sizes(self.elements) if sizes is None else sizes
+        return row_bounds(_sizes(self.elements) if sizes is None else sizes)
 
     def element(self, i: int) -> Any:
         return self.elements[i]
 
-    def block(self, start: int, sizes: Indices) -> Floats | None:
+    def block(self, start: int, indptr: Indices) -> Floats | None:
         """Pack ordinary float64 vectors; None if one of them is anything else."""
         core = load_core()
         packed: Floats | None = (
-            core.join_vectors(self.elements, start, sizes) if core else None
+            core.join_vectors(self.elements, start, np.diff(indptr)) if core else None
         )
         return packed
 
@@ -83,15 +84,18 @@ class _RowSeries:
         return len(self.indptr) - 1
 
     @property
-    def sizes(self) -> Indices:
-        return np.diff(self.indptr)
+    def bounds(self) -> Indices:
+        return self.indptr
 
     def element(self, i: int) -> Floats:
         return self.data[self.indptr[i] : self.indptr[i + 1]]
 
-    def block(self, start: int, sizes: Indices) -> Floats:
-        stop = start + len(sizes)
-        return self.data[self.indptr[start] : self.indptr[stop]].copy()
+    def rows(self, start: int, indptr: Indices) -> Floats:
+        begin = self.indptr[start]
+        return self.data[begin : begin + indptr[-1]]
+
+    def block(self, start: int, indptr: Indices) -> Floats:
+        return self.rows(start, indptr).copy()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,14 +107,14 @@ class _ListExog:
     def element(self, i: int) -> Any:
         return self.elements[i]
 
-    def block(self, start: int, sizes: Indices, k_exog: int) -> Floats | None:
-        elements = self.elements[start : start + len(sizes)]
+    def block(self, start: int, indptr: Indices, k_exog: int) -> Floats | None:
+        elements = self.elements[start : start + len(indptr) - 1]
         packed = _concatenate(elements)
         if packed is not None and packed.ndim == 1 and k_exog == 1:
             packed = packed.reshape(-1, 1)
         if packed is None or packed.ndim != 2 or packed.shape[1] != k_exog:
             return None
-        if not np.array_equal(_sizes(elements), sizes):
+        if not np.array_equal(_sizes(elements), np.diff(indptr)):
             return None
         # Arrays in Fortran order make another one.
         return np.ascontiguousarray(packed)
@@ -128,10 +132,10 @@ class _SharedExog:
     def element(self, _i: int) -> Floats:
         return self.exog
 
-    def block(self, _start: int, sizes: Indices, _k_exog: int) -> Floats | None:
-        if not (sizes == len(self.exog)).all():
+    def block(self, _start: int, indptr: Indices, _k_exog: int) -> Floats | None:
+        if not (np.diff(indptr) == len(self.exog)).all():
             return None
-        return np.tile(self.exog, (len(sizes), 1))
+        return np.tile(self.exog, (len(indptr) - 1, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,8 +149,9 @@ class _RowExog:
     def element(self, i: int) -> Floats:
         return self.exog[self.indptr[i] : self.indptr[i + 1]]
 
-    def block(self, start: int, sizes: Indices, _k_exog: int) -> Floats:
-        return self.exog[self.indptr[start] : self.indptr[start + len(sizes)]].copy()
+    def block(self, start: int, indptr: Indices, _k_exog: int) -> Floats:
+        begin = self.indptr[start]
+        return self.exog[begin : begin + indptr[-1]].copy()
 
 
 _Exog = _ListExog | _SharedExog | _RowExog
@@ -202,7 +207,12 @@ class Ragged:
         columns = self.k_exog, self.exog_names
         return Ragged(_ListSeries(elements), part, False, columns)
 
-    def chunks(self, check: Check | None = None, n_threads: int = 1) -> Iterator[Chunk]:
+    def chunks(
+        self,
+        check: Check | None = None,
+        n_threads: int = 1,
+        core_copies: bool = False,
+    ) -> Iterator[Chunk]:
         """
         Pack the series, chunk by chunk.
 
@@ -213,19 +223,21 @@ class Ragged:
             that series.
         n_threads : int
             Threads that will share a chunk.
+        core_copies : bool
+            Whether ``_core.Batch`` may be left to copy the observations.
 
         Yields
         ------
         Chunk
         """
-        most = min(CHUNK_BYTES, n_threads * _THREAD_BYTES)
-        sizes = self._series.sizes
-        ends = np.cumsum(sizes) * (8 * (1 + self.k_exog))
+        most = min(CHUNK_BYTES, n_threads * _THREAD_BYTES) // (8 * (1 + self.k_exog))
+        bounds = self._series.bounds
         start = 0
         while start < self.count:
-            limit = most + (ends[start - 1] if start else 0)
-            stop = max(start + 1, int(np.searchsorted(ends, limit, side="right")))
-            chunk = self._fast(start, sizes[start:stop])
+            stop = int(bounds.searchsorted(bounds[start] + most, side="right")) - 1
+            stop = max(start + 1, stop)
+            indptr = bounds[start : stop + 1] - bounds[start]
+            chunk = self._fast(start, indptr, core_copies and check is None)
             if chunk is None:
                 chunk = self._general(start, stop)
             if check is not None:
@@ -235,18 +247,23 @@ class Ragged:
             del chunk
             start = stop
 
-    def _fast(self, start: int, sizes: Indices) -> Chunk | None:
+    def _fast(self, start: int, indptr: Indices, core_copies: bool) -> Chunk | None:
         """Pack without a look at each series; None where one needs it."""
-        endog = self._series.block(start, sizes)
+        endog, source = None, None
+        if core_copies and isinstance(self._series, _RowSeries):
+            source = self._series.rows(start, indptr)
+            endog = np.empty_like(source)
+        else:
+            endog = self._series.block(start, indptr)
         if endog is None:
             return None
         exog = None
         if self._exog is not None:
-            exog = self._exog.block(start, sizes, self.k_exog)
+            exog = self._exog.block(start, indptr, self.k_exog)
             if exog is None:
                 return None
         packed = exog if self.k_exog else None
-        return Chunk(start, endog, packed, row_bounds(sizes))
+        return Chunk(start, endog, packed, indptr, source=source)
 
     def _general(self, start: int, stop: int) -> Chunk:
         """Pack one by one; a series that cannot be used has no rows."""
@@ -399,7 +416,8 @@ def make_check(missing: str, constant_check: Callable[[Floats], None] | None) ->
     constant_check : callable or None
         Called with the regressors of each series.
     """
-    check_missing(missing, np.empty(0), None)
+    if missing != "none":
+        check_missing(missing, np.empty(0), None)
     if missing != "raise" and constant_check is None:
         return None
 

@@ -58,6 +58,16 @@ class Plan:
     loops: bool = False
     verifies: bool = False
 
+    @property
+    def core_copies(self) -> bool:
+        """Whether ``_core.Batch`` alone sees the rows of a chunk before it has run."""
+        return not (
+            self.loops
+            or self.engine == STATSMODELS
+            or self.verifies
+            or self.spec.simple_differencing
+        )
+
     def open(self, chunk: Chunk) -> _core.Batch | LoopBatch | VerifyingBatch:
         """
         Return what computes the series of a chunk.
@@ -74,7 +84,9 @@ class Plan:
         endog, exog = chunk.endog, chunk.exog
         if self.spec.simple_differencing:  # in place
             endog, exog = endog.copy(), None if exog is None else exog.copy()
-        batch = Batch(self.spec.core(), endog, exog, chunk.indptr, self.engine)
+        batch = Batch(
+            self.spec.core(), endog, exog, chunk.indptr, self.engine, chunk.source
+        )
         if self.verifies:
             from .verifying import VerifyingBatch
 
@@ -177,8 +189,9 @@ def run(
         report.status[here] = status
         if engine is not None:
             report.engine[here] = engine
-        report.fail({chunk.start + i: text for i, text in chunk.failures.items()})
-        if replay is not None:
+        if chunk.failures:
+            report.fail({chunk.start + i: text for i, text in chunk.failures.items()})
+        if replay is not None and np.count_nonzero(status < 0):
             known = getattr(batch, "messages", {})
             for i in np.flatnonzero(status < 0).tolist():
                 if chunk.start + i not in report.messages:

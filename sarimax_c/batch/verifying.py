@@ -67,7 +67,7 @@ class VerifyingBatch:
         def check(verifier: Verifier, i: int) -> None:
             # The engine is that of the score.
             verifier.loglike(row_of(params, i), float(values[i]), EXACT)
-            verifier.score(row_of(params, i), scores[i])
+            verifier.derivatives("score", row_of(params, i), scores[i])
 
         self._each(status, check)
         return found

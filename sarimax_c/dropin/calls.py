@@ -60,7 +60,7 @@ def note_statsmodels(model: Any, name: str, reason: str) -> None:
     ssm = model.__dict__.get("ssm")
     engine = getattr(ssm, "engine_used", None) or STATSMODELS
     why = getattr(ssm, "reason", "") or reason
-    note(model, name, engine, why if engine == STATSMODELS else "")
+    note(model, name, engine, why if engine == STATSMODELS else reason)
 
 
 def as_vector(model: Any, binding: Binding, params: Any) -> Any:

@@ -450,7 +450,7 @@ class ModelMixin:
                 return results
         results = _searched(self, {"method": method, **request, **unusual, **kwargs})
         if binding.model is not None:
-            note(self, "fit", IDENTICAL)
+            note(self, "fit", IDENTICAL, "statsmodels' search")
         else:
             note_statsmodels(self, "fit", binding.reason)
         return results

@@ -235,6 +235,9 @@ class ResultsMixin:
         return "identical" if "_sx" in own else own.get("_sx_engine", STATSMODELS)
 
     def remove_data(self) -> None:
+        # What statsmodels' results keep is what was computed when they were made.
+        if "_sx" in self.__dict__:
+            _ = self.cov_params_default, self.scale, self.specification
         _own("remove_data")(self)
         self.__dict__.pop("_sx", None)
 

@@ -6,8 +6,8 @@ Most of statsmodels' constructor works out what follows from the orders and opti
 second model with the same ones takes that over, and only looks at its data.
 
 ARIMA always runs its constructor, which keeps a specification that holds the data and
-puts the trend among the regressors. So do models with both trend and regressors, which
-the constructor compares.
+puts the trend among the regressors. So do models with a trend beside a constant
+regressor, which the constructor may refuse.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def template_key(
     exog = exog_of(args, kwargs)
     if exog is None:
         return cls, repr(options)
-    if options.get("trend") is not None or not options.get("mle_regression", True):
+    if not options.get("mle_regression", True):
         return None
     columns = np.shape(exog)[1:]
     return (cls, f"{options!r} {columns}") if len(columns) == 1 else None
@@ -149,11 +149,12 @@ class _Template:
         Attributes of one of them.
     """
 
-    __slots__ = ("_own", "_values", "least")
+    __slots__ = ("_own", "_values", "has_trend", "least")
 
     def __init__(self, values: dict[str, Any]) -> None:
         #: Of so many observations and fewer statsmodels warns.
         self.least: int = values["_k_states_diff"] + values["k_states"]
+        self.has_trend: bool = values["k_trend"] > 0
         self._values = values
         self._own = [
             name for name, value in values.items() if type(value) in (np.ndarray, list)
@@ -191,8 +192,11 @@ def made_from_template(
     template = _templates.get(key)
     if template is None or not _is_plain(endog):
         return False
-    if exog is not None and not _are_plain(exog, endog):
-        return False
+    if exog is not None:
+        if not _are_plain(exog, endog):
+            return False
+        if template.has_trend and not np.ptp(np.asarray(exog), axis=0).all():
+            return False
     if len(endog) <= template.least:
         return False
     data = model._handle_data(endog, exog, "none", None)

@@ -6,26 +6,59 @@
 
 #include <stdatomic.h>
 
+/* As many threads have a share of their own. */
+enum { MOST_SHARES = 16 };
+
+/*
+ * The chunks of a stage, in shares of neighbours. A thread takes those of its
+ * own first: it runs what its caches hold since it has prepared it.
+ */
+typedef struct stage {
+  int64_t chunks;
+  _Atomic int64_t taken[MOST_SHARES]; /* and one more for each refusal */
+} stage;
+
 /* What all threads of a run share. */
 typedef struct pool {
   const sx_pool_job *job;
-  int64_t chunks;
-  _Atomic int64_t taken; /* chunks, and one more for each thread at the end */
-  _Atomic int64_t done;  /* items */
-  atomic_int status;     /* SX_OK, or why everybody stops */
-  int64_t polled;        /* when; the caller's thread alone uses it */
-  atomic_int working;    /* threads that may still be at their chunks */
+  int32_t shares; /* of each stage */
+  stage preparing;
+  _Atomic int64_t prepared; /* items */
+  sx_latch gate;            /* shut till the chunks can be taken */
+  atomic_int open;          /* whether it is not */
+  stage running;
+  _Atomic int64_t done; /* items */
+  atomic_int status;    /* SX_OK, or why everybody stops */
+  int64_t polled;       /* when; the caller's thread alone uses it */
+  atomic_int working;   /* threads that may still be at their chunks */
   sx_latch latch;
   struct worker *workers; /* a list without the caller */
-  struct worker *caller;
+  void *work;             /* the caller's */
 } pool;
 
-/* A thread with its workspace. */
+/* One more chunk, of the own share if there is any left in it; or `chunks`. */
+static int64_t take_chunk(stage *from, int32_t shares, int32_t own) {
+  int64_t size = (from->chunks - 1) / shares + 1;
+
+  for (int32_t k = 0; k < shares; k++) {
+    int32_t share = (own + k) % shares;
+    int64_t left = from->chunks - share * size;
+    int64_t number = atomic_fetch_add(&from->taken[share], 1);
+
+    if (number < (left < size ? left : size)) {
+      return share * size + number;
+    }
+  }
+  return from->chunks;
+}
+
+/* A thread with its workspace, NULL before the gate opens or without memory. */
 typedef struct worker {
   pool *pool;
   sx_thread thread;
   struct worker *next;
-  unsigned char work[];
+  int32_t share;
+  void *work;
 } worker;
 
 /* The first reason counts. */
@@ -61,15 +94,16 @@ static int poll_outside(void *context) {
 }
 
 /* Takes chunks till there are no more; `interrupt` also ends that. */
-static void take_chunks(pool *all, void *work, const sx_interrupt *interrupt) {
+static void take_chunks(pool *all, int32_t share, void *work,
+                        const sx_interrupt *interrupt) {
   const sx_pool_job *job = all->job;
 
   while (!interrupt->asked(interrupt->context)) {
-    int64_t chunk = atomic_fetch_add(&all->taken, 1);
+    int64_t chunk = take_chunk(&all->running, all->shares, share);
     int64_t first, left, items;
     sx_status status;
 
-    if (chunk >= all->chunks) {
+    if (chunk >= all->running.chunks) {
       return;
     }
     first = chunk * job->chunk;
@@ -84,26 +118,96 @@ static void take_chunks(pool *all, void *work, const sx_interrupt *interrupt) {
   }
 }
 
+/* ---- the first stage ---- */
+
+static void prepare_chunks(pool *all, int32_t share) {
+  const sx_pool_job *job = all->job;
+  int64_t chunk;
+
+  while ((chunk = take_chunk(&all->preparing, all->shares, share)) <
+         all->preparing.chunks) {
+    int64_t first = chunk * job->prepare_chunk;
+    int64_t left = job->count - first;
+    int64_t items = left < job->prepare_chunk ? left : job->prepare_chunk;
+
+    job->prepare(job->context, first, first + items);
+    atomic_fetch_add(&all->prepared, items);
+  }
+}
+
+/* Till the others have prepared what they have taken, which takes no time. */
+static void wait_prepared(pool *all) {
+  while (all->job->prepare != NULL &&
+         atomic_load(&all->prepared) < all->job->count) {
+    sx_thread_yield();
+  }
+}
+
+/* Waits for the gate, awake at first. */
+static void wait_open(pool *all) {
+  int64_t end = sx_thread_clock() + SX_SPIN_TIME;
+
+  while (!atomic_load(&all->open) && sx_thread_clock() < end) {
+  }
+  while (!atomic_load(&all->open)) {
+    sx_latch_wait(&all->gate);
+  }
+}
+
+/* Of one thread; NULL if there is no memory. */
+static void *new_workspace(size_t size) {
+  return size > PTRDIFF_MAX ? NULL : SX_MALLOC(size > 0 ? size : 1);
+}
+
+/* Workspaces; a worker for whom there is none takes no chunks. */
+static sx_status give_workspaces(pool *all, size_t size) {
+  all->work = new_workspace(size);
+  for (worker *w = all->workers; all->work && w != NULL; w = w->next) {
+    w->work = new_workspace(size);
+  }
+  return all->work ? SX_OK : SX_E_MEMORY;
+}
+
+/* Everything up to the gate, which the caller's thread opens. */
+static void begin(pool *all) {
+  const sx_pool_job *job = all->job;
+  sx_status status;
+
+  prepare_chunks(all, 0);
+  wait_prepared(all);
+  status = give_workspaces(all, job->begin ? job->begin(job->context)
+                                           : job->work_size);
+  if (status < 0) {
+    stop(all, status);
+  }
+  atomic_store(&all->open, 1);
+  if (all->workers != NULL) {
+    sx_latch_add(&all->gate, -1);
+  }
+}
+
+/* ---- threads ---- */
+
 static void *run_worker(void *argument) {
   worker *self = argument;
   sx_interrupt interrupt = {is_stopped, self->pool};
 
-  take_chunks(self->pool, self->work, &interrupt);
+  prepare_chunks(self->pool, self->share);
+  wait_open(self->pool);
+  if (self->work != NULL) {
+    take_chunks(self->pool, self->share, self->work, &interrupt);
+  }
   sx_latch_add(&self->pool->latch, -1);
   atomic_fetch_sub(&self->pool->working, 1);
   return NULL;
 }
 
 /* In front of `next`; NULL if there is no memory. */
-static worker *new_worker(pool *all, worker *next) {
-  size_t size = all->job->work_size;
-  worker *made = size > SIZE_MAX - sizeof(worker)
-                     ? NULL
-                     : SX_MALLOC(sizeof(worker) + size);
+static worker *new_worker(pool *all, int64_t share, worker *next) {
+  worker *made = SX_MALLOC(sizeof(worker));
 
   if (made != NULL) {
-    made->pool = all;
-    made->next = next;
+    *made = (worker){.pool = all, .next = next, .share = (int32_t)share};
   }
   return made;
 }
@@ -113,7 +217,7 @@ static worker *start_workers(pool *all, int64_t count) {
   worker *list = NULL;
 
   for (int64_t i = 0; i < count; i++) {
-    worker *made = new_worker(all, list);
+    worker *made = new_worker(all, (i + 1) % all->shares, list);
 
     if (made == NULL) {
       break;
@@ -136,6 +240,7 @@ static void join_workers(worker *list) {
     worker *next = list->next;
 
     sx_thread_join(list->thread);
+    SX_FREE(list->work);
     SX_FREE(list);
     list = next;
   }
@@ -154,7 +259,8 @@ static void work_and_wait(void *context) {
   pool *all = context;
   sx_interrupt interrupt = {poll_outside, all};
 
-  take_chunks(all, all->caller->work, &interrupt);
+  begin(all);
+  take_chunks(all, 0, all->work, &interrupt);
   wait_awake(all);
   while (all->workers != NULL && sx_latch_wait(&all->latch) > 0) {
     poll_outside(all);
@@ -170,15 +276,28 @@ static void abandon(void *context) {
 
   stop(all, SX_E_INTERRUPTED);
   join_workers(all->workers);
-  SX_FREE(all->caller);
+  SX_FREE(all->work);
+}
+
+/* Both latches, or none. */
+static int init_latches(pool *all) {
+  int failed = sx_latch_init(&all->latch);
+
+  if (!failed && sx_latch_init(&all->gate) != 0) {
+    sx_latch_destroy(&all->latch); /* unreachable: nor does the other */
+    failed = 1;
+  }
+  return failed;
 }
 
 /* From the start of the workers to their end. */
 static void run_all(pool *all, int64_t workers) {
-  if (workers > 0 && sx_latch_init(&all->latch) == 0) {
+  if (workers > 0 && init_latches(all) == 0) {
+    sx_latch_add(&all->gate, 1);
     all->workers = start_workers(all, workers);
     sx_thread_guarded(work_and_wait, abandon, all);
     join_workers(all->workers);
+    sx_latch_destroy(&all->gate);
     sx_latch_destroy(&all->latch);
   } else {
     work_and_wait(all);
@@ -195,13 +314,16 @@ sx_status sx_pool_run(const sx_pool_job *job, int32_t n_threads) {
   if (job->count == 0) {
     return SX_OK;
   }
-  all.caller = new_worker(&all, NULL);
-  if (all.caller == NULL) {
-    return SX_E_MEMORY;
+  all.running.chunks = (job->count - 1) / job->chunk + 1;
+  if (job->prepare != NULL) {
+    all.preparing.chunks = (job->count - 1) / job->prepare_chunk + 1;
   }
-  all.chunks = (job->count - 1) / job->chunk + 1;
+  if (workers >= all.running.chunks) {
+    workers = all.running.chunks - 1;
+  }
+  all.shares = workers < MOST_SHARES ? (int32_t)workers + 1 : MOST_SHARES;
   all.polled = sx_thread_clock();
-  run_all(&all, workers < all.chunks ? workers : all.chunks - 1);
-  SX_FREE(all.caller);
+  run_all(&all, workers);
+  SX_FREE(all.work);
   return (sx_status)atomic_load(&all.status);
 }

@@ -8,7 +8,18 @@
 typedef struct sx_pool_job {
   int64_t count;    /* items */
   int64_t chunk;    /* items that a thread takes at a time, >= 1 */
-  size_t work_size; /* bytes of workspace for each thread */
+  size_t work_size; /* bytes of workspace for each thread, without `begin` */
+  /*
+   * Before the first item is run all are prepared, as many at a time as
+   * prepare_chunk >= 1 says, in any thread. NULL: there is nothing to prepare.
+   */
+  void (*prepare)(void *context, int64_t first, int64_t last);
+  int64_t prepare_chunk;
+  /*
+   * Called in the caller's thread when all are prepared; returns work_size.
+   * NULL: it is known.
+   */
+  size_t (*begin)(void *context);
   /*
    * Does the items first .. last - 1, in any thread and next to other items,
    * and keeps its own record of those that fail. A negative status ends the

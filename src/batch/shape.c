@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is alike in a batch, and what cannot be used. */
+#include "batch/shape.h"
+
 #include "base/compiler.h"
 #include "model/spec.h"
-#include "sarimax_c_batch.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A series' place among those alike. */
 typedef struct place {
@@ -30,7 +32,7 @@ static place place_of(const sx_batch_shape *shape, int64_t i) {
 }
 
 /* Sorts by missing values, then by length; in place where memory is short. */
-static void fill_order(int64_t count, const sx_batch_shape *shape) {
+void sx_shape_sort(int64_t count, const sx_batch_shape *shape) {
   int sorted = 1;
   place *places;
 
@@ -64,26 +66,45 @@ static int all_finite(const double *values, int64_t count) {
   return 1;
 }
 
-void sx_batch_prepare(const sx_model *model, int64_t count,
-                      const int64_t *indptr, double *endog, double *exog,
-                      const sx_batch_shape *shape) {
+/* Rows of one series, where they are copied to or are already. */
+static double *fetch(const sx_rows *rows, int64_t row, int64_t nobs) {
+  if (rows->source != NULL && nobs > 0) {
+    memcpy(rows->endog + row, rows->source + row,
+           (size_t)nobs * sizeof(double));
+  }
+  return rows->endog + row;
+}
+
+void sx_shape_look(const sx_rows *rows, int64_t first, int64_t last,
+                   const sx_batch_shape *shape) {
+  const sx_model *model = rows->model;
   int64_t k_exog = model->spec.k_exog;
 
-  for (int64_t i = 0; i < count; i++) {
-    sx_series series = {.nobs = indptr[i + 1] - indptr[i],
-                        .endog = endog + indptr[i]};
-    double *x = exog ? exog + indptr[i] * k_exog : NULL;
+  for (int64_t i = first; i < last; i++) {
+    int64_t row = rows->indptr[i];
+    sx_series series = {.nobs = rows->indptr[i + 1] - row};
+    double *y = fetch(rows, row, series.nobs);
+    double *x = rows->exog ? rows->exog + row * k_exog : NULL;
 
+    series.endog = y;
     shape->facts[i] = sx_look(&series);
     shape->usable[i] = SX_OK;
     if (series.nobs == 0 || !isfinite(shape->facts[i].largest) ||
         (x && !all_finite(x, series.nobs * k_exog))) {
       shape->usable[i] = SX_E_DATA;
     } else if (sx_has(model, SX_SIMPLE_DIFFERENCING)) {
-      series.nobs = sx_difference(model, series.nobs, endog + indptr[i], x);
+      series.nobs = sx_difference(model, series.nobs, y, x);
       shape->facts[i] = sx_look(&series);
     }
     shape->nobs[i] = series.nobs;
   }
-  fill_order(count, shape);
+}
+
+void sx_batch_prepare(const sx_model *model, int64_t count,
+                      const int64_t *indptr, double *endog, double *exog,
+                      const sx_batch_shape *shape) {
+  sx_rows rows = {model, indptr, NULL, endog, exog};
+
+  sx_shape_look(&rows, 0, count, shape);
+  sx_shape_sort(count, shape);
 }

@@ -8,7 +8,8 @@
  * sx_thread_start returns 0, or anything else if there is no thread to be had,
  * and sx_latch_init if the system cannot make a latch; `thread` stays where it
  * is till it is joined. sx_latch_wait waits till no thread is left, at most
- * SX_POLL_TIME, and returns how many there are.
+ * SX_POLL_TIME, and returns how many there are. sx_thread_yield lets threads
+ * run that wait for this one's CPU.
  *
  * sx_thread_guarded runs `run`, and `ended` as well if the system ends this
  * thread in it, as pthread_exit does. (Windows has no way to be told.)
@@ -90,6 +91,9 @@ static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
 /* unreachable: no thread is waited for */
 static inline int32_t sx_latch_wait(sx_latch *latch) { return *latch; }
 
+/* unreachable: nor is its work */
+static inline void sx_thread_yield(void) {}
+
 #elif defined(_WIN32)
 
 #include <process.h>
@@ -116,6 +120,8 @@ static inline int sx_thread_start(sx_thread *thread, void *(*run)(void *),
   return thread->handle == NULL;
 }
 
+static inline void sx_thread_yield(void) { SwitchToThread(); }
+
 static inline void sx_thread_join(sx_thread thread) {
   WaitForSingleObject(thread.handle, INFINITE);
   CloseHandle(thread.handle);
@@ -141,7 +147,7 @@ static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
   AcquireSRWLockExclusive(&latch->lock);
   latch->threads += threads;
   if (latch->threads == 0) {
-    WakeConditionVariable(&latch->none_left);
+    WakeAllConditionVariable(&latch->none_left);
   }
   ReleaseSRWLockExclusive(&latch->lock);
 }
@@ -166,6 +172,7 @@ static inline int32_t sx_latch_wait(sx_latch *latch) {
 #else
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 /* As SX_MALLOC: test builds make the n-th fail. */
@@ -180,6 +187,8 @@ int sx_test_thread_create(pthread_t *thread, const pthread_attr_t *attributes,
 #endif
 
 typedef pthread_t sx_thread;
+
+static inline void sx_thread_yield(void) { sched_yield(); }
 
 /* All signals go to other threads, but for those of a thread's own faults. */
 static inline int sx_thread_start(sx_thread *thread, void *(*run)(void *),
@@ -278,7 +287,7 @@ static inline void sx_latch_add(sx_latch *latch, int32_t threads) {
   pthread_mutex_lock(&latch->mutex);
   latch->threads += threads;
   if (latch->threads == 0) {
-    pthread_cond_signal(&latch->none_left);
+    pthread_cond_broadcast(&latch->none_left);
   }
   pthread_mutex_unlock(&latch->mutex);
 }

@@ -6,6 +6,7 @@
 #include "model/spec.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 /* statsmodels leaves its conventional filter below this (_inversions.pyx). */
@@ -50,6 +51,10 @@ static inline const double *design_column(const sx_step *step,
 
 /* Rows of P that the step takes together while they have so many columns. */
 enum { ROWS_AT_ONCE = 4, LONG_ROW = 32 };
+
+/* Four numbers anywhere in a row. */
+typedef double sx_loose4
+    __attribute__((vector_size(32), aligned(8), may_alias));
 
 /* What the elements of a copied row i with source a have in common. */
 typedef struct sx_ar_row {

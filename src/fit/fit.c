@@ -527,6 +527,11 @@ static sx_status search_all(problem *p, sx_fit_output *out) {
   }
   p->spent = (int32_t)out->nit;
   status = search(p);
+  if (status >= 0 && measured && p->minimizer.end == SX_FIT_NO_START) {
+    measured = 0;
+    memcpy(p->x, p->ordinary, size);
+    status = search(p);
+  }
   out->end = p->minimizer.end;
   out->nit += p->minimizer.nit;
   if (status < 0 || out->end == SX_FIT_NO_START) {

@@ -79,7 +79,7 @@ static PyObject *finish(PyObject *self, sx_status status, PyObject **results,
 
 /* ---- construction ---- */
 
-static int fill_shape(sx_batch_object *self) {
+static int make_shape(sx_batch_object *self) {
   size_t n = (size_t)self->count;
   size_t each = sizeof(sx_facts) + 2 * sizeof(int64_t) + sizeof(int32_t);
   sx_facts *memory = n > SIZE_MAX / 64 ? NULL : SX_MALLOC((n + 1) * each);
@@ -92,9 +92,21 @@ static int fill_shape(sx_batch_object *self) {
   self->shape.nobs = (int64_t *)(memory + n);
   self->shape.order = self->shape.nobs + n;
   self->shape.usable = (int32_t *)(self->shape.order + n);
-  sx_batch_prepare(&self->spec->model, self->count, sx_array_at(self->indptr),
-                   sx_array_at(self->endog),
-                   self->exog ? sx_array_at(self->exog) : NULL, &self->shape);
+  return 0;
+}
+
+/* None, or as many rows as endog has. */
+static int set_source(sx_batch_object *self, PyObject *source) {
+  if (source == Py_None) {
+    return 0;
+  }
+  if (!sx_is_array(source, NPY_DOUBLE, 1) ||
+      sx_array_dim(source, 0) != sx_array_dim(self->endog, 0)) {
+    PyErr_SetString(PyExc_TypeError, "source must be an array as endog is");
+    return -1;
+  }
+  Py_INCREF(source);
+  self->source = source;
   return 0;
 }
 
@@ -138,18 +150,19 @@ static int set_arrays(sx_batch_object *self, PyObject *endog, PyObject *exog,
     self->exog = exog;
   }
   self->count = sx_array_dim(indptr, 0) - 1;
+  self->prepared = self->count == 0;
   if (!check_rows(self)) {
     PyErr_SetString(PyExc_TypeError,
                     "indptr must ascend from 0 to the rows of endog and exog");
     return -1;
   }
-  return fill_shape(self);
+  return make_shape(self);
 }
 
 static PyObject *batch_new(PyTypeObject *type, PyObject *args,
                            PyObject *keywords) {
   sx_module_state *state = (sx_module_state *)PyType_GetModuleState(type);
-  PyObject *spec, *endog, *exog, *indptr;
+  PyObject *spec, *endog, *exog, *indptr, *source;
   sx_batch_object *self;
   const char *engine;
 
@@ -157,8 +170,8 @@ static PyObject *batch_new(PyTypeObject *type, PyObject *args,
     PyErr_SetString(PyExc_TypeError, "Batch takes no keyword arguments");
     return NULL;
   }
-  if (!PyArg_ParseTuple(args, "O!OOOs:Batch", state->spec_type, &spec, &endog,
-                        &exog, &indptr, &engine)) {
+  if (!PyArg_ParseTuple(args, "O!OOOsO:Batch", state->spec_type, &spec, &endog,
+                        &exog, &indptr, &engine, &source)) {
     return NULL;
   }
   self = (sx_batch_object *)PyType_GenericAlloc(type, 0);
@@ -168,7 +181,8 @@ static PyObject *batch_new(PyTypeObject *type, PyObject *args,
   Py_INCREF(spec);
   self->spec = (sx_spec_object *)spec;
   if (sx_parse_engine(engine, &self->engine) < 0 ||
-      set_arrays(self, endog, exog, indptr) < 0) {
+      set_arrays(self, endog, exog, indptr) < 0 ||
+      set_source(self, source) < 0) {
     Py_DECREF((PyObject *)self);
     return NULL;
   }
@@ -183,6 +197,7 @@ static void batch_dealloc(PyObject *object) {
   Py_XDECREF(self->endog);
   Py_XDECREF(self->exog);
   Py_XDECREF(self->indptr);
+  Py_XDECREF(self->source);
   Py_XDECREF((PyObject *)self->spec);
   PyObject_Free(object);
   Py_DECREF(type);
@@ -216,6 +231,13 @@ static int poll(void *context, int64_t done) {
   return failed;
 }
 
+/* Other Python threads may run from now on: nothing of theirs is read. */
+static void release_lock(void *context) {
+  sx_batch_call *self = (sx_batch_call *)context;
+
+  self->thread = PyEval_SaveThread();
+}
+
 /* Parameters (count, k_params), or (1, k_params) for all. */
 static int set_params(const sx_batch_object *self, PyObject *params,
                       sx_batch *batch) {
@@ -238,16 +260,22 @@ int sx_batch_begin(PyObject *object, PyObject *params, PyObject *const *last,
   long long n_threads = PyLong_AsLongLong(last[0]);
   sx_batch *batch = &call->batch;
 
-  *call = (sx_batch_call){.progress = last[1] == Py_None ? NULL : last[1]};
+  *call = (sx_batch_call){
+      .input = {.source = self->source ? sx_array_at(self->source) : NULL,
+                .endog = sx_array_at(self->endog),
+                .exog = self->exog ? sx_array_at(self->exog) : NULL,
+                .taken = release_lock},
+      .progress = last[1] == Py_None ? NULL : last[1]};
   *batch = (sx_batch){.model = &self->spec->model,
                       .engine = self->engine,
                       .count = self->count,
-                      .endog = sx_array_at(self->endog),
-                      .exog = self->exog ? sx_array_at(self->exog) : NULL,
+                      .endog = call->input.endog,
+                      .exog = call->input.exog,
                       .indptr = sx_array_at(self->indptr),
                       .shape = self->shape,
                       .poll = poll,
-                      .context = call};
+                      .context = call,
+                      .input = self->prepared ? NULL : &call->input};
   if (n_threads == -1 && PyErr_Occurred()) {
     return -1;
   }
@@ -265,6 +293,24 @@ int sx_check_count(Py_ssize_t given, Py_ssize_t wanted) {
   return 0;
 }
 
+/* The run, and the state of the batch after it. */
+static sx_status run_unlocked(sx_batch_object *self, sx_batch_call *call,
+                              sx_batch_run run, void *const *data,
+                              const void *what) {
+  sx_status status;
+
+  if (self->prepared) {
+    release_lock(call);
+  }
+  status = run(&call->batch, data, what);
+  if (call->thread != NULL) {
+    PyEval_RestoreThread(call->thread);
+    self->prepared = 1;
+    Py_CLEAR(self->source);
+  }
+  return status;
+}
+
 PyObject *sx_batch_into(PyObject *self, sx_batch_call *call,
                         const sx_result_list *wanted, sx_batch_run run,
                         const void *what) {
@@ -278,9 +324,7 @@ PyObject *sx_batch_into(PyObject *self, sx_batch_call *call,
   for (int i = 0; i < wanted->count; i++) {
     data[i] = sx_array_at(results[i]);
   }
-  call->thread = PyEval_SaveThread();
-  status = run(&call->batch, data, what);
-  PyEval_RestoreThread(call->thread);
+  status = run_unlocked((sx_batch_object *)self, call, run, data, what);
   return finish(self, status, results, wanted->count);
 }
 
@@ -288,9 +332,14 @@ PyObject *sx_batch_into(PyObject *self, sx_batch_call *call,
 
 static PyObject *get_nobs(PyObject *object, void *closure) {
   const sx_batch_object *self = (const sx_batch_object *)object;
-  PyObject *array = new_array(NPY_INT64, 1, &self->count);
+  PyObject *array;
 
   (void)closure;
+  if (!self->prepared) {
+    PyErr_SetString(PyExc_RuntimeError, "no run has seen the series yet");
+    return NULL;
+  }
+  array = new_array(NPY_INT64, 1, &self->count);
   if (array != NULL) {
     memcpy(sx_array_at(array), self->shape.nobs,
            (size_t)self->count * sizeof(int64_t));

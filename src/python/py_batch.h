@@ -14,6 +14,8 @@
 typedef struct sx_batch_object {
   PyObject_HEAD sx_spec_object *spec;
   PyObject *endog, *exog, *indptr; /* exog NULL without regressors */
+  PyObject *source; /* what endog is to be copied from in a run, or NULL */
+  int prepared;     /* whether a run has filled shape */
   sx_engine engine;
   int64_t count;
   sx_batch_shape shape; /* one allocation, at facts */
@@ -41,8 +43,9 @@ typedef struct sx_result_list {
 /* One call: the batch, and how its thread gets back to Python now and then. */
 typedef struct sx_batch_call {
   sx_batch batch;
-  PyObject *progress; /* borrowed, NULL: not wanted */
-  PyThreadState *thread;
+  sx_batch_input input;
+  PyObject *progress;    /* borrowed, NULL: not wanted */
+  PyThreadState *thread; /* NULL while this thread holds the GIL */
 } sx_batch_call;
 
 /* A run of the core into the data of the results. */

@@ -152,6 +152,9 @@ def test_arguments() -> None:
     for keywords in ({"start": 1.5}, {"end": "2020"}, {"dynamic": "x"}):
         with pytest.raises(TypeError, match="must be an integer"):
             model.predict(params, **keywords)
+    for name in ("start", "end"):
+        with pytest.raises(sx.SpecError, match=f"{name} must be an integer of 64"):
+            model.predict(params, **{name: 2**63})
     with pytest.raises(sx.DataError, match="require additional exogenous values"):
         model.predict(params, 0, 13)
     with pytest.raises(sx.DataError, match=r"Required \(2, 1\)"):

@@ -23,6 +23,7 @@ def from_zero():
 def test_nothing_is_counted_at_first():
     assert sx.stats() == {
         "native": {},
+        "formulas": {},
         "statsmodels": {},
         "seconds": {},
         "statsmodels_seconds": {},
@@ -42,6 +43,7 @@ def test_calls_by_method_and_reason():
     note_call("smooth", "statsmodels", "complex parameters")
     counted = sx.stats()
     assert counted["native"] == {"loglike": 2}
+    assert counted["formulas"] == {"loglike": {"measurement error": 1}}
     assert counted["statsmodels"] == {
         "loglike": {"update is overridden": 1},
         "smooth": {"complex parameters": 2},

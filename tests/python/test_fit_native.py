@@ -156,6 +156,14 @@ def test_measured_levels(seed, order, concentrate_scale):
     assert result.llf >= without.llf - 1e-6
 
 
+@pytest.mark.filterwarnings("ignore")  # statsmodels' start values, and its ends
+@pytest.mark.parametrize("y", [np.ones(50), np.tile([1.0, 2, 3, 4], 12)])
+def test_measured_without_a_start_from_the_nested_estimates(y):
+    options = {"order": (0, 1, 1), "seasonal": (0, 1, 1, 4), "measurement_error": True}
+    theirs = statsmodels_of(y, options).fit(disp=0)
+    assert sx.sarimax_fit(y, **options).llf >= theirs.llf
+
+
 @pytest.mark.parametrize("engine", NATIVE)
 def test_a_start_that_was_moved_inside_is_told(engine):
     model = sx.Model(WALK, engine=engine)

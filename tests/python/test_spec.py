@@ -207,6 +207,11 @@ def test_wrong_option_values(name, value):
         make_specification((1, 0, 0), NONE, **{name: value})
 
 
+def test_ragged_trend():
+    with pytest.raises(SpecError, match=r"^Valid trend inputs are .* \(\(1,\), 0, 0\)"):
+        make_specification((1, 0, 0), NONE, trend=((1,), 0, 0))
+
+
 def test_unknown_keyword_has_statsmodels_words():
     with pytest.raises(TypeError) as theirs:
         SARIMAX(Y, foo=1, bar=2)

@@ -15,6 +15,8 @@ from sarimax_c.statsmodels_engine import StatsmodelsModel
 Y = load_airpassengers()[1]
 AIRLINE = ((0, 1, 1), (0, 1, 1, 12))
 PARAMS = np.array([-0.4, -0.5, 140.0])
+RNG = np.random.default_rng(2)
+NOISE = RNG.standard_normal(80)
 BATCH = [Y, Y[:100], np.where(np.arange(144) == 60, np.nan, Y)]
 
 
@@ -31,17 +33,32 @@ def model():
     return sx.Model(Y, None, *AIRLINE, engine="verify")
 
 
+MOVED = (
+    "loglike",
+    "loglikeobs",
+    "filter",
+    "forecast",
+    "loglike_score",
+    "score_obs",
+    "opg",
+    "information",
+    "hessian",
+    "transform_params",
+    "untransform_params",
+)
+
+
 @pytest.fixture
 def other(monkeypatch):
-    """statsmodels' values moved by a thousandth."""
-    for name in ("loglike", "loglikeobs", "filter", "forecast", "loglike_score"):
+    """statsmodels' values moved by a hundredth."""
+    for name in MOVED:
         method = getattr(StatsmodelsModel, name)
 
-        def moved(self, *arguments, method=method):
-            found = method(self, *arguments)
+        def moved(self, *arguments, method=method, **options):
+            found = method(self, *arguments, **options)
             if isinstance(found, tuple):
-                return tuple(1.001 * x if _is_real(x) else x for x in found)
-            return 1.001 * found
+                return tuple(1.01 * x if _is_real(x) else x for x in found)
+            return 1.01 * found
 
         monkeypatch.setattr(StatsmodelsModel, name, moved)
 
@@ -61,6 +78,12 @@ CALLS = {
     "forecast": lambda model: model.forecast(PARAMS, 5),
     "score": lambda model: model.score(PARAMS),
     "start_params": lambda model: model.start_params,
+    "score_obs": lambda model: model._backend.score_obs(PARAMS),
+    "opg": lambda model: model._backend.opg(PARAMS),
+    "information": lambda model: model._backend.information(PARAMS),
+    "hessian": lambda model: model.hessian(PARAMS),
+    "transform_params": lambda model: model.transform_params(PARAMS),
+    "untransform_params": lambda model: model.untransform_params(PARAMS),
 }
 
 
@@ -117,7 +140,7 @@ def test_both_values_are_in_the_record(model, other, caplog):
     llf = model.loglike(PARAMS)
     (record,) = _records(caplog)
     assert record["native"] == {"llf": llf}
-    assert record["statsmodels"]["llf"] == pytest.approx(1.001 * llf)
+    assert record["statsmodels"]["llf"] == pytest.approx(1.01 * llf)
 
 
 @pytest.mark.parametrize("name", ["loglike", "forecast", "filter"])
@@ -237,4 +260,67 @@ def test_options_agree(caplog, options):
     model.filter(params)
     model.forecast(params, 3, exog[:3])
     assert sx.stats()["compared"] == 5
+    assert not caplog.records
+
+
+DIGITS_LOST = {
+    # By steps of 6e-7 for a variance of 1e-5.
+    "hessian": (1e-3 * RNG.standard_normal(150), (1, 0, 1), [0.4, 0.2, 1e-5]),
+    # By statsmodels' start covariance of 14 states beside a root.
+    "score_obs": (NOISE, (0, 0, 1), [0.05, 0.99, 1.0]),
+    "opg": (NOISE, (0, 0, 1), [0.05, 0.99, 1.0]),
+    # By what a start variance of 1e6 is beside one of 1e-4.
+    "information": (1e-2 * np.cumsum(NOISE), (2, 1, 1), [-0.1, 0.2, 0.34, 1e-4]),
+}
+
+
+@pytest.mark.parametrize("name", DIGITS_LOST)
+def test_statsmodels_own_losses_are_no_differences(caplog, name):
+    y, order, params = DIGITS_LOST[name]
+    seasonal = (1, 0, 0, 12) if len(params) - 1 > order[0] + order[2] else (0,) * 4
+    model = sx.Model(y, None, order, seasonal, engine="verify")
+    found = getattr(model._backend, name)(np.array(params))
+    with np.errstate(all="ignore"):
+        expected = getattr(StatsmodelsModel(model.spec, y, None), name)(params)
+    assert np.abs(found / expected - 1.0).max() > 1e-5
+    assert not caplog.records
+
+
+def test_a_wrong_element_of_a_matrix_is_found(caplog, monkeypatch, model):
+    for name in ("opg", "information", "hessian"):
+        real = getattr(StatsmodelsModel, name)
+
+        def wrong(self, *arguments, real=real, **options):
+            found = real(self, *arguments, **options)
+            found[0, 1] += 3e-3 * np.sqrt(np.abs(found[0, 0] * found[1, 1]))
+            return found
+
+        monkeypatch.setattr(StatsmodelsModel, name, wrong)
+    monkeypatch.setattr(
+        StatsmodelsModel, "score_obs", lambda self, params, differences: 1 / 0
+    )
+    for name in ("information", "hessian"):
+        CALLS[name](model)
+        assert [r["call"] for r in _records(caplog)] == [name]
+        caplog.clear()
+
+
+def test_wrong_transformations_are_found(caplog, monkeypatch, model):
+    real = StatsmodelsModel.transform_params
+    monkeypatch.setattr(
+        StatsmodelsModel,
+        "transform_params",
+        lambda self, params: real(self, params) * (1 + 1e-11),
+    )
+    CALLS["transform_params"](model)
+    assert [r["call"] for r in _records(caplog)] == ["transform_params"]
+    assert verify.replay(_records(caplog)[0]) is not None
+    monkeypatch.undo()
+    assert verify.replay(_records(caplog)[0]) is None
+
+
+def test_transformations_near_the_edge_are_held_there_and_back(caplog):
+    model = sx.Model(Y, None, (2, 0, 0), engine="verify")
+    edge = [1.9999999, -0.99999995, 1.0]
+    model.untransform_params(edge)
     assert not caplog.records

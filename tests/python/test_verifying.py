@@ -149,8 +149,8 @@ def test_one_wrong_origin_is_found(caplog, monkeypatch):
 
 def test_refitted_origins_are_compared(caplog):
     sx.rolling_forecast(np.diff(Y), None, (1, 0, 0), steps=2, start=130, refit=10)
-    # Each of the two fits at its end, and the origins of each.
-    assert sx.stats()["compared"] == 4
+    # Each of the two fits at its end, the origins of each, and the second's start.
+    assert sx.stats()["compared"] == 5
     assert not caplog.records
 
 

@@ -74,7 +74,7 @@ def _python_path():
     return os.pathsep.join([str(HERE), *([given] if given else [])])
 
 
-def print_shares(native, other):
+def print_shares(native, formulas, other):
     """Print where the calls ran; return the native share of `CALLS` together."""
     totals = Counter()
     for key, count in other.items():
@@ -83,7 +83,10 @@ def print_shares(native, other):
         count = native.get(name, 0)
         every = count + totals[name]
         share = count / every if every else 0.0
-        print(f"  {name:<10} {count:>8} of {every:>8} native ({share:.1%})")
+        print(
+            f"  {name:<10} {count:>8} of {every:>8} native ({share:.1%}), of which"
+            f" {formulas.get(name, 0)} by statsmodels' formulas on the core's filter"
+        )
     for key, count in Counter(other).most_common(12):
         print(f"    {count:>8} by statsmodels, {key}")
     ran = sum(native.get(name, 0) for name in CALLS)
@@ -111,7 +114,7 @@ def check(mode, jobs):
         good = False
     if not good:
         print(output)
-    share = print_shares(recorded["native"], recorded["statsmodels"])
+    share = print_shares(*(recorded[k] for k in ("native", "formulas", "statsmodels")))
     if share < SHARE:
         print(f"  less than the {SHARE:.0%} that have to")
     return good and share >= SHARE

@@ -70,6 +70,7 @@ class Recorder:
         self.exchanged = exchanged
         self.outcomes = {}
         self.native = Counter()
+        self.formulas = Counter()
         self.other = Counter()
 
     def pytest_collection_finish(self, session):
@@ -92,6 +93,8 @@ class Recorder:
 
     def _add(self, counted):
         self.native.update(counted["native"])
+        for name, reasons in counted["formulas"].items():
+            self.formulas[name] += sum(reasons.values())
         for name, reasons in counted["statsmodels"].items():
             self.other.update({f"{name}: {why}": n for why, n in reasons.items()})
 
@@ -105,6 +108,7 @@ class Recorder:
         report = {
             "outcomes": self.outcomes,
             "native": self.native,
+            "formulas": self.formulas,
             "statsmodels": self.other,
         }
         self.config.getoption("--suite-report").write_text(json.dumps(report))

@@ -56,7 +56,7 @@ static void fill_rows(uint64_t *seed, int64_t number, int64_t count,
 }
 
 /* Lengths from none to MOST_ROWS, a fifth of the series with gaps. */
-static void make(panel *p, uint32_t flags) {
+static void make_unprepared(panel *p, uint32_t flags) {
   uint64_t seed = 3;
   sx_spec spec = seasonal(order(0, 1, 1), 0, 1, 1, 8);
 
@@ -88,6 +88,10 @@ static void make(panel *p, uint32_t flags) {
                         .shape = {p->nobs, p->facts, p->order, p->usable},
                         .params = p->params,
                         .n_threads = 8};
+}
+
+static void make(panel *p, uint32_t flags) {
+  make_unprepared(p, flags);
   sx_batch_prepare(&p->model, SERIES, p->indptr, p->endog, p->exog,
                    &p->batch.shape);
 }
@@ -141,6 +145,44 @@ static void test_loglikes(panel *p) {
            sx_loglike(&p->model, &series, &request, work, size, &one));
     CHECK(p->status[i] == status);
     CHECK(status < 0 || same(&p->value[i], &one.loglike, 1));
+  }
+}
+
+/* Rows that are somebody else's again once they have been taken. */
+typedef struct lent {
+  double rows[SERIES * MOST_ROWS];
+  int64_t count;
+  int taken;
+} lent;
+
+static void overwrite(void *context) {
+  lent *source = (lent *)context;
+
+  source->taken++;
+  for (int64_t i = 0; i < source->count; i++) {
+    source->rows[i] = 1e300;
+  }
+}
+
+static void test_rows_are_taken_by_the_run(void) {
+  static panel p;
+  static lent source;
+
+  for (int threads = 1; threads <= 8; threads++) {
+    for (int flags = 0; flags < 2; flags++) {
+      sx_batch_input input = {source.rows, p.endog, p.exog, overwrite};
+
+      make_unprepared(&p, flags ? SX_SIMPLE_DIFFERENCING : 0);
+      source.count = p.rows;
+      source.taken = 0;
+      memcpy(source.rows, p.endog, sizeof(source.rows));
+      memset(p.endog, 0, sizeof(p.endog));
+      p.batch.input = &input;
+      p.batch.context = &source;
+      p.batch.n_threads = threads;
+      test_loglikes(&p);
+      CHECK(source.taken == 1);
+    }
   }
 }
 
@@ -453,6 +495,7 @@ static void test_stopped(void) {
 int main(void) {
   RUN(test_engines_and_options);
   RUN(test_callers_at_once);
+  RUN(test_rows_are_taken_by_the_run);
   RUN(test_stopped);
   return harness_finish();
 }

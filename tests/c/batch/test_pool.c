@@ -55,6 +55,78 @@ static void test_a_thread_does_not_need_workspace(void) {
   CHECK(each_once(&seen, 0));
 }
 
+/* A job in two stages; `visits` is its second one. */
+typedef struct stages {
+  visits *visits;
+  atomic_int prepared[MOST_ITEMS];
+  int64_t spin;     /* nanoseconds that it takes to prepare an item */
+  atomic_int early; /* items begun with before all were prepared */
+  int begun, elsewhere;
+} stages;
+
+static int all_prepared(const stages *both) {
+  for (int64_t i = 0; i < MOST_ITEMS; i++) {
+    if (atomic_load(&both->prepared[i]) != 2) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+static void prepare(void *context, int64_t first, int64_t last) {
+  stages *both = context;
+
+  for (int64_t i = first; i < last; i++) {
+    int64_t end = sx_thread_clock() + both->spin;
+
+    atomic_fetch_add(&both->prepared[i], 1);
+    while (sx_thread_clock() < end) {
+    }
+    atomic_fetch_add(&both->prepared[i], 1);
+  }
+}
+
+static size_t begin_second(void *context) {
+  stages *both = context;
+
+  both->begun++;
+  both->elsewhere += both->visits->caller != &this_thread;
+  both->early += !all_prepared(both);
+  return WORK_SIZE;
+}
+
+static sx_status visit_second(void *context, int64_t first, int64_t last,
+                              void *work, const sx_interrupt *interrupt) {
+  stages *both = context;
+
+  both->early += both->begun != 1 || !all_prepared(both);
+  return visit(both->visits, first, last, work, interrupt);
+}
+
+static void test_all_is_prepared_before_anything_runs(void) {
+  static stages both;
+
+  for (int round = 0; round < 60; round++) {
+    sx_pool_job job = visits_clear(&seen);
+
+    memset((void *)&both, 0, sizeof(both));
+    both.visits = &seen;
+    both.spin = round % 3 == 0 ? 5000 : 0;
+    job.count = MOST_ITEMS;
+    job.chunk = seen.chunk = 10;
+    job.work_size = 0;
+    job.prepare = prepare;
+    job.prepare_chunk = round % 2 ? 1 : 64;
+    job.begin = begin_second;
+    job.run = visit_second;
+    job.context = &both;
+    CHECK(sx_pool_run(&job, 1 + round % 5) == SX_OK);
+    CHECK(each_once(&seen, MOST_ITEMS));
+    CHECK(all_prepared(&both));
+    CHECK(both.begun == 1 && both.elsewhere == 0 && both.early == 0);
+  }
+}
+
 static void test_arguments_are_checked(void) {
   CHECK(run_visits(-1, 1, 1) == SX_E_ARGUMENT);
   CHECK(run_visits(1, 0, 1) == SX_E_ARGUMENT);
@@ -257,7 +329,7 @@ static void test_a_bad_status_ends_the_run(void) {
     status = sx_pool_run(&job, n_threads);
     CHECK(status == SX_E_LU || status == SX_E_DATA);
     CHECK(n_threads > 1 || (status == SX_E_DATA && each_once(&seen, 501)));
-    CHECK(seen.of[MOST_ITEMS - 1] == 0);
+    CHECK(!each_once(&seen, MOST_ITEMS));
   }
 }
 
@@ -452,6 +524,7 @@ int main(void) {
   RUN(test_every_item_once_by_any_number_of_threads);
   RUN(test_every_item_once_of_any_number);
   RUN(test_a_thread_does_not_need_workspace);
+  RUN(test_all_is_prepared_before_anything_runs);
   RUN(test_arguments_are_checked);
   RUN(test_too_large_a_workspace_is_no_memory);
   RUN(test_no_thread_is_left);

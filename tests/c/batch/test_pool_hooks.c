@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+enum { WORKERS = 4 }; /* beside the caller */
+
 static visits seen;
 
 static int mallocs, creations;       /* so far in a run */
@@ -40,40 +42,55 @@ static sx_status run_five(int failing_malloc, int failing_creation) {
   job.count = MOST_ITEMS;
   job.chunk = seen.chunk = 10;
   job.run = visit;
-  return sx_pool_run(&job, 5);
+  return sx_pool_run(&job, WORKERS + 1);
 }
 
 static void test_nothing_fails(void) {
   CHECK(run_five(0, 0) == SX_OK);
   CHECK(each_once(&seen, MOST_ITEMS));
-  CHECK(mallocs == 5 && creations == 4);
+  CHECK(mallocs == WORKERS + 1 + WORKERS && creations == WORKERS);
 }
 
 static void test_no_memory_for_the_caller(void) {
+  CHECK(run_five(WORKERS + 1, 0) == SX_E_MEMORY);
+  CHECK(each_once(&seen, 0));
+  bad_from = 1;
   CHECK(run_five(1, 0) == SX_E_MEMORY);
   CHECK(each_once(&seen, 0));
   CHECK(creations == 0);
+  bad_from = 0;
 }
 
 static void test_no_memory_for_a_worker(void) {
+  for (int bad = 1; bad <= WORKERS; bad++) {
+    CHECK(run_five(bad, 0) == SX_OK);
+    CHECK(each_once(&seen, MOST_ITEMS));
+    CHECK(creations == bad - 1);
+    CHECK(seen.threads <= bad);
+  }
+}
+
+static void test_no_memory_for_a_workspace(void) {
   for (bad_from = 0; bad_from < 2; bad_from++) {
-    for (int bad = 2; bad <= 5; bad++) {
-      CHECK(run_five(bad, 0) == SX_OK);
+    for (int bad = 1; bad <= WORKERS; bad++) {
+      CHECK(run_five(WORKERS + 1 + bad, 0) == SX_OK);
       CHECK(each_once(&seen, MOST_ITEMS));
-      CHECK(creations == bad - 2);
-      CHECK(seen.threads <= bad - 1);
+      CHECK(creations == WORKERS);
+      CHECK(seen.threads <= (bad_from ? bad : WORKERS));
     }
   }
+  bad_from = 0;
 }
 
 static void test_no_thread_to_be_had(void) {
   for (bad_from = 0; bad_from < 2; bad_from++) {
-    for (int bad = 1; bad <= 4; bad++) {
+    for (int bad = 1; bad <= WORKERS; bad++) {
       CHECK(run_five(0, bad) == SX_OK);
       CHECK(each_once(&seen, MOST_ITEMS));
       CHECK(seen.threads <= bad);
     }
   }
+  bad_from = 0;
 }
 
 static void test_never_more_threads_than_chunks(void) {
@@ -93,6 +110,7 @@ int main(void) {
   RUN(test_nothing_fails);
   RUN(test_no_memory_for_the_caller);
   RUN(test_no_memory_for_a_worker);
+  RUN(test_no_memory_for_a_workspace);
   RUN(test_no_thread_to_be_had);
   RUN(test_never_more_threads_than_chunks);
   return harness_finish();

@@ -319,10 +319,13 @@ def test_a_pickle_is_a_hundredth_of_statsmodels():
 
 
 def test_removed_data_are_gone():
-    ours, _ = _both("arima")
-    ours.remove_data()
+    ours, theirs = _both("arima")
+    for results in (ours, theirs):
+        results.remove_data()
     assert ours._results.__dict__.get("_sx") is None
     assert ours.model.endog is None
+    _same(ours.bse, theirs.bse, rtol=1e-3)
+    _same(ours.cov_params(), theirs.cov_params(), rtol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -162,3 +162,24 @@ def test_a_fit_of_such_a_model_is_compared(caplog):
     sx.SARIMAX(Y, **MODELS["hamilton"]).fit(disp=0, maxiter=3)
     assert sx.stats()["compared"] > 3
     assert not caplog.records
+
+
+@pytest.mark.parametrize("cov_type", ["opg", "approx", "oim", "robust"])
+def test_standard_errors_are_compared(caplog, monkeypatch, cov_type):
+    calls = []
+    real = verify.Verifier.derivatives
+
+    def noted(self, call, *rest):
+        calls.append(call)
+        real(self, call, *rest)
+
+    monkeypatch.setattr(verify.Verifier, "derivatives", noted)
+    model = sx.SARIMAX(Y, order=(1, 1, 1))
+    results = model.filter(np.array([-0.57, 0.86, 0.01]), cov_type=cov_type)
+    before = sx.stats()["compared"]
+    assert np.isfinite(results.bse).all()
+    parts = {"opg": {"score_obs"}, "approx": {"hessian"}, "robust": {"score_obs"}}
+    # Of the information matrix the filter's runs are, in complex numbers.
+    assert set(calls) - {"score"} == parts.get(cov_type, set())
+    assert sx.stats()["compared"] > before
+    assert not caplog.records

@@ -48,12 +48,14 @@ def _made(cls, endog, exog, **options):
         return cls(endog, exog, **options)
 
 
+@pytest.mark.parametrize("trend", [None, "ct"])
 @pytest.mark.parametrize("name", GIVEN)
-def test_models_with_regressors(constructed, name):
+def test_models_with_regressors(constructed, name, trend):
     endog, exog = GIVEN[name]
-    _made(Ours, endog + 1.0, 2.0 * exog, **OPTIONS)
+    options = {**OPTIONS, "trend": trend}
+    _made(Ours, endog + 1.0, 2.0 * exog, **options)
     constructed.clear()
-    ours, theirs = (_made(cls, endog, exog, **OPTIONS) for cls in (Ours, Theirs))
+    ours, theirs = (_made(cls, endog, exog, **options) for cls in (Ours, Theirs))
     assert not constructed
     assert ours.param_names == theirs.param_names
     assert ours.exog_names == theirs.exog_names
@@ -98,7 +100,7 @@ def test_regressors_that_are_refused(name):
 @pytest.mark.parametrize(
     ("exog", "options"),
     [
-        (EXOG, {"order": (1, 0, 0), "trend": "c"}),
+        (EXOG.assign(b=1.0), {"order": (1, 0, 0), "trend": "t"}),
         (EXOG, {"order": (1, 0, 0), "mle_regression": False}),
         (EXOG["a"], OPTIONS),
         (EXOG.astype(int), OPTIONS),
@@ -113,6 +115,14 @@ def test_what_the_constructor_has_to_see(constructed, exog, options):
         assert constructed
     theirs = _made(Theirs, SERIES, exog, **options)
     assert ours.param_names == theirs.param_names
+
+
+def test_a_constant_beside_a_constant_is_refused():
+    options = {"order": (1, 0, 0), "trend": "c"}
+    _made(Ours, SERIES, EXOG, **options)
+    for cls in (Ours, Theirs):
+        with pytest.raises(ValueError, match="constant trend"):
+            _made(cls, SERIES, EXOG.assign(b=2.0), **options)
 
 
 FREQS = ("MS", "ME", "QS", "QE", "YS", "h", "D", "W-WED", "B", "15min")
