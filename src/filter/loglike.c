@@ -64,13 +64,16 @@ sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
 /*
  * What an outlier adds to Q, if it comes right after the first values: the
  * variances there have lost more digits than on average, the more the higher
- * the order of differencing. Of a Q beyond 2 n all may be of one outlier.
+ * the order of differencing. Of a Q beyond 2 n all may be of one outlier; with
+ * three differences a smaller one is enough.
  */
 static double outlier(const sx_exact *exact, double n, double Q) {
   int32_t order = exact->diff + exact->seasonal_diff;
-  double further = order > 2 ? 19.0 : order == 2 ? 0.5 : 0.0;
 
-  return further * fmax(Q - 2.0 * n, 0.0);
+  if (exact->diff > 2) {
+    return 99.0 * Q;
+  }
+  return (order > 2 ? 19.0 : order == 2 ? 0.5 : 0.0) * fmax(Q - 2.0 * n, 0.0);
 }
 
 /*
