@@ -24,7 +24,7 @@ CORE := $(filter-out src/python/%,$(wildcard src/*/*.c))
 C_HEADERS := $(wildcard include/*.h src/*/*.h tests/c/*.h)
 C_TESTS := $(wildcard tests/c/*/test_*.c)
 C_STYLED := $(wildcard include/*.h src/*/*.[ch] tests/c/*.h tests/c/*/*.c \
-  tests/exact/*.[ch] tests/fuzz/*.[ch])
+  tests/exact/*.[ch] tests/fuzz/*.[ch] tests/tools/*.c)
 
 # A C test build is named by its flags (BUILDS of setup.py) and compiler.
 C_BUILD ?= release
@@ -68,7 +68,7 @@ USERS_RUN := $(USERS)/bin/python -P
 
 .PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz \
   fuzz-python analyze \
-  coverage mutants marathon soak nightly bench build dist clean portable qemu wheel c-tests \
+  coverage mutants marathon soak nightly bench constants build dist clean portable qemu wheel c-tests \
   c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -178,6 +178,12 @@ nightly: $(VENV)/package $(VENV)/extra-test $(VENV)/extra-fuzz need-qemu ## what
 
 bench: $(VENV)/package $(VENV)/extra-bench ## benchmarks against statsmodels; BENCH="loglike" picks some
 	@$(VENV)/bin/python -m benchmarks $(BENCH)
+
+# The program includes kalman.c.
+constants: $(C_OBJECTS) ## measure what constants of the core stand for
+	@$(CC) @$(C_DIR)/flags tests/tools/constants.c \
+	  $(filter-out $(C_DIR)/filter/kalman.o,$(C_OBJECTS)) -lm -pthread -o $(C_DIR)/constants
+	@$(C_DIR)/constants
 
 build: $(VENV)/package ## the virtual environment with the package installed
 

@@ -41,7 +41,7 @@ enum { SX_POLL_TIME = 20000000 };
 
 /*
  * Nanoseconds to keep looking for the end of a thread before going to sleep for
- * it: about what it takes to be woken up on an idle CPU.
+ * it: about what it takes to be woken up on an idle CPU (`make constants`).
  */
 enum { SX_SPIN_TIME = 50000 };
 

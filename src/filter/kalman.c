@@ -49,7 +49,10 @@ static inline const double *design_column(const sx_step *step,
   return step->filtered_columns + (size_t)design * step->ld + segment.source;
 }
 
-/* Rows of P that the step takes together while they have so many columns. */
+/*
+ * Rows of P that the step takes together while they have so many columns
+ * (`make constants`).
+ */
 enum { ROWS_AT_ONCE = 4, LONG_ROW = 32 };
 
 /* Four numbers anywhere in a row. */

@@ -162,8 +162,8 @@ SX_STEP_NAME(step_row)(size_t count, size_t a, size_t b, const sx_step *step,
  * The same for ROWS_AT_ONCE rows, which share what is loaded of the columns.
  * Where each row begins a column later, this also fills the cells before it:
  * they are below the diagonal. The first vector is followed by the next aligned
- * one of the target, over some of the same columns: to store across two lines
- * of the cache takes twice the time.
+ * one of the target, over some of the same columns: stores across two lines of
+ * the cache take longer.
  */
 SX_STEP_TARGET static inline void
 SX_STEP_NAME(step_some_rows)(size_t count, size_t a, size_t b,

@@ -163,7 +163,7 @@ enum { MOST_LAGS = 4 };
  */
 enum { MOST_SIZE = 1 << 19 };
 
-/* One entry per sx_simd level. */
+/* One entry per sx_simd level; `make constants` measures the times. */
 static const sx_exact_kernels KERNELS[] = {
     {{{1, 10, run_1_baseline, NULL, future_1_baseline},
       {2, 15, run_2_baseline, replay_2_baseline, future_2_baseline}},

@@ -11,7 +11,10 @@
 /* Periods times q* up to which the history of a run is kept: 1 MB. */
 enum { MOST_HISTORY = 1 << 17 };
 
-/* Time of lanes that follow one run of covariances, of that of others. */
+/*
+ * Time of lanes that follow one run of covariances, of that of others
+ * (`make constants`, eight lanes).
+ */
 static const double FOLLOWING_TIME = 0.85;
 
 /* The exact engine for a request. */
