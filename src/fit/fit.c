@@ -494,13 +494,16 @@ static sx_status search_again(problem *p, sx_fit_output *out) {
   return status == SX_E_INTERRUPTED ? status : SX_OK;
 }
 
-/* From the ridges, where the exact engine runs. */
+/*
+ * From the ridges, where the exact engine runs, or would but for gaps: what is
+ * between them says little, so that such models often have several maxima.
+ */
 static sx_status search_ridges(problem *p, sx_fit_output *out) {
   size_t size = (size_t)p->model->k_params * sizeof(double);
   sx_status status = SX_OK;
-  int covered = p->is_covered;
+  int searched = p->is_covered || p->reason == SX_REASON_GAPS;
 
-  for (int place = 0; place < SX_FURTHER_MEASURED && covered; place++) {
+  for (int place = 0; place < SX_FURTHER_MEASURED && searched; place++) {
     int there = 0;
 
     if (status == SX_OK && out->nit < p->request->maxiter) {

@@ -214,7 +214,8 @@ typedef struct scale_slope {
   double value, change;
 } scale_slope;
 
-static scale_slope scale_of(const sx_partials *partials, const sx_series *series) {
+static scale_slope scale_of(const sx_partials *partials,
+                            const sx_series *series) {
   const double *squares = partials->periods.scale;
   int64_t count = 0;
   scale_slope sum = {0.0, 0.0};

@@ -117,6 +117,40 @@ def test_models_the_exact_engine_does_not_cover(name, engine):
         assert result.scale == model.filter(result.params).scale
 
 
+GAPPED = {
+    "walk": (0, {"order": (1, 0, 1), "seasonal_order": (1, 0, 1, 4)}),
+    "arma": (
+        33,
+        {
+            "order": (2, 0, 1),
+            "enforce_stationarity": False,
+            "enforce_invertibility": False,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GAPPED)
+def test_half_the_values_missing(name):
+    seed, options = GAPPED[name]
+    rng = np.random.default_rng([seed, 2])
+    y = rng.normal(size=120)
+    if name == "walk":
+        y = y.cumsum()
+    else:
+        shocks = np.r_[0.0, 0.0, y[2:] + 0.5 * y[1:-1]]
+        y = lfilter([1.0], [1.0, -1.2, 0.4], shocks)
+    y[rng.random(120) < 0.5] = np.nan
+    assert np.isnan(y).sum() > 48
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = SARIMAX(y, **options).fit(disp=0)
+        rest = {**options}
+        seasonal = rest.pop("seasonal_order", (0, 0, 0, 0))
+        ours = sx.sarimax_fit(y, seasonal=seasonal, **rest)
+    assert ours.llf > theirs.llf - 1e-3
+
+
 @pytest.mark.filterwarnings("ignore")  # some of them end where nothing is better
 @pytest.mark.parametrize("trend", [None, "t"])
 @pytest.mark.parametrize("seed", [1, 4, 5, 8])
