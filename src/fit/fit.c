@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fit/fit.h"
 
-#include "fit/coordinates.h"
 #include "fit/further.h"
 #include "fit/inside.h"
-#include "fit/optimize.h"
-#include "model/spec.h"
+#include "fit/objective.h"
 #include "model/start.h"
 
 #include <math.h>
@@ -15,48 +13,13 @@
 static const double GAIN_AT_ROUNDING = 1e-6;
 /* What may be left of the ARMA start until the exact engine runs. */
 static const double SHARES[] = {1.0, 0.5, 0.2, 0.1, 0.03, 0.01, 0.0};
-/*
- * Estimated rounding of an exact log-likelihood with which it still is better
- * to search by than the identical engine's and differences.
- */
-static const double MOST_ERROR = 1e-4;
-/* Of central differences, in coordinates with second derivatives near 1. */
-static const double STEP = 1e-4;
-/* And at most this share of the distance from a unit root. */
-static const double SHARE_OF_ROOM = 0.01;
 /* log(2 pi e) */
 static const double LOG_2_PI_E = 2.837877066409345484;
 
-typedef struct problem {
-  const sx_model *model;
-  const sx_series *series;
-  const sx_fit_request *request;
-  sx_coordinates coordinates;
-  sx_minimizer minimizer;
-  int32_t *free;    /* (minimizer.k,) indices of the parameters not fixed */
-  double *start;    /* (k_params,) constrained; the fixed ones stay */
-  double *ordinary; /* (k_params,) x of that start, */
-  double *z;        /* coordinates, */
-  double *x;        /* unconstrained, */
-  double *slope;    /* dx / dz, */
-  double *params;   /* constrained parameters of the last evaluation, */
-  double *score;    /* derivatives by them, then by z */
-  void *work;       /* of the runs inside */
-  size_t work_size;
-  int64_t nfev;
-  int32_t spent;    /* iterations of an earlier search */
-  sx_reason reason; /* why the exact engine did not run last */
-  int is_covered;   /* the exact engine runs at the start */
-} problem;
-
 /* ---- layout ---- */
 
-static int is_fixed(const problem *p, int32_t i) {
-  return p->request->fixed != NULL && p->request->fixed[i] != 0;
-}
-
 /* The largest workspace of the runs inside. */
-static sx_status plan_work(problem *p) {
+static sx_status plan_work(sx_problem *p) {
   const sx_loglike_request request = {.engine = p->request->engine, .count = 1};
   size_t sizes[5] = {0};
   sx_status status = sx_score_plan(p->model, p->series, &sizes[0]);
@@ -80,12 +43,12 @@ static sx_status plan_work(problem *p) {
   return status;
 }
 
-static void layout(sx_arena *arena, problem *p) {
+static void layout(sx_arena *arena, sx_problem *p) {
   size_t k = (size_t)p->model->k_params;
 
   p->minimizer.k = 0;
   for (int32_t i = 0; i < p->model->k_params; i++) {
-    p->minimizer.k += !is_fixed(p, i);
+    p->minimizer.k += !sx_objective_fixes(p, i);
   }
   sx_minimizer_layout(arena, &p->minimizer);
   sx_coordinates_layout(p->model, p->series->nobs, arena, &p->coordinates);
@@ -112,7 +75,7 @@ static sx_status check(const sx_model *model, const sx_series *series,
 sx_status sx_fit_plan(const sx_model *model, const sx_series *series,
                       const sx_fit_request *request, size_t *work_size) {
   sx_arena arena = sx_arena_measure();
-  problem p = {.model = model, .series = series, .request = request};
+  sx_problem p = {.model = model, .series = series, .request = request};
   sx_status status = check(model, series, request);
 
   if (status == SX_OK) {
@@ -125,169 +88,15 @@ sx_status sx_fit_plan(const sx_model *model, const sx_series *series,
   return sx_arena_plan(&arena, work_size);
 }
 
-/* ---- the objective ---- */
-
-static int is_interrupted(const problem *p) {
-  const sx_interrupt *interrupt = p->series->interrupt;
-
-  return interrupt != NULL && interrupt->asked(interrupt->context) != 0;
-}
-
-/* x to params. */
-static void transform(problem *p) {
-  sx_transform_params(p->model, p->x, p->params);
-  for (int32_t i = 0; i < p->model->k_params; i++) {
-    if (is_fixed(p, i)) {
-      p->params[i] = p->start[i];
-    }
-  }
-}
-
-/* z to x and params. */
-static void place(problem *p) {
-  sx_coordinates_back(&p->coordinates, p->z, p->x, p->slope);
-  transform(p);
-}
-
-/* The exact engine's objective and `score`, at params. */
-static sx_status by_exact(problem *p, double *value) {
-  sx_score_output out = {.score = p->score};
-  sx_status status;
-
-  if (p->request->engine == SX_ENGINE_AUTO) {
-    out.most_error = MOST_ERROR;
-  }
-  if (is_interrupted(p)) {
-    return SX_E_INTERRUPTED;
-  }
-  status =
-      sx_score(p->model, p->series, p->params, p->work, p->work_size, &out);
-  p->reason = out.reason;
-  if (status >= 0) {
-    p->nfev++;
-    *value = -out.loglike / (double)p->series->nobs;
-  }
-  return status;
-}
-
-/* The identical engine's objective, inf where it has none, at params. */
-static sx_status by_identical(problem *p, double *value) {
-  const sx_loglike_request request = {
-      .engine = SX_ENGINE_IDENTICAL, .count = 1, .params = p->params};
-  sx_loglike_output out;
-  sx_status status;
-
-  if (is_interrupted(p)) {
-    return SX_E_INTERRUPTED;
-  }
-  status =
-      sx_loglike(p->model, p->series, &request, p->work, p->work_size, &out);
-  p->nfev++;
-  *value = INFINITY;
-  if (status >= 0 && out.nobs_skipped == 0 && isfinite(out.loglike)) {
-    *value = -out.loglike / (double)p->series->nobs;
-  }
-  return status;
-}
-
-/* The identical engine's objective at z; a failure is no value. */
-static sx_status try_identical(problem *p, double *value) {
-  sx_status status;
-
-  place(p);
-  status = by_identical(p, value);
-  return status == SX_E_LU ? SX_OK : status;
-}
-
-/* One derivative by differences; one-sided at a wall. */
-static sx_status difference(problem *p, int32_t i, double value,
-                            double *derivative) {
-  double z = p->z[i], above = INFINITY, below = INFINITY;
-  double room = sx_coordinates_room(&p->coordinates, p->z, i);
-  double step = fmin(STEP, SHARE_OF_ROOM * room), width = 2.0 * step;
-  sx_status status;
-
-  p->z[i] = z + step;
-  status = try_identical(p, &above);
-  if (status >= 0) {
-    p->z[i] = z - step;
-    status = try_identical(p, &below);
-  }
-  p->z[i] = z;
-  if (!isfinite(above) || !isfinite(below)) {
-    width = step;
-    above = isfinite(above) ? above : value;
-    below = isfinite(below) ? below : value;
-  }
-  *derivative = (above - below) / width;
-  return status;
-}
-
-/*
- * The identical engine's objective with differences, at z. Inf where the exact
- * engine has a better one: that point's differences are not worth their time.
- */
-static sx_status by_differences(problem *p, double *value, double *gradient) {
-  sx_status status = try_identical(p, value);
-
-  if (p->is_covered && !(*value < p->minimizer.value)) {
-    *value = INFINITY;
-  }
-  for (int32_t i = 0; i < p->minimizer.k && isfinite(*value) && status >= 0;
-       i++) {
-    status = difference(p, p->free[i], *value, &gradient[i]);
-  }
-  return status < 0 ? status : SX_OK;
-}
-
-/* From `score` by the constrained parameters, at z. */
-static void chain(problem *p, double *gradient) {
-  sx_coordinates_adjoint(&p->coordinates, p->x, p->slope, p->score);
-  for (int32_t i = 0; i < p->minimizer.k; i++) {
-    gradient[i] = -p->score[p->free[i]] / (double)p->series->nobs;
-  }
-}
-
-/* Of the objective where the exact engine does not keep its promise. */
-static double error_of_value(const problem *p) {
-  return p->is_covered && p->reason != SX_REASON_NONE
-             ? SX_FIT_GAIN_BESIDE / (double)p->series->nobs
-             : 0.0;
-}
-
-static sx_status evaluate(void *context, const double *at, double *value,
-                          double *gradient) {
-  problem *p = (problem *)context;
-  sx_status status;
-
-  for (int32_t i = 0; i < p->minimizer.k; i++) {
-    p->z[p->free[i]] = at[i];
-  }
-  place(p);
-  status = by_exact(p, value);
-  p->minimizer.error_found = error_of_value(p);
-  if (status >= 0) {
-    chain(p, gradient);
-    return SX_OK;
-  }
-  if (status != SX_E_EXACT) {
-    return status;
-  }
-  if (p->request->engine == SX_ENGINE_EXACT) {
-    *value = INFINITY;
-    return SX_OK;
-  }
-  return by_differences(p, value, gradient);
-}
-
 /* ---- the start ---- */
 
 /* Start parameters without any given. */
-static sx_status estimate_start(problem *p, uint32_t *flags) {
+static sx_status estimate_start(sx_problem *p, uint32_t *flags) {
   const sx_model *model = p->model;
   sx_inside inside = {.model = model,
                       .series = p->series,
-                      .sigma2_is_fixed = is_fixed(p, model->offset_sigma2),
+                      .sigma2_is_fixed =
+                          sx_objective_fixes(p, model->offset_sigma2),
                       .params = p->start,
                       .best = p->x,
                       .moved = p->params,
@@ -307,7 +116,7 @@ static sx_status estimate_start(problem *p, uint32_t *flags) {
 }
 
 /* Start parameters and their unconstrained counterparts x, always finite. */
-static sx_status find_start(problem *p, uint32_t *flags) {
+static sx_status find_start(sx_problem *p, uint32_t *flags) {
   const sx_model *model = p->model;
   sx_status status = SX_OK;
 
@@ -325,7 +134,7 @@ static sx_status find_start(problem *p, uint32_t *flags) {
   for (int32_t i = 0; i < model->k_params; i++) {
     if (!isfinite(p->x[i])) {
       p->x[i] = i >= model->offset_measurement_variance ? 1.0 : 0.0;
-      *flags |= is_fixed(p, i) ? 0 : SX_START_OUTSIDE;
+      *flags |= sx_objective_fixes(p, i) ? 0 : SX_START_OUTSIDE;
     }
   }
   return SX_OK;
@@ -335,7 +144,7 @@ static sx_status find_start(problem *p, uint32_t *flags) {
  * Moves the ARMA part of x towards zero until the exact engine runs; leaves
  * `score`. SX_E_EXACT, with x as it was, where it never does. `z` is workspace.
  */
-static sx_status find_exact_start(problem *p, double *value) {
+static sx_status find_exact_start(sx_problem *p, double *value) {
   const sx_model *model = p->model;
   size_t size = (size_t)model->k_params * sizeof(double);
   sx_status status = SX_E_EXACT;
@@ -344,10 +153,10 @@ static sx_status find_exact_start(problem *p, double *value) {
   for (size_t s = 0; s < sizeof SHARES / sizeof SHARES[0]; s++) {
     for (int32_t i = model->offset_ar; i < model->offset_measurement_variance;
          i++) {
-      p->x[i] = is_fixed(p, i) ? p->z[i] : SHARES[s] * p->z[i];
+      p->x[i] = sx_objective_fixes(p, i) ? p->z[i] : SHARES[s] * p->z[i];
     }
-    transform(p);
-    status = by_exact(p, value);
+    sx_objective_transform(p);
+    status = sx_objective_exact(p, value);
     if (status != SX_E_EXACT) {
       return status;
     }
@@ -360,20 +169,20 @@ static sx_status find_exact_start(problem *p, double *value) {
  * The standard deviation of innovations at x. A concentrated one is what the
  * value says, -log N(0, sigma^2) of so many, where F_t is sigma^2.
  */
-static double sigma_of(const problem *p, double value) {
+static double sigma_of(const sx_problem *p, double value) {
   return p->model->has_sigma2 ? fabs(p->x[p->model->offset_sigma2])
                               : exp(value - 0.5 * LOG_2_PI_E);
 }
 
 /* Value and gradient at the start; SX_E_EXACT where the engine asks for it. */
-static sx_status begin(problem *p) {
+static sx_status begin(sx_problem *p) {
   sx_minimizer *m = &p->minimizer;
   sx_status exact = find_exact_start(p, &m->value), status = exact;
 
   p->is_covered = 0;
   if (exact == SX_E_EXACT && p->request->engine != SX_ENGINE_EXACT) {
-    transform(p);
-    status = by_identical(p, &m->value);
+    sx_objective_transform(p);
+    status = sx_objective_identical(p, &m->value);
   }
   if (status < 0) {
     return status;
@@ -385,19 +194,20 @@ static sx_status begin(problem *p) {
     m->reach[i] = sx_coordinates_reach(&p->coordinates, p->free[i]);
   }
   if (exact == SX_E_EXACT) {
-    return isfinite(m->value) ? by_differences(p, &m->value, m->gradient)
-                              : SX_OK;
+    return isfinite(m->value)
+               ? sx_objective_differences(p, &m->value, m->gradient)
+               : SX_OK;
   }
   p->is_covered = 1;
   sx_coordinates_back(&p->coordinates, p->z, p->x, p->slope);
-  chain(p, m->gradient);
+  sx_objective_chain(p, m->gradient);
   return SX_OK;
 }
 
 /* ---- from start to end ---- */
 
 /* Searches; leaves the best point in params. */
-static sx_status search(problem *p) {
+static sx_status search(sx_problem *p) {
   sx_minimizer *m = &p->minimizer;
   sx_status status = begin(p);
   double nobs = (double)p->series->nobs;
@@ -409,20 +219,20 @@ static sx_status search(problem *p) {
   }
   m->maxiter = p->request->maxiter - p->spent;
   m->gain = SX_FIT_GAIN / nobs;
-  m->error = error_of_value(p);
+  m->error = sx_objective_error(p);
   m->rounded = GAIN_AT_ROUNDING / nobs;
-  m->evaluate = evaluate;
+  m->evaluate = sx_objective_evaluate;
   m->context = p;
   status = sx_minimize(m);
   for (int32_t i = 0; i < m->k; i++) {
     p->z[p->free[i]] = m->x[i];
   }
-  place(p);
+  sx_objective_place(p);
   return status;
 }
 
 /* What is reported of params. */
-static sx_status report(problem *p, sx_fit_output *out) {
+static sx_status report(sx_problem *p, sx_fit_output *out) {
   const sx_loglike_request request = {
       .engine = p->request->engine, .count = 1, .params = p->params};
   sx_filter_output filter = {.scale = 1.0};
@@ -447,7 +257,7 @@ static sx_status report(problem *p, sx_fit_output *out) {
 }
 
 /* x of a further start, from params; as both were if there is none. */
-static sx_status find_further_start(problem *p, sx_further_place place,
+static sx_status find_further_start(sx_problem *p, sx_further_place place,
                                     int *there, sx_fit_output *out) {
   size_t size = (size_t)p->model->k_params * sizeof(double);
   sx_further further = {.model = p->model,
@@ -474,7 +284,7 @@ static sx_status find_further_start(problem *p, sx_further_place place,
 }
 
 /* Searches once more, from x; of that end and `start` the better one counts. */
-static sx_status search_again(problem *p, sx_fit_output *out) {
+static sx_status search_again(sx_problem *p, sx_fit_output *out) {
   size_t size = (size_t)p->model->k_params * sizeof(double);
   double value = p->minimizer.value;
   sx_reason reason = p->reason;
@@ -498,7 +308,7 @@ static sx_status search_again(problem *p, sx_fit_output *out) {
  * From the ridges, where the exact engine runs, or would but for gaps: what is
  * between them says little, so that such models often have several maxima.
  */
-static sx_status search_ridges(problem *p, sx_fit_output *out) {
+static sx_status search_ridges(sx_problem *p, sx_fit_output *out) {
   size_t size = (size_t)p->model->k_params * sizeof(double);
   sx_status status = SX_OK;
   int searched = p->is_covered || p->reason == SX_REASON_GAPS;
@@ -518,7 +328,7 @@ static sx_status search_ridges(problem *p, sx_fit_output *out) {
 }
 
 /* Searches from everywhere; leaves the best point in params. */
-static sx_status search_all(problem *p, sx_fit_output *out) {
+static sx_status search_all(sx_problem *p, sx_fit_output *out) {
   size_t size = (size_t)p->model->k_params * sizeof(double);
   int measured = 0;
   sx_status status;
@@ -550,7 +360,7 @@ static sx_status search_all(problem *p, sx_fit_output *out) {
 }
 
 /* Whether anything is observed after the burn. */
-static int has_data(const problem *p) {
+static int has_data(const sx_problem *p) {
   for (int64_t t = p->model->loglikelihood_burn; t < p->series->nobs; t++) {
     if (!isnan(p->series->endog[t])) {
       return 1;
@@ -560,7 +370,7 @@ static int has_data(const problem *p) {
 }
 
 /* The bound problem, from its start parameters on. */
-static sx_status run(problem *p, sx_fit_output *out) {
+static sx_status run(sx_problem *p, sx_fit_output *out) {
   sx_status status = find_start(p, &out->start_flags);
   int32_t k = 0;
 
@@ -568,7 +378,7 @@ static sx_status run(problem *p, sx_fit_output *out) {
     return status;
   }
   for (int32_t i = 0; i < p->model->k_params; i++) {
-    if (!is_fixed(p, i)) {
+    if (!sx_objective_fixes(p, i)) {
       p->free[k++] = i;
     }
   }
@@ -578,7 +388,7 @@ static sx_status run(problem *p, sx_fit_output *out) {
     status = search_all(p, out);
     out->reason = p->reason;
   } else {
-    transform(p);
+    sx_objective_transform(p);
   }
   return status < 0 ? status : report(p, out);
 }
@@ -587,7 +397,7 @@ sx_status sx_fit(const sx_model *model, const sx_series *series,
                  const sx_fit_request *request, void *work, size_t work_size,
                  sx_fit_output *out) {
   sx_arena arena = sx_arena_bind(work, work_size);
-  problem p = {.model = model, .series = series, .request = request};
+  sx_problem p = {.model = model, .series = series, .request = request};
   sx_status status = check(model, series, request);
 
   if (status == SX_OK) {
