@@ -580,7 +580,7 @@ def _covariances(fit: BatchFit) -> Floats:
         here = slice(chunk.start, chunk.stop)
         if isinstance(batch, LoopBatch):
             found[here] = batch.covariance(
-                functools.partial(covariance, fit.cov_type), params
+                functools.partial(covariance, fit.cov_type, free=free), params
             )
             continue
         parts = [
