@@ -219,7 +219,8 @@ class DifferenceObjective:
 
     def from_unconstrained(self, x: Floats) -> Floats:
         """Return the optimizer's parameters, the unconstrained ones that are free."""
-        return x[self._free]
+        free: Floats = x[self._free]
+        return free
 
     def to_unconstrained(self, z: Floats) -> Floats:
         """Return the unconstrained parameters."""

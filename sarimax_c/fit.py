@@ -82,11 +82,11 @@ def fit(
         Where to start; by default ``model.start_params`` (see the notes).
     method : str, optional
         By default (None or ``"native"``) the compiled core's own quasi-Newton search
-        with the engines 'auto' and 'exact', and ``"L-BFGS-B"`` with others, or where `options` or a `callback`
-        are given. Or a method of ``scipy.optimize.minimize``: ``"L-BFGS-B"``,
-        ``"BFGS"``, ``"CG"``, ``"SLSQP"``, ``"trust-constr"``, ``"Nelder-Mead"``,
-        ``"Powell"``; upper or lower case. statsmodels' ``"lbfgs"`` and ``"nm"`` are
-        understood.
+        with the engines 'auto' and 'exact', and ``"L-BFGS-B"`` with others, or where
+        `options` or a `callback` are given. Or a method of
+        ``scipy.optimize.minimize``: ``"L-BFGS-B"``, ``"BFGS"``, ``"CG"``,
+        ``"SLSQP"``, ``"trust-constr"``, ``"Nelder-Mead"``, ``"Powell"``; upper or
+        lower case. statsmodels' ``"lbfgs"`` and ``"nm"`` are understood.
     maxiter : int, optional
         Most iterations of the optimizer; by default 500 in the core's own search and
         where the exact engine runs, 50 elsewhere, as in statsmodels. The core's own
