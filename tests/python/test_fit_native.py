@@ -318,7 +318,7 @@ SCIPYS = [
 
 
 @pytest.mark.filterwarnings("ignore::sarimax_c.SarimaxWarning")
-@pytest.mark.parametrize("keywords", SCIPYS, ids=str)
+@pytest.mark.parametrize("keywords", SCIPYS, ids=lambda k: " ".join([k["engine"], *k]))
 @pytest.mark.parametrize("name", ["moving average", "trend", "not enforced"])
 def test_scipys_methods_keep_parameters_fixed(name, keywords):
     y, options, fixed = FIXED[name]
