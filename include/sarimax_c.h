@@ -44,7 +44,9 @@
   X(SX_E_PERIODS, -12, "Seasonal periodicity must be greater than 1.")         \
   X(SX_E_TREND, -13, "trend powers must be non-negative and ascending")        \
   X(SX_E_MAX_STATES, -14, "the model has more states than max_states")         \
-  X(SX_E_NOBS, -15, "too few observations for start parameters (argument: y)") \
+  X(SX_E_NOBS, -15,                                                            \
+    "too few observations for start parameters (argument: y);"                 \
+    " a fit takes others: start_params=")                                      \
   X(SX_E_EXACT, -16, "the exact engine cannot compute this")                   \
   X(SX_E_INTERRUPTED, -17, "interrupted")                                      \
   X(SX_E_DATA, -18, "the data are empty or infinite")                          \

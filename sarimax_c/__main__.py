@@ -9,6 +9,8 @@ Run a program with statsmodels patched.
 import os
 import runpy
 import sys
+import types
+import zipfile
 from pathlib import Path
 
 from . import patch_statsmodels
@@ -37,7 +39,20 @@ def main(arguments: list[str]) -> None:
     if not sys.flags.safe_path:
         # As for `python script.py`: the script's folder, not the working directory.
         sys.path[0] = str(Path(arguments[0]).resolve().parent)
-    runpy.run_path(arguments[0], run_name="__main__")
+    path = os.path.join(os.getcwd(), arguments[0])  # as in Python: not normalised
+    if os.path.isfile(path) and not (path.endswith(".pyc") or zipfile.is_zipfile(path)):
+        _run_source(path)
+    else:
+        runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _run_source(path: str) -> None:
+    """Run a source file; runpy.run_path has one name for __file__ and sys.argv[0]."""
+    code = compile(Path(path).read_bytes(), path, "exec", dont_inherit=True)
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__file__=path, __cached__=None)
+    sys.modules["__main__"] = module
+    exec(code, module.__dict__)
 
 
 def _check_there(script: str) -> None:

@@ -436,7 +436,7 @@ def sarimax_fit(
     return fit(Model(y, exog, order, seasonal, **keywords), **fit_keywords)
 
 
-def required(params: ArrayLike | None, model: Model) -> ArrayLike:
+def required(params: ArrayLike | None, model: Model, hint: str = "") -> ArrayLike:
     """
     Return the parameters, or say which ones are needed.
 
@@ -446,6 +446,8 @@ def required(params: ArrayLike | None, model: Model) -> ArrayLike:
         As the caller gave them.
     model : Model
         The model they are for.
+    hint : str
+        What else can be done without them.
 
     Returns
     -------
@@ -454,7 +456,7 @@ def required(params: ArrayLike | None, model: Model) -> ArrayLike:
     if params is None:
         raise TypeError(
             f"params is missing: the model has {model.k_params} parameters"
-            f" ({', '.join(model.param_names)})"
+            f" ({', '.join(model.param_names)}){hint}"
         )
     return params
 

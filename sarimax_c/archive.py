@@ -43,6 +43,7 @@ _HEADER = "header.json"
 _MARK = b"sarimax_c sha256 "
 _COMMENT_SIZE = len(_MARK) + 2 * hashlib.sha256().digest_size
 _ZIP_MAGIC = b"PK\x03\x04"
+_PICKLE_MAGIC = b"\x80"
 
 
 class Savable:
@@ -143,8 +144,15 @@ class Parts:
         """
         body, comment = raw[:-_COMMENT_SIZE], raw[-_COMMENT_SIZE:]
         if not raw.startswith(_ZIP_MAGIC) or not comment.startswith(_MARK):
+            hint = ""
+            if raw.startswith(_PICKLE_MAGIC):
+                hint = (
+                    "; it may be a pickle, which the save of SARIMAX's results writes:"
+                    " statsmodels.api.load reads these"
+                )
             raise DataError(
-                "this is not a file saved by sarimax_c, or it is damaged or incomplete"
+                "this is not a file saved by sarimax_c, or it is damaged or"
+                f" incomplete{hint}"
             )
         if comment != _comment(body):
             raise DataError("the file is damaged: its checksum is wrong")

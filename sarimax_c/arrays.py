@@ -9,6 +9,8 @@ first lines of each are the fast path for the common case, kept to attribute loo
 
 import operator
 from collections.abc import Mapping, Set
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -484,6 +486,8 @@ def _what_is_there(value: Any, array: NDArray[Any]) -> str:
     if array.dtype.kind == "O" and any(element is None for element in array.flat):
         return f"None (from {kind}); use NaN for missing values"
     hint = "; use NaN for missing values" if array.dtype.kind in "OSU" else ""
+    if array.size and all(isinstance(x, (Real, Decimal)) for x in array.flat):
+        hint = " with numbers in it; convert them, as .astype(float) does"
     return f"dtype {array.dtype} (from {kind}){hint}"
 
 

@@ -15,8 +15,8 @@ There are two objectives, both -log-likelihood / nobs of unconstrained parameter
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,12 +69,36 @@ class Climb:
         Options of the scipy method.
     callback : callable or None
         Called with the constrained parameters after each iteration.
+    fixed : mapping
+        Values of the (constrained) parameters that are not searched, by position.
     """
 
     method: str
     epsilon: float
     options: dict[str, Any]
     callback: Callable[[Floats], Any] | None
+    fixed: Mapping[int, float] = field(default_factory=dict)
+
+    def params(self, model: Model, x: Floats) -> Floats:
+        """
+        Return the constrained parameters, the fixed ones at their values.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+        x : ndarray, shape (k_params,)
+            Unconstrained parameters; those that are fixed do not matter, but must be
+            finite.
+
+        Returns
+        -------
+        ndarray, shape (k_params,)
+        """
+        params = model.transform_params(x)
+        # After the transformation: fixed values may be outside the enforced region.
+        params[[*self.fixed]] = [*self.fixed.values()]
+        return params
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +136,12 @@ class DifferenceObjective:
     ----------
     model : Model
         The model.
+    start : ndarray, shape (k_params,)
+        Unconstrained parameters; the optimizer's are those of them that are not fixed.
     request : Climb
-        How to search; a `NumericalError` at the first point is raised.
+        How to search; an error at the first point is raised.
     loglike : callable, optional
-        Log-likelihood of the optimizer's parameters, by default the model's of
-        unconstrained ones.
+        Log-likelihood of the optimizer's parameters, by default the model's.
 
     Attributes
     ----------
@@ -134,6 +159,7 @@ class DifferenceObjective:
     def __init__(
         self,
         model: Model,
+        start: Floats,
         request: Climb,
         loglike: Callable[[Floats], float] | None = None,
     ) -> None:
@@ -144,7 +170,11 @@ class DifferenceObjective:
         self.seen: tuple[Floats, float, Floats] | None = None
         self.nfev = 0
         self.worst = math.nan
-        self._loglike = loglike or (lambda x: model.loglike(model.transform_params(x)))
+        self._start = start
+        self._free = np.setdiff1d(np.arange(len(start)), [*request.fixed])
+        self._loglike = loglike or (
+            lambda z: model.loglike(request.params(model, self.to_unconstrained(z)))
+        )
         self._nobs = model.nobs
         self._epsilon = request.epsilon
         # L-BFGS-B as in statsmodels. Where statsmodels gives exact scores, forward
@@ -154,14 +184,14 @@ class DifferenceObjective:
         if request.method == "L-BFGS-B":
             # statsmodels' limit counts the evaluations inside the differences too.
             limit = self.options.get("maxfun", 15000)
-            self.options["maxfun"] = max(1, limit // (model.k_params + 1))
+            self.options["maxfun"] = max(1, limit // (len(self._free) + 1))
 
     def value(self, x: Floats) -> float:
         """Return the objective, finite everywhere."""
         self.nfev += 1
         try:
             llf = self._loglike(x)
-        except NumericalError:
+        except (NumericalError, SpecError):  # SpecError: the exact engine does not run
             if self.nfev == 1 and math.isnan(self.worst):
                 raise
             llf = math.nan
@@ -188,12 +218,15 @@ class DifferenceObjective:
         return value, gradient
 
     def from_unconstrained(self, x: Floats) -> Floats:
-        """Return the optimizer's parameters, the unconstrained ones."""
-        return x
+        """Return the optimizer's parameters, the unconstrained ones that are free."""
+        free: Floats = x[self._free]
+        return free
 
     def to_unconstrained(self, z: Floats) -> Floats:
         """Return the unconstrained parameters."""
-        return z
+        x = self._start.copy()
+        x[self._free] = z
+        return x
 
     def left(self, _gradient: Floats) -> float:
         """Return a bound on what the search left; differences cannot tell."""
@@ -237,7 +270,9 @@ class ExactObjective:
         self._elsewhere: DifferenceObjective | None = None
         if model.engine == AUTO:
             self._identical = model._backend_of(IDENTICAL).evaluate
-            self._elsewhere = DifferenceObjective(model, request, self._other_loglike)
+            self._elsewhere = DifferenceObjective(
+                model, start, request, self._other_loglike
+            )
         self._unit = 1.0
         value, gradient = self.value_and_gradient(self.from_unconstrained(start))
         self.worst = value + _WORSE_THAN_START
@@ -391,19 +426,19 @@ def climb(model: Model, start: Floats, request: Climb) -> Outcome:
     from scipy.optimize import minimize
 
     objective: ExactObjective | DifferenceObjective
-    exact_start = _exact_start(model, start)
+    exact_start = None if request.fixed else _exact_start(model, start)
     if exact_start is not None:
         start = exact_start
         objective = ExactObjective(model, start, request)
     else:
-        objective = DifferenceObjective(model, request)
+        objective = DifferenceObjective(model, start, request)
     uses_gradient = request.method in GRADIENT_METHODS
     together = _Together(objective.value_and_gradient, objective.seen)
     callback = request.callback
 
     def report(z: Floats, *_state: Any) -> Any:
         assert callback is not None
-        return callback(model.transform_params(objective.to_unconstrained(z)))
+        return callback(request.params(model, objective.to_unconstrained(z)))
 
     with np.errstate(all="ignore"):
         found = minimize(

@@ -34,6 +34,7 @@ from .fit_native import (
     OUTSIDE_REGION,
     START_OUTSIDE,
     NativeFit,
+    as_fixed,
     fit_native,
     fixed_positions,
 )
@@ -80,12 +81,12 @@ def fit(
     start_params : array_like, shape (k_params,), optional
         Where to start; by default ``model.start_params`` (see the notes).
     method : str, optional
-        By default the compiled core's own quasi-Newton search with the engines 'auto'
-        and 'exact', and ``"L-BFGS-B"`` with others, or where `options` or a `callback`
-        are given. Or a method of ``scipy.optimize.minimize``: ``"L-BFGS-B"``,
-        ``"BFGS"``, ``"CG"``, ``"SLSQP"``, ``"trust-constr"``, ``"Nelder-Mead"``,
-        ``"Powell"``; upper or lower case. statsmodels' ``"lbfgs"`` and ``"nm"`` are
-        understood.
+        By default (None or ``"native"``) the compiled core's own quasi-Newton search
+        with the engines 'auto' and 'exact', and ``"L-BFGS-B"`` with others, or where
+        `options` or a `callback` are given. Or a method of
+        ``scipy.optimize.minimize``: ``"L-BFGS-B"``, ``"BFGS"``, ``"CG"``,
+        ``"SLSQP"``, ``"trust-constr"``, ``"Nelder-Mead"``, ``"Powell"``; upper or
+        lower case. statsmodels' ``"lbfgs"`` and ``"nm"`` are understood.
     maxiter : int, optional
         Most iterations of the optimizer; by default 500 in the core's own search and
         where the exact engine runs, 50 elsewhere, as in statsmodels. The core's own
@@ -104,7 +105,8 @@ def fit(
         likelihood); ``"none"``: NaN.
     fixed_params : mapping, optional
         Values of parameters that are not estimated, by their names, as with
-        statsmodels' ``fix_params``. The core's own search alone knows them.
+        statsmodels' ``fix_params``: a dict, a pandas Series. scipy's methods search
+        the others with differences for a gradient, whatever the engine.
     options : mapping, optional
         Further options of the scipy method.
     callback : callable, optional
@@ -144,6 +146,7 @@ def fit(
     A point at which the log-likelihood is not finite or cannot be computed counts as
     much worse than the start. A `NumericalError` at the start is raised.
     """
+    method = None if method == NATIVE else method
     known = check_arguments(
         "L-BFGS-B" if method is None else method, maxiter, epsilon, cov_type
     )
@@ -154,14 +157,8 @@ def fit(
         and callback is None
         and options is None
     )
-    fixed = {}
-    if fixed_params:
-        fixed = fixed_positions(fixed_params, model.param_names, model.spec)
-    if fixed and not is_native:
-        raise NotImplementedError(
-            "fixed_params need the compiled core's own search: no method, options or"
-            " callback, and the engine 'auto' or 'exact'"
-        )
+    fixed_params = as_fixed(fixed_params)
+    fixed = fixed_positions(fixed_params, model.param_names, model.spec)
     if model.nobs == 0:
         raise DataError(
             "no observation is left after differencing (arguments: y,"
@@ -173,8 +170,9 @@ def fit(
         _warn_of_start(model, found.start_flags, bool(fixed))
     else:
         chosen = {} if maxiter is None else {"maxiter": int(maxiter)}
-        request = Climb(known, epsilon, {**chosen, **(options or {})}, callback)
-        found = _climbed(model, _unconstrained_start(model, start_params), request)
+        request = Climb(known, epsilon, {**chosen, **(options or {})}, callback, fixed)
+        start = _unconstrained_start(model, start_params, fixed)
+        found = _climbed(model, start, request)
     found.params.flags.writeable = False
     _warn(found, model)
     return FitResult(
@@ -190,7 +188,7 @@ def fit(
         cov_type=cov_type,
         engine_used=found.engine,
         model=model,
-        fixed_params=tuple(fixed_params or ()),
+        fixed_params=tuple(fixed_params),
     )
 
 
@@ -199,9 +197,9 @@ def _climbed(model: Model, start: Floats, request: Climb) -> NativeFit:
     outcome = Outcome(start, True, 0, 0, "there are no parameters to estimate")
     if np.isnan(model.endog[model.loglikelihood_burn :]).all():
         outcome = Outcome(start, False, 0, 0, NO_DATA)
-    elif start.size:
+    elif start.size > len(request.fixed):
         outcome = climb(model, start, request)
-    params = model.transform_params(outcome.x)
+    params = request.params(model, outcome.x)
     llf, nobs_skipped, engine, scale = _evaluate(model, params)
     return NativeFit(
         params=params,
@@ -364,10 +362,13 @@ def _warn_of_neutral(model: Model, outside: NDArray[np.bool_]) -> None:
     )
 
 
-def _unconstrained_start(model: Model, start_params: ArrayLike | None) -> Floats:
+def _unconstrained_start(
+    model: Model, start_params: ArrayLike | None, fixed: Mapping[int, float]
+) -> Floats:
     """Return the start in the optimizer's space, always finite."""
-    params = _checked_start(model, start_params, {})
+    params = _checked_start(model, start_params, fixed)
     start, outside = _outside(model, model.start_params if params is None else params)
+    start[[*fixed]], outside[[*fixed]] = 0.0, False
     if not outside.any():
         return start
     _warn_of_neutral(model, outside)

@@ -24,6 +24,7 @@ __all__ = [
     "OUTSIDE_REGION",
     "START_OUTSIDE",
     "NativeFit",
+    "as_fixed",
     "fit_native",
     "fixed_positions",
     "most_iterations",
@@ -155,6 +156,34 @@ def most_iterations(maxiter: int | None) -> int:
     return MAXITER if maxiter is None else min(max(int(maxiter), 1), 2**31 - 1)
 
 
+def as_fixed(fixed_params: Any) -> dict[Any, Any]:
+    """
+    Return fixed parameters as a dictionary.
+
+    Parameters
+    ----------
+    fixed_params : mapping, pandas Series or None
+        Values by parameter names; None stands for none.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    TypeError
+        It has no ``items()``.
+    """
+    if fixed_params is None:
+        return {}
+    if not callable(getattr(fixed_params, "items", None)):
+        raise TypeError(
+            "fixed_params must be a mapping of names to values (a dict, a pandas"
+            f" Series), got {fixed_params!r}"
+        )
+    return dict(fixed_params.items())
+
+
 def fixed_positions(
     fixed_params: Mapping[str, float], names: list[str], spec: Specification
 ) -> dict[int, float]:
@@ -163,7 +192,7 @@ def fixed_positions(
 
     Parameters
     ----------
-    fixed_params : mapping
+    fixed_params : dict
         Values by parameter names.
     names : list of str
         Names of all parameters.
@@ -178,15 +207,11 @@ def fixed_positions(
     Raises
     ------
     TypeError
-        It is no mapping, or a value no number.
+        A value is no number.
     SpecError
         A name is unknown, a value is not finite, or a part of a polynomial is fixed
         whose region is enforced.
     """
-    if not isinstance(fixed_params, Mapping):
-        raise TypeError(
-            f"fixed_params must be a mapping of names to values, got {fixed_params!r}"
-        )
     for name, value in fixed_params.items():
         if name not in names:
             raise SpecError(

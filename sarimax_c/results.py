@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +14,7 @@ from .archive import Savable
 from .arrays import Floats, is_within
 from .covariance import covariance
 from .criteria import information_criterion
-from .errors import SpecError
+from .errors import DataError, SpecError
 from .keywords import check_no_keywords
 from .summary import summary_text
 
@@ -162,7 +163,9 @@ class Forecast:
             self.mean, self.se, self.alpha if alpha is None else alpha
         )
 
-    def summary_frame(self, *, alpha: float | None = None) -> pd.DataFrame:
+    def summary_frame(
+        self, *, alpha: float | None = None, names: Iterable[Any] | None = None
+    ) -> pd.DataFrame:
         """
         Return the forecasts as a frame, with statsmodels' names of the columns.
 
@@ -170,6 +173,8 @@ class Forecast:
         ----------
         alpha : float, optional
             As for `conf_int`. By keyword only: statsmodels' first argument is another.
+        names : iterable, optional
+            Labels of the series, where there are many; by default numbers from 0.
 
         Returns
         -------
@@ -180,10 +185,21 @@ class Forecast:
         Raises
         ------
         SpecError
-            As `conf_int`.
+            As `conf_int`; there are `names`, but not of many series.
+        DataError
+            There are not as many `names` as series.
         """
         import pandas as pd
 
+        levels: list[Any] = [range(size) for size in self.mean.shape]
+        if names is not None:
+            if self.mean.ndim == 1:
+                raise SpecError("the forecast is of one series, which has no names")
+            levels[0] = [*names]
+            if len(levels[0]) != len(self.mean):
+                raise DataError(
+                    f"names has {len(levels[0])} elements for {len(self.mean)} series"
+                )
         limits = self.conf_int(alpha)
         columns = {
             "mean": self.mean,
@@ -191,8 +207,8 @@ class Forecast:
             "mean_ci_lower": limits[..., 0],
             "mean_ci_upper": limits[..., 1],
         }
-        names = ["series", "step"][-self.mean.ndim :]
-        index = pd.MultiIndex.from_product(map(range, self.mean.shape), names=names)
+        words = ["series", "step"][-self.mean.ndim :]
+        index = pd.MultiIndex.from_product(levels, names=words)
         if self.mean.ndim == 1:
             index = index.get_level_values(0)
         return pd.DataFrame({k: v.ravel() for k, v in columns.items()}, index=index)

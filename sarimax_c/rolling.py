@@ -58,8 +58,8 @@ def rolling_forecast(
     y, exog, order, seasonal
         As for `sarimax_loglike`.
     params : array_like, shape (k_params,), optional
-        Parameters. With `refit` those of the first `refit` origins; without them the
-        model is fitted at the first origin.
+        Parameters; needed without `refit`. With `refit` those of the first `refit`
+        origins, which are estimated at the first origin if they are not given.
     steps : int
         Number of periods to forecast from each origin.
     start : int, optional
@@ -121,7 +121,7 @@ def rolling_forecast(
         )
     model = Model(y, exog, order, seasonal, **keywords)
     if refit is None:
-        required(params, model)
+        required(params, model, "; or estimate them: refit=")
     plan = _make_plan(model, as_steps(steps), start, stride, exog_future)
     mean = np.empty((len(plan.origins), plan.steps))
     var = np.empty_like(mean)

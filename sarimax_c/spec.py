@@ -463,7 +463,8 @@ def _check_unavailable(options: dict[str, Any], integrated: bool) -> None:
     for name, only in _ONLY.items():
         if values[name] != only:
             raise NotImplementedError(
-                f"{name}={values[name]} is not available in sarimax_c yet"
+                f"{name}={values[name]} is not available in the functions and Model of"
+                " sarimax_c yet; its class SARIMAX has it"
             )
 
 

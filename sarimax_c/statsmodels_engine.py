@@ -233,7 +233,8 @@ class StatsmodelsModel:
                 params = np.array(self._model.start_params, dtype=np.float64)
             except IndexError:
                 raise DataError(
-                    "too few observations for start parameters (argument: y)"
+                    "too few observations for start parameters (argument: y); a fit"
+                    " takes others: start_params="
                 ) from None
         said = {str(warning.message) for warning in caught}
         flags = sum(bit for bit, text in START_PARAMS_WARNINGS.items() if text in said)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..errors import DataError
 __all__ = [
     "Chunk",
     "Indices",
+    "chosen_chunks",
     "position_of",
     "row_bounds",
     "row_of",
@@ -216,3 +217,26 @@ def position_of(i: Any, count: int) -> int:
     if not -count <= position < count:
         raise IndexError(f"there is no series {position} in a batch of {count}")
     return position % count
+
+
+def chosen_chunks(chunks: Iterable[Chunk], chosen: Indices) -> Iterator[Chunk]:
+    """
+    Yield the chunks of some series.
+
+    Parameters
+    ----------
+    chunks : iterable of Chunk
+        All series.
+    chosen : ndarray of int64
+        Positions of the series, ascending.
+
+    Yields
+    ------
+    Chunk
+    """
+    for chunk in chunks:
+        first, last = np.searchsorted(chosen, (chunk.start, chunk.stop))
+        if last - first == chunk.count and first == chunk.start:
+            yield chunk
+        elif last > first:
+            yield chunk.take(chosen[first:last] - chunk.start, int(first))

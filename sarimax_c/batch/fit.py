@@ -15,7 +15,7 @@ from ..counters import counted_batch
 from ..criteria import CRITERIA
 from ..errors import DataError, SpecError
 from ..fit import check_arguments
-from ..fit_native import fixed_positions
+from ..fit_native import NATIVE, as_fixed, fixed_positions
 from ..keywords import check_keywords
 from ..spec import Specification
 from .chunk import Chunk
@@ -85,7 +85,7 @@ def batch_fit(
         Keywords of `batch_loglike` except ``full_output``, and:
         ``start_params`` (k_params,) or (count, k_params), by default statsmodels';
         ``fixed_params``, values by parameter names, which are not estimated (as with
-        statsmodels' ``fix_params``);
+        statsmodels' ``fix_params``): a dict, a pandas Series;
         ``maxiter``, most iterations;
         ``method``, by default the compiled core's own minimiser on all threads; the
         name of another method of `sarimax_c.fit.fit`, as well as the engines
@@ -180,8 +180,9 @@ class _Fits:
     def __init__(self, job: Job, options: dict[str, Any]) -> None:
         self._job = job
         self._start_params = options.get("start_params")
-        self._fixed_params = options.get("fixed_params") or {}
+        self._fixed_params = as_fixed(options.get("fixed_params"))
         method, maxiter = options.get("method"), options.get("maxiter")
+        method = None if method == NATIVE else method
         cov_type = options.get("cov_type", "opg")
         known = check_arguments(method or "L-BFGS-B", maxiter, 1e-5, cov_type)
         self._request = FitRequest(
@@ -189,11 +190,6 @@ class _Fits:
             maxiter=None if maxiter is None else int(maxiter),
             cov_type=cov_type,
         )
-        if self._fixed_params and not self._request.is_native(job.plan.engine):
-            raise NotImplementedError(
-                "fixed_params need the compiled core's own minimiser: no method, and"
-                " the engine 'auto' or 'exact'"
-            )
 
     def of_one(self) -> BatchFit:
         """Fit all series by one model."""

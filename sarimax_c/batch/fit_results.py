@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ from ..criteria import information_criterion
 from ..engine import AUTO, EXACT
 from ..errors import DataError
 from ..fit import NO_DATA
+from ..keywords import check_no_keywords
 from ..native import Model, bind_model
 from ..results import FitResult, Forecast, check_alpha
 from ..spec import Specification
-from .chunk import Chunk, Indices, position_of, rows_for
+from .chunk import Chunk, Indices, chosen_chunks, position_of, rows_for
 from .loop import ENGINES, LoopBatch
 from .ragged import pack_future
 from .results import Reported, series_error
@@ -29,6 +30,8 @@ from .run import Horizon, Plan, Report, run_forecast, status_text
 from .summary import batch_summary, mixed_summary
 
 __all__ = ["BatchFit", "MixedFit"]
+
+_OTHER_NAMES = dict.fromkeys(("exog", "exog_future"), "exog_future_list")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -184,7 +187,11 @@ class BatchFit(Reported, Savable):
             return np.sqrt(np.diagonal(self.cov_params, axis1=1, axis2=2))
 
     def forecast(
-        self, steps: int, exog_future_list: Any = None, alpha: float = 0.05
+        self,
+        steps: int,
+        exog_future_list: Any = None,
+        alpha: float = 0.05,
+        **unknown: Never,
     ) -> Forecast:
         """
         Forecast all series beyond their ends.
@@ -204,6 +211,7 @@ class BatchFit(Reported, Savable):
             With ``mean``, ``var``, ``se`` (count, steps), ``conf_int()`` (count,
             steps, 2) and ``summary_frame()``; NaN where a series failed.
         """
+        check_no_keywords(unknown, _OTHER_NAMES)
         steps = as_steps(steps)
         check_alpha(alpha)
         future = _future_of(exog_future_list, len(self), steps, self)
@@ -233,7 +241,7 @@ class BatchFit(Reported, Savable):
         report = Report.of(len(chosen))
         mean, var = run_forecast(
             replace(self._plan, loops=False),
-            _chosen_chunks(self._chunks, chosen),
+            chosen_chunks(self._chunks, chosen),
             report,
             horizon,
             replay=None,
@@ -453,7 +461,11 @@ class MixedFit(Reported, Savable):
         ]
 
     def forecast(
-        self, steps: int, exog_future_list: Any = None, alpha: float = 0.05
+        self,
+        steps: int,
+        exog_future_list: Any = None,
+        alpha: float = 0.05,
+        **unknown: Never,
     ) -> Forecast:
         """
         Forecast all series beyond their ends, each by its model.
@@ -469,6 +481,7 @@ class MixedFit(Reported, Savable):
             With ``mean``, ``var``, ``se`` (count, steps), ``conf_int()`` (count,
             steps, 2) and ``summary_frame()``; NaN where a series failed.
         """
+        check_no_keywords(unknown, _OTHER_NAMES)
         steps = as_steps(steps)
         check_alpha(alpha)
         future = _future_of(exog_future_list, len(self), steps, self.fits[0])
@@ -553,16 +566,6 @@ def _fit_ends() -> dict[int, str]:
     return FIT_ENDS
 
 
-def _chosen_chunks(chunks: Iterable[Chunk], chosen: Indices) -> Iterator[Chunk]:
-    """Yield the chunks of some series, ascending."""
-    for chunk in chunks:
-        first, last = np.searchsorted(chosen, (chunk.start, chunk.stop))
-        if last - first == chunk.count and first == chunk.start:
-            yield chunk
-        elif last > first:
-            yield chunk.take(chosen[first:last] - chunk.start, int(first))
-
-
 def _covariances(fit: BatchFit) -> Floats:
     """Return the covariance matrices of all series."""
     count, k_params = fit.params.shape
@@ -580,7 +583,7 @@ def _covariances(fit: BatchFit) -> Floats:
         here = slice(chunk.start, chunk.stop)
         if isinstance(batch, LoopBatch):
             found[here] = batch.covariance(
-                functools.partial(covariance, fit.cov_type), params
+                functools.partial(covariance, fit.cov_type, free=free), params
             )
             continue
         parts = [

@@ -65,11 +65,23 @@ class FitRequest:
         """
         return self.method is None and engine in (AUTO, EXACT)
 
-    def options(self) -> dict[str, Any]:
-        """Return the keywords of the single fit."""
-        found = {"method": self.method, "maxiter": self.maxiter}
-        given = {name: value for name, value in found.items() if value is not None}
-        return {**given, "cov_type": self.cov_type}
+    def options(self, model: Model) -> dict[str, Any]:
+        """
+        Return the keywords of the single fit.
+
+        Parameters
+        ----------
+        model : Model
+            The model of the series.
+        """
+        # By its own names: those of regressors depend on the series.
+        names = model.param_names
+        return {
+            "method": self.method,
+            "maxiter": self.maxiter,
+            "cov_type": self.cov_type,
+            "fixed_params": {names[i]: value for i, value in self.fixed.items()},
+        }
 
 
 def fit_chunks(
@@ -126,7 +138,7 @@ def fit_chunks(
     def replay(model: Model, i: int) -> object:
         start = request.start_params
         row = None if start is None else start[i if len(start) > 1 else 0]
-        return model.fit(row, fixed_params=fixed_params, **request.options())
+        return model.fit(row, **request.options(model))
 
     run(plan, chunks, report, call, replay, advance)
     _blank(found, report)
@@ -202,7 +214,7 @@ def _fit_loop(
     start = request.start_params
     if start is not None:
         start = rows_for(start, chunk)
-    return batch.fit(start, request.options(), tell)
+    return batch.fit(start, request.options, tell)
 
 
 def _empty(count: int, k_params: int) -> dict[str, Any]:

@@ -168,7 +168,7 @@ class LoopBatch:
     def fit(
         self,
         start_params: Floats | None,
-        options: dict[str, Any],
+        options: Callable[[Model], dict[str, Any]],
         progress: Advance | None,
     ) -> dict[str, Any]:
         """
@@ -178,8 +178,8 @@ class LoopBatch:
         ----------
         start_params : ndarray, shape (1 or count, k_params), or None
             Where to start.
-        options : dict
-            Keywords of `Model.fit`.
+        options : callable
+            Returns the keywords of `Model.fit` of a series' model.
         progress : callable or None
             Called with the number of series done.
 
@@ -203,7 +203,7 @@ class LoopBatch:
 
         def compute(i: int, model: Model) -> int:
             start = None if start_params is None else row_of(start_params, i)
-            result = model.fit(start, **options)
+            result = model.fit(start, **options(model))
             for name in ("params", "llf", "scale", "nit", "nfev", "converged"):
                 found[name][i] = getattr(result, name)
             found["engine"][i] = ENGINES.index(result.engine_used)

@@ -3,6 +3,7 @@
 
 import datetime
 import decimal
+import fractions
 
 import numpy as np
 import pandas as pd
@@ -133,6 +134,12 @@ def test_messages_say_what_is_there(argument):
         arrays.as_float64([None, 1.0], argument)
     with pytest.raises(TypeError, match=r"got a dict; a sequence is expected$"):
         arrays.as_float64({"ar.L1": 0.5}, argument)
+    numbers = [decimal.Decimal("1.5"), fractions.Fraction(1, 2), 1, 2.5]
+    for numeric in (numbers, np.array(numbers[2:], dtype=object)):
+        with pytest.raises(TypeError, match=r"dtype object .* \.astype\(float\) does$"):
+            arrays.as_float64(numeric, argument)
+    with pytest.raises(TypeError, match=r"dtype object .*; use NaN for missing"):
+        arrays.as_float64(np.array([1.0, "x"], dtype=object), argument)
 
 
 @pytest.mark.parametrize("gap", [[1.0, None], ["1", "NA"], None])

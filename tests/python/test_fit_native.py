@@ -7,6 +7,7 @@ import pickle
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as sm
 from fit_list import fit_list
@@ -335,6 +336,57 @@ def statsmodels_fit(name):
         return model.fit_constrained(dict(fixed), disp=False, maxiter=200)
 
 
+@pytest.mark.filterwarnings("ignore::sarimax_c.SarimaxWarning")
+@pytest.mark.parametrize("name", FIXED)
+def test_iterations_around_fixed_parameters_are_those_of_statsmodels(name):
+    y, options, fixed = FIXED[name]
+    theirs = statsmodels_fit(name)
+    model = sx.Model(y, **options, engine="statsmodels")
+    result = model.fit(fixed_params=fixed, maxiter=200)
+    assert (result.engine_used, result.fixed_params) == ("statsmodels", tuple(fixed))
+    returned = theirs.mle_retvals
+    assert (result.nit, result.nfev) == (returned["iterations"], returned["fcalls"])
+    assert result.llf == pytest.approx(theirs.llf, rel=1e-12, abs=0)
+    np.testing.assert_allclose(result.params, theirs.params, rtol=1e-10)
+
+
+SCIPYS = [
+    *[{"engine": name} for name in OTHERS],
+    {"engine": "statsmodels", "method": "nm", "maxiter": 2000},
+    *[{"engine": name, "method": "bfgs", "maxiter": 200} for name in NATIVE],
+    *[{"engine": name, "options": {"maxiter": 200}} for name in NATIVE],
+    *[{"engine": name, "callback": lambda _: None} for name in NATIVE],
+]
+
+
+@pytest.mark.filterwarnings("ignore::sarimax_c.SarimaxWarning")
+@pytest.mark.parametrize("keywords", SCIPYS, ids=lambda k: " ".join([k["engine"], *k]))
+@pytest.mark.parametrize("name", ["moving average", "trend", "not enforced"])
+def test_scipys_methods_keep_parameters_fixed(name, keywords):
+    y, options, fixed = FIXED[name]
+    theirs = statsmodels_fit(name)
+    result = sx.sarimax_fit(y, **options, **keywords, fixed_params=fixed)
+    places = [result.param_names.index(name) for name in fixed]
+    assert result.params[places].tolist() == list(fixed.values())
+    assert result.llf >= theirs.llf - 2e-4
+    there = statsmodels_of(y, options).loglike(result.params)
+    assert result.llf == pytest.approx(there, abs=1e-6)
+    assert np.isnan(result.bse[places]).all()
+
+
+@pytest.mark.parametrize("engine", [*NATIVE, *OTHERS])
+def test_a_callback_sees_the_fixed_values(engine):
+    seen = []
+    sx.sarimax_fit(
+        *(NILE, None, (0, 1, 1)),
+        engine=engine,
+        fixed_params={"ma.L1": -1.25},
+        callback=seen.append,
+    )
+    assert seen
+    assert {point[0] for point in seen} == {-1.25}
+
+
 @pytest.mark.filterwarnings("ignore::sarimax_c.NumericalWarning")  # start values
 @pytest.mark.parametrize("engine", sorted({*NATIVE} & {"auto"}))
 @pytest.mark.parametrize("name", FIXED)
@@ -357,7 +409,7 @@ def test_fixed_parameters(name, engine):
     np.testing.assert_array_equal(copy.cov_params, result.cov_params)
 
 
-@pytest.mark.parametrize("engine", NATIVE)
+@pytest.mark.parametrize("engine", [*NATIVE, *OTHERS])
 def test_nothing_left_to_estimate(engine):
     values = {"ma.L1": -0.2, "ma.S.L12": -0.3, "sigma2": 130.0}
     model = sx.Model(AIR, **AIRLINE, engine=engine)
@@ -368,7 +420,7 @@ def test_nothing_left_to_estimate(engine):
     assert np.isnan(result.bse).all()
 
 
-@pytest.mark.parametrize("engine", NATIVE)
+@pytest.mark.parametrize("engine", [*NATIVE, *OTHERS])
 def test_no_fixed_parameters(engine):
     model = sx.Model(NILE, engine=engine)
     free, none = model.fit(), model.fit(fixed_params={})
@@ -406,15 +458,32 @@ def test_a_fixed_value_must_be_finite(value):
         fixed_positions({"ar.L1": value}, ["ar.L1", "sigma2"], spec)
 
 
-@pytest.mark.parametrize(
-    "keywords", [{"engine": name} for name in OTHERS] + [{"method": "lbfgs"}] * CORE
-)
-def test_scipys_methods_fix_nothing(keywords):
-    with pytest.raises(NotImplementedError, match="fixed_params need"):
-        sx.sarimax_fit(NILE, fixed_params={"ar.L1": 0.5}, **keywords)
+@pytest.mark.parametrize("engine", [*NATIVE, *OTHERS])
+def test_fixed_parameters_may_be_a_series(engine):
+    given, series = ({"ar.L1": 0.5}, pd.Series({"ar.L1": 0.5}))
+    model = sx.Model(NILE, engine=engine)
+    ours, theirs = model.fit(fixed_params=series), model.fit(fixed_params=given)
+    assert ours.fixed_params == theirs.fixed_params == ("ar.L1",)
+    np.testing.assert_array_equal(ours.params, theirs.params)
+    none = model.fit(fixed_params=pd.Series(dtype=float))
+    np.testing.assert_array_equal(none.params, model.fit().params)
 
 
-@pytest.mark.parametrize("engine", NATIVE)
+@pytest.mark.parametrize("wrong", [["ar.L1"], [], "ar.L1", 0.5, np.zeros(2)])
+def test_fixed_parameters_have_names(wrong):
+    with pytest.raises(TypeError, match="must be a mapping of names to values"):
+        sx.sarimax_fit(NILE, fixed_params=wrong)
+
+
+@pytest.mark.parametrize("engine", [*NATIVE, *OTHERS])
+def test_the_name_of_the_default_search(engine):
+    model = sx.Model(NILE, engine=engine)
+    named, default = model.fit(method="native"), model.fit()
+    assert named.method == default.method
+    np.testing.assert_array_equal(named.params, default.params)
+
+
+@pytest.mark.parametrize("engine", [*NATIVE, *OTHERS])
 def test_a_start_may_be_outside_where_it_is_fixed(engine):
     model = sx.Model(NILE, order=(0, 1, 1), engine=engine)
     start = [-1.25, 2e4]

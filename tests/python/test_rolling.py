@@ -214,7 +214,7 @@ def test_last_rows_kept_back():
         ({"refit": 0}, sx.SpecError, "refit must be positive"),
         ({"refit": 1.5}, TypeError, "refit must be an integer"),
         ({"steps": 0}, sx.SpecError, "steps"),
-        ({"params": None}, TypeError, r"params is missing.*ar\.L1"),
+        ({"params": None}, TypeError, r"params is missing.*ar\.L1.*refit="),
         ({"params": [1.0]}, sx.DataError, "params must have 2 elements"),
         ({"params": [-1.0, 1.0]}, sx.NumericalError, "LU decomposition"),
         ({"nothing": 1}, TypeError, "nothing"),

@@ -13,6 +13,7 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 import sarimax_c as sx
 from sarimax_c import archive
@@ -390,6 +391,15 @@ def test_damage_at_any_byte_is_an_error(name):
 def test_files_of_other_programs(raw):
     with pytest.raises(sx.DataError, match="not a file saved by sarimax_c"):
         read(raw)
+
+
+def test_a_pickle_of_the_class_is_told_who_reads_it(tmp_path):
+    path = tmp_path / "results"
+    results = sx.SARIMAX(Y, order=(0, 1, 1)).fit(disp=False)
+    results.save(path)
+    with pytest.raises(sx.DataError, match=r"statsmodels\.api\.load"):
+        sx.load(path)
+    np.testing.assert_array_equal(sm.load(path).params, results.params)
 
 
 def test_archives_of_other_programs():

@@ -326,6 +326,28 @@ def test_scripts_run_patched(program):
     assert done.stdout == "__main__ ['-m', '--flag'] beside 1\n", done.stderr
 
 
+@pytest.mark.parametrize("given", ["program.py", "./program.py"])
+def test_a_script_sees_the_names_that_python_gives(tmp_path, given):
+    path = tmp_path / "program.py"
+    path.write_text(
+        "import sys\n"
+        "print(__file__, sys.argv, __name__, __spec__, __package__, __doc__)\n"
+        "print(sys._getframe().f_code.co_filename, sys.path[0])\n"
+        "print(sys.modules['__main__'].__dict__ is globals())\n"
+    )
+    done, of_python = (
+        subprocess.run(
+            [sys.executable, *arguments, given, "x"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        for arguments in (["-m", "sarimax_c"], [])
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == of_python.stdout.splitlines()
+
+
 def test_modules_run_patched(program):
     code = f"import os; os.chdir({str(program.parent)!r})\n"
     code += "import runpy, sys\nsys.path.insert(0, '')\n"
