@@ -82,6 +82,10 @@ double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
                      sx_exact_observed(exact, lane), exact->recent);
 }
 
+int sx_settles(const sx_exact *exact, int32_t lane) {
+  return exact->stationary || exact->ik[lane] >= exact->ma_gamma[lane];
+}
+
 /* The period at which enough values of the season of `gap` have been seen. */
 static int64_t seen_after(const sx_exact *exact, int64_t gap, int64_t season) {
   const double *endog = exact->series[0]->endog;
@@ -99,12 +103,17 @@ static int64_t seen_after(const sx_exact *exact, int64_t gap, int64_t season) {
   return nobs;
 }
 
-/* Missing values in a row, at most. */
-static int64_t longest_gap(const sx_exact *exact) {
-  int64_t longest = 0, length = 0;
+/* Values of every `lag`-th period that are missing in a row, at most. */
+static int32_t longest_run(const sx_exact *exact, int64_t lag) {
+  const double *endog = exact->series[0]->endog;
+  int32_t longest = 0;
 
   for (int32_t a = 0; a < exact->k_gaps; a++) {
-    length = a > 0 && exact->gaps[a] == exact->gaps[a - 1] + 1 ? length + 1 : 1;
+    int32_t length = 0;
+
+    for (int64_t t = exact->gaps[a]; t >= 0 && isnan(endog[t]); t -= lag) {
+      length++;
+    }
     longest = length > longest ? length : longest;
   }
   return longest;
@@ -124,11 +133,10 @@ double sx_diffuse_growth(const sx_exact *exact) {
     seen = later > exact->gaps[a] && later > seen ? later : seen;
   }
   t = (double)(exact->diff + exact->seasonal_diff > 3 ? seen + 1 : seen - last);
-  /* What rounding leaves of known levels grows too while nothing is seen. */
-  t = exact->kd > 0 ? fmax(t, (double)longest_gap(exact)) : t;
   growth = pow(1.0 + t, regular);
   if (exact->seasonal_diff > 0) {
-    growth *= pow(1.0 + t / (double)season, seasonal);
+    t = fmax(t / (double)season, (double)longest_run(exact, season));
+    growth *= pow(1.0 + t, seasonal);
   }
   return growth * growth;
 }
@@ -151,4 +159,35 @@ double sx_explosive_growth(const sx_exact *exact, int32_t lane) {
     largest = fmax(largest, fabs(value));
   }
   return largest * largest;
+}
+
+/* values <- values / (1 - B^lag). */
+static void cumulate(double *values, int32_t count, int32_t lag) {
+  for (int32_t t = lag; t < count; t++) {
+    values[t] += values[t - lag];
+  }
+}
+
+double sx_gap_growth(const sx_exact *exact, int32_t lane) {
+  size_t w = (size_t)exact->width;
+  double psi[SX_MAX_GAPS + 1] = {1.0};
+  int32_t count = 1 + longest_run(exact, 1);
+  double sum = 0.0;
+
+  for (int32_t t = 1; t < count; t++) {
+    for (int32_t i = 1; i < exact->k_lags && exact->lags[i] <= t; i++) {
+      psi[t] -= exact->phi[(size_t)exact->lags[i] * w + (size_t)lane] *
+                psi[t - exact->lags[i]];
+    }
+  }
+  for (int32_t i = 0; i < exact->diff; i++) {
+    cumulate(psi, count, 1);
+  }
+  for (int32_t i = 0; i < exact->seasonal_diff; i++) {
+    cumulate(psi, count, exact->model->spec.periods);
+  }
+  for (int32_t t = 0; t < count; t++) {
+    sum += psi[t] * psi[t];
+  }
+  return sum;
 }

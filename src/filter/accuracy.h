@@ -24,11 +24,21 @@ double sx_sensitivity(const sx_exact *exact, int32_t lane,
 double sx_settled_sensitivity(const sx_exact *exact, int32_t lane);
 
 /*
+ * Whether the filter forgets that the shocks before the series are known to a
+ * variance of kappa only, so that the settled sensitivity holds from the start.
+ * A stationary start knows of them what the settled filter does; kappa below
+ * the variance of the moving average less, which grows with the powers of a
+ * root outside the circle until the filter has settled.
+ */
+int sx_settles(const sx_exact *exact, int32_t lane);
+
+/*
  * By what kappa is multiplied before the diffuse states have been seen: the
  * square of what a unit in one of them grows to within t periods,
  * (1 + t / s)^D (1 + t)^(d - 1) or less. t: all of them where d + D > 3; else
- * those that gaps add to them or the longest gap, for tests/exact/test_auto.py
- * holds that without gaps the factor of one will do.
+ * those that gaps add to them, for tests/exact/test_auto.py holds that without
+ * gaps the factor of one will do. A season is also unseen while its values are
+ * missing year after year.
  */
 double sx_diffuse_growth(const sx_exact *exact);
 
@@ -38,5 +48,13 @@ double sx_diffuse_growth(const sx_exact *exact);
  * gap each covariance. 1 or more.
  */
 double sx_explosive_growth(const sx_exact *exact, int32_t lane);
+
+/*
+ * sum psi_j^2, psi(B) = 1 / (phi(B) (1 - B)^d (1 - B^s)^D), j = 0..L, L the
+ * most missing values in a row: the variance, over sigma2, of a value that is
+ * forecast over the longest gap by a white noise of the model; and a bound of
+ * psi_L^2, by which it multiplies what rounding has left of known levels.
+ */
+double sx_gap_growth(const sx_exact *exact, int32_t lane);
 
 #endif

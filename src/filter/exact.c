@@ -581,7 +581,7 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
     return SX_REASON_SINGULAR;
   }
   limit = MAX_ERROR * fmax(1.0, fabs(result->loglike));
-  if (!(result->error <= limit)) {
+  if (!(result->error <= limit) && sx_settles(exact, lane)) {
     result->sensitivity = sx_settled_sensitivity(exact, lane);
     result->error = error_of(exact, lane, result);
   }
