@@ -19,9 +19,32 @@ double sx_sensitivity(const sx_exact *exact, int32_t lane,
 
 /*
  * The same of the invertible moving average with the same autocovariances, as
- * the run has left it in g / F. Costs n q*.
+ * the run has left it in g / F; and sum pi_j^2. Costs n q*.
  */
-double sx_settled_sensitivity(const sx_exact *exact, int32_t lane);
+double sx_settled_sensitivity(const sx_exact *exact, int32_t lane,
+                              double *squares);
+
+/*
+ * F sum w_t^2 after that, w = T^-1 x: the innovations over F through pi, from
+ * the last to the first. S^2 sum v_t^2 / F or less. Costs n q*.
+ */
+double sx_settled_squares(const sx_exact *exact, int32_t lane);
+
+/*
+ * Estimated rounding error of the recursion (docs/exact.md, section 7).
+ *   pi_squares: sum pi_j^2 or more
+ *   squares: F sum w_t^2 / sigma2 or more
+ */
+double sx_recursion_error(const sx_exact *exact, int32_t lane,
+                          double pi_squares, double squares);
+
+/*
+ * The size of the terms that make up the sum of squares, (|v| + sum |u_k|
+ * |v_k|)^2 with the columns v_k of the gaps and the unknowns u = M^-1 b, which
+ * take the place of the pivots in `joint`.
+ */
+double sx_terms_of_squares(const sx_exact *exact, const sx_schur *schur,
+                           int32_t lane);
 
 /*
  * Whether the filter forgets that the shocks before the series are known to a
