@@ -4,7 +4,7 @@
 #include <float.h>
 
 /* Ulps of gamma_0 that each element of the covariance is off. */
-static const double RECURSION_FACTOR = 4.0;
+static const double RECURSION_FACTOR = 2.0;
 
 /* Terms of the sum after which the rest is left out. */
 static const double NEGLIGIBLE_WEIGHT = 1e-3;
