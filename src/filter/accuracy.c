@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/accuracy.h"
 
+#include <float.h>
+
+/* Ulps of gamma_0 that each element of the covariance is off. */
+static const double RECURSION_FACTOR = 2.0;
+
 /* Terms of the sum after which the rest is left out. */
 static const double NEGLIGIBLE_WEIGHT = 1e-3;
 
+typedef struct weights {
+  double sum, squares; /* of |pi_j| and pi_j^2 */
+} weights;
+
 /*
- * sum |pi_j| of 1 + sum_i coef_i B^lag_i over up to `count` terms; coef[i] is
+ * The weights of 1 + sum_i coef_i B^lag_i over up to `count` terms; coef[i] is
  * that of lag i + 1 if `lags` is NULL.
  *   recent (order,): workspace
  */
-static double inverse_sum(int32_t order, const sx_lags *lags,
-                          const double *coef, int64_t count, double *recent) {
+static weights inverse_sums(int32_t order, const sx_lags *lags,
+                            const double *coef, int64_t count, double *recent) {
   int32_t terms = lags ? lags->count : order;
   int32_t small = 0, now = 0;
-  double sum = 1.0;
+  weights found = {1.0, 1.0};
 
   for (int32_t i = 0; i < order; i++) {
     recent[i] = 0.0;
@@ -28,10 +37,11 @@ static double inverse_sum(int32_t order, const sx_lags *lags,
     }
     recent[now] = value;
     now = now + 1 < order ? now + 1 : 0;
-    sum += t == 0 ? 0.0 : fabs(value);
-    small = fabs(value) < NEGLIGIBLE_WEIGHT * sum ? small + 1 : 0;
+    found.sum += t == 0 ? 0.0 : fabs(value);
+    found.squares += t == 0 ? 0.0 : value * value;
+    small = fabs(value) < NEGLIGIBLE_WEIGHT * found.sum ? small + 1 : 0;
   }
-  return sum;
+  return found;
 }
 
 /* The same of 1 + coef B. */
@@ -52,7 +62,7 @@ static double factor_sum(const sx_lags *lags, const double *coef, int64_t count,
   if (order == 1) {
     return geometric_sum(coef[0], count);
   }
-  return inverse_sum(order, lags, coef, count, recent);
+  return inverse_sums(order, lags, coef, count, recent).sum;
 }
 
 double sx_sensitivity(const sx_exact *exact, int32_t lane,
@@ -71,15 +81,77 @@ double sx_sensitivity(const sx_exact *exact, int32_t lane,
          factor_sum(&spec->ma, params + model->offset_ma, nobs, exact->recent);
 }
 
-double sx_settled_sensitivity(const sx_exact *exact, int32_t lane) {
+double sx_settled_sensitivity(const sx_exact *exact, int32_t lane,
+                              double *squares) {
   const sx_schur *schur = &exact->num;
   size_t w = (size_t)exact->width;
+  weights found;
 
   for (size_t j = 0; j < (size_t)exact->q; j++) {
     exact->settled[j] = schur->g[j * w + (size_t)lane] / schur->F[lane];
   }
-  return inverse_sum(exact->q, NULL, exact->settled,
-                     sx_exact_observed(exact, lane), exact->recent);
+  found = inverse_sums(exact->q, NULL, exact->settled,
+                       sx_exact_observed(exact, lane), exact->recent);
+  *squares = found.squares;
+  return found.sum;
+}
+
+double sx_settled_squares(const sx_exact *exact, int32_t lane) {
+  const sx_schur *schur = &exact->num;
+  size_t w = (size_t)exact->width;
+  int32_t q = exact->q, now = 0;
+  double *recent = exact->recent;
+  double sum = 0.0;
+
+  memset(recent, 0, (size_t)q * sizeof(double));
+  for (int64_t t = schur->steps - 1; t >= schur->delay[lane]; t--) {
+    double value = schur->e[(size_t)t * w + (size_t)lane] / schur->F[lane];
+
+    for (int32_t j = 1; j <= q; j++) {
+      int32_t place = now - j;
+
+      value -= exact->settled[j - 1] * recent[place < 0 ? place + q : place];
+    }
+    sum += value * value;
+    if (q > 0) {
+      recent[now] = value;
+      now = now + 1 < q ? now + 1 : 0;
+    }
+  }
+  return sum * schur->F[lane];
+}
+
+double sx_recursion_error(const sx_exact *exact, int32_t lane,
+                          double pi_squares, double squares) {
+  double n = (double)sx_exact_observed(exact, lane);
+
+  return RECURSION_FACTOR * DBL_EPSILON *
+         (exact->ma_gamma[lane] / exact->num.F[lane]) *
+         (n * pi_squares + squares);
+}
+
+double sx_terms_of_squares(const sx_exact *exact, const sx_schur *schur,
+                           int32_t lane) {
+  size_t w = (size_t)exact->width;
+  size_t ld = (size_t)exact->columns;
+  double size = sqrt(schur->gram[lane]);
+
+  for (size_t k = 1; k < (size_t)schur->columns; k++) {
+    double *joint = exact->joint + k;
+    double value = joint[0];
+
+    for (size_t a = 1; a < k; a++) {
+      value -= joint[a * ld] * exact->joint[a * (ld + 1)];
+    }
+    joint[k * ld] = value / joint[k * ld];
+    size += fabs(joint[k * ld]) *
+            sqrt(schur->gram[k * (ld + 1) * w + (size_t)lane]);
+  }
+  return size * size;
+}
+
+int sx_settles(const sx_exact *exact, int32_t lane) {
+  return exact->stationary || exact->ik[lane] >= exact->ma_gamma[lane];
 }
 
 /* The period at which enough values of the season of `gap` have been seen. */
@@ -99,12 +171,17 @@ static int64_t seen_after(const sx_exact *exact, int64_t gap, int64_t season) {
   return nobs;
 }
 
-/* Missing values in a row, at most. */
-static int64_t longest_gap(const sx_exact *exact) {
-  int64_t longest = 0, length = 0;
+/* Values of every `lag`-th period that are missing in a row, at most. */
+static int32_t longest_run(const sx_exact *exact, int64_t lag) {
+  const double *endog = exact->series[0]->endog;
+  int32_t longest = 0;
 
   for (int32_t a = 0; a < exact->k_gaps; a++) {
-    length = a > 0 && exact->gaps[a] == exact->gaps[a - 1] + 1 ? length + 1 : 1;
+    int32_t length = 0;
+
+    for (int64_t t = exact->gaps[a]; t >= 0 && isnan(endog[t]); t -= lag) {
+      length++;
+    }
     longest = length > longest ? length : longest;
   }
   return longest;
@@ -124,11 +201,10 @@ double sx_diffuse_growth(const sx_exact *exact) {
     seen = later > exact->gaps[a] && later > seen ? later : seen;
   }
   t = (double)(exact->diff + exact->seasonal_diff > 3 ? seen + 1 : seen - last);
-  /* What rounding leaves of known levels grows too while nothing is seen. */
-  t = exact->kd > 0 ? fmax(t, (double)longest_gap(exact)) : t;
   growth = pow(1.0 + t, regular);
   if (exact->seasonal_diff > 0) {
-    growth *= pow(1.0 + t / (double)season, seasonal);
+    t = fmax(t / (double)season, (double)longest_run(exact, season));
+    growth *= pow(1.0 + t, seasonal);
   }
   return growth * growth;
 }
@@ -151,4 +227,35 @@ double sx_explosive_growth(const sx_exact *exact, int32_t lane) {
     largest = fmax(largest, fabs(value));
   }
   return largest * largest;
+}
+
+/* values <- values / (1 - B^lag). */
+static void cumulate(double *values, int32_t count, int32_t lag) {
+  for (int32_t t = lag; t < count; t++) {
+    values[t] += values[t - lag];
+  }
+}
+
+double sx_gap_growth(const sx_exact *exact, int32_t lane) {
+  size_t w = (size_t)exact->width;
+  double psi[SX_MAX_GAPS + 1] = {1.0};
+  int32_t count = 1 + longest_run(exact, 1);
+  double sum = 0.0;
+
+  for (int32_t t = 1; t < count; t++) {
+    for (int32_t i = 1; i < exact->k_lags && exact->lags[i] <= t; i++) {
+      psi[t] -= exact->phi[(size_t)exact->lags[i] * w + (size_t)lane] *
+                psi[t - exact->lags[i]];
+    }
+  }
+  for (int32_t i = 0; i < exact->diff; i++) {
+    cumulate(psi, count, 1);
+  }
+  for (int32_t i = 0; i < exact->seasonal_diff; i++) {
+    cumulate(psi, count, exact->model->spec.periods);
+  }
+  for (int32_t t = 0; t < count; t++) {
+    sum += psi[t] * psi[t];
+  }
+  return sum;
 }

@@ -507,7 +507,7 @@ static void integrate_out(const sx_exact *exact, const sx_schur *schur,
     }
   }
   sums->squares = joint[0];
-  sums->squares_loss += schur->gram[lane];
+  sums->squares_loss += sx_terms_of_squares(exact, schur, lane);
 }
 
 static totals sums_of(const sx_exact *exact, const sx_schur *schur,
@@ -539,10 +539,11 @@ static double loss_of(const sx_exact *exact, int32_t lane, const totals *num,
 }
 
 /*
- * Estimated rounding error of the value: the loss, and x, which is rounded with
- * the data, and of which the innovations have S times the error.
+ * Estimated rounding error of the value: the loss, that of the recursion, and
+ * x, which is rounded with the data, and of which the innovations have S times
+ * the error.
  */
-static double error_of(const sx_exact *exact, int32_t lane,
+static double error_of(const sx_exact *exact, int32_t lane, double recursion,
                        const sx_exact_result *result) {
   double scale = result->scale * exact->sigma2[lane];
   double Q = result->squares / scale;
@@ -550,7 +551,7 @@ static double error_of(const sx_exact *exact, int32_t lane,
                 sqrt((double)sx_exact_observed(exact, lane) * Q / scale) *
                 exact->largest[lane];
 
-  return result->loss + DBL_EPSILON * data;
+  return result->loss + recursion + DBL_EPSILON * data;
 }
 
 sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
@@ -558,7 +559,7 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   totals num = sums_of(exact, &exact->num, lane);
   totals den = sums_of(exact, &exact->den, lane);
   double scale = exact->sigma2[lane];
-  double count, limit;
+  double count, limit, pi_squares, recursion;
 
   result->count = sx_exact_observed(exact, lane) - exact->burn -
                   (1 + exact->k_gaps - exact->den_columns);
@@ -576,14 +577,19 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   result->sensitivity = sx_sensitivity(exact, lane, params);
   result->loss =
       loss_of(exact, lane, &num, &den, result->scale * exact->sigma2[lane]);
-  result->error = error_of(exact, lane, result);
+  pi_squares = result->sensitivity * result->sensitivity;
+  recursion = sx_recursion_error(exact, lane, pi_squares,
+                                 pi_squares * num.squares / scale);
+  result->error = error_of(exact, lane, recursion, result);
   if (!isfinite(result->loglike)) {
     return SX_REASON_SINGULAR;
   }
   limit = MAX_ERROR * fmax(1.0, fabs(result->loglike));
-  if (!(result->error <= limit)) {
-    result->sensitivity = sx_settled_sensitivity(exact, lane);
-    result->error = error_of(exact, lane, result);
+  if (!(result->error <= limit) && sx_settles(exact, lane)) {
+    result->sensitivity = sx_settled_sensitivity(exact, lane, &pi_squares);
+    recursion = sx_recursion_error(exact, lane, pi_squares,
+                                   sx_settled_squares(exact, lane) / scale);
+    result->error = error_of(exact, lane, recursion, result);
   }
   return result->error <= limit ? SX_REASON_NONE : SX_REASON_PRECISION;
 }

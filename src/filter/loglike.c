@@ -16,14 +16,16 @@ static const double SKIPPING_SIGMA2 = 1e-10;
 /* Above this statsmodels' covariances may overflow. */
 static const double LARGEST_VARIANCE = 1e100;
 
-/* Largest element of statsmodels' first state covariances over sigma2. */
-static double initial_variance(const sx_exact *exact, int32_t lane) {
-  if (!exact->stationary) {
-    return fmax(exact->ik[lane] * exact->diffuse_growth, 1.0) *
-           sx_explosive_growth(exact, lane);
-  }
-  if (exact->kd > 0) {
-    return exact->ik[lane] * exact->diffuse_growth;
+/*
+ * Largest element of statsmodels' state covariances over sigma2, of the first
+ * ones or after a gap.
+ */
+static double largest_variance(const sx_exact *exact, int32_t lane) {
+  if (!exact->stationary || exact->kd > 0) {
+    double growth = fmax(exact->diffuse_growth, sx_gap_growth(exact, lane));
+
+    growth *= exact->stationary ? 1.0 : sx_explosive_growth(exact, lane);
+    return fmax(exact->ik[lane], 1.0) * growth;
   }
   return exact->in_z ? exact->gamma[lane] : exact->ma_gamma[lane];
 }
@@ -47,7 +49,7 @@ sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
   double weight = sensitivity * sensitivity;
   double lyapunov =
       exact->in_z ? exact->gamma[lane] * exact->ar_variance[lane] : 0.0;
-  double variance = initial_variance(exact, lane) + lyapunov;
+  double variance = largest_variance(exact, lane) + lyapunov;
   double sigma2 = exact->sigma2[lane];
   sx_distance distance = {DBL_EPSILON * weight * variance, 0.0};
 

@@ -287,9 +287,22 @@ def _lag_lists() -> Iterator[Draft]:
     yield Draft(60, (0, 1, [4]), ma=[0.5])
 
 
+def _several_roots() -> Iterator[Draft]:
+    for root in (0.9, 0.97, 0.99, 0.999):
+        for q in (1, 2, 3, 4):
+            ma = np.poly(np.full(q, root))[1:]
+            for seasonal, sma in ((NOT_SEASONAL, ()), ((0, 0, 1, 5), [-root])):
+                for nobs, walk in ((100, False), (300, False), (300, True)):
+                    yield Draft(nobs, (0, 1, q), seasonal, ma=ma, sma=sma, walk=walk)
+    # (0,1,2)(0,0,1,4), of a thousand periods: 1e-7 of the value are lost
+    two = np.poly([0.99, 0.99])[1:]
+    yield Draft(1000, (0, 1, 2), (0, 0, 1, 4), ma=two, sma=[-0.99])
+
+
 FAMILIES = {
     "moving averages": lambda: both(_moving_averages()),
     "unit roots": lambda: both(_unit_roots()),
+    "several roots": lambda: both(_several_roots()),
     "variances": lambda: both(_variances()),
     "scales": lambda: both(_scales()),
     "shortest": _shortest,

@@ -26,7 +26,7 @@ sys.path[:0] = [str(TESTS / "exact"), str(TESTS / "parity")]
 import numpy as np  # noqa: E402
 from quad import quad_loglike  # noqa: E402
 from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: E402
-from test_auto import draw  # noqa: E402
+from test_auto import draw_any as draw  # noqa: E402
 
 import sarimax_c as sx  # noqa: E402
 
