@@ -238,11 +238,13 @@ static void cumulate(double *values, int32_t count, int32_t lag) {
 
 double sx_gap_growth(const sx_exact *exact, int32_t lane) {
   size_t w = (size_t)exact->width;
-  double psi[SX_MAX_GAPS + 1] = {1.0};
+  double psi[SX_MAX_GAPS + 1];
   int32_t count = 1 + longest_run(exact, 1);
   double sum = 0.0;
 
+  psi[0] = 1.0;
   for (int32_t t = 1; t < count; t++) {
+    psi[t] = 0.0;
     for (int32_t i = 1; i < exact->k_lags && exact->lags[i] <= t; i++) {
       psi[t] -= exact->phi[(size_t)exact->lags[i] * w + (size_t)lane] *
                 psi[t - exact->lags[i]];

@@ -198,8 +198,8 @@ static sx_status differentiate(outer_product *outer) {
 
   for (int32_t i = 0; status == SX_OK && i < differences->k_params; i++) {
     double *row = outer->scores + i * differences->count;
-    double step = sx_first_step(outer->model, outer->series->nobs,
-                                differences->params, i);
+    sx_step step = sx_first_step(outer->model, outer->series->nobs,
+                                 differences->params, i);
 
     status = is_narrow ? outer->kind->derive(outer, i, row)
                        : sx_differences_by(differences, i, &step, row);

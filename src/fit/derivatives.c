@@ -160,9 +160,11 @@ static sx_status score_by_differences(nearby *near, double *score) {
   sx_status status = SX_OK;
 
   for (int32_t i = 0; status == SX_OK && i < differences->k_params; i++) {
-    near->steps[i] =
+    sx_step step =
         sx_first_step(near->model, near->series->nobs, differences->params, i);
-    status = sx_differences_by(differences, i, &near->steps[i], &score[i]);
+
+    status = sx_differences_by(differences, i, &step, &score[i]);
+    near->steps[i] = step.size;
   }
   return status;
 }
@@ -346,8 +348,8 @@ static sx_status hessian_of_scores(nearby *near, double *hessian) {
   size_t k = (size_t)differences->k_params;
 
   for (size_t i = 0; i < k; i++) {
-    double step = sx_first_step(near->model, near->series->nobs,
-                                differences->params, (int32_t)i);
+    sx_step step = sx_first_step(near->model, near->series->nobs,
+                                 differences->params, (int32_t)i);
     sx_status status =
         sx_differences_by(differences, (int32_t)i, &step, hessian + i * k);
 

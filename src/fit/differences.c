@@ -109,7 +109,7 @@ typedef enum search_next {
 /* A search for the step. */
 typedef struct search {
   int32_t place;
-  double step;
+  double step, longest;
   double ideal; /* by the unit found last */
   double error; /* of the step, relative; infinite if it has none */
   int judged;   /* the step has an error, or no values */
@@ -139,7 +139,9 @@ static sx_status try_step(sx_differences *differences, int is_first,
   }
   second_order(differences, now->step);
   unit = differences->unit(differences, now->place, now->step);
-  now->ideal = unit.reciprocal > 0.0 ? STEP / unit.reciprocal : now->step;
+  now->ideal = unit.reciprocal > 0.0
+                   ? fmin(STEP / unit.reciprocal, now->longest)
+                   : now->step;
   now->judged = !is_first || is_near(now->step, now->ideal);
   if (!now->judged) {
     return SX_OK;
@@ -194,9 +196,15 @@ static search_next next_step(search *now) {
 }
 
 sx_status sx_differences_by(sx_differences *differences, int32_t place,
-                            double *step, double *found) {
-  search now = {place,    *step,    *step, 0.0,     0,
-                INFINITY, INFINITY, *step, INFINITY};
+                            sx_step *step, double *found) {
+  search now = {.place = place,
+                .step = step->size,
+                .longest = step->longest,
+                .ideal = step->size,
+                .limit = INFINITY,
+                .limit_error = INFINITY,
+                .best = step->size,
+                .best_error = INFINITY};
   search_next next = SEARCH_GOES_ON;
 
   for (int64_t j = 0; j < differences->count; j++) {
@@ -211,22 +219,25 @@ sx_status sx_differences_by(sx_differences *differences, int32_t place,
     keep_best(differences, &now, found);
     next = next == SEARCH_LAST ? SEARCH_DONE : next_step(&now);
   }
-  *step = now.best;
+  step->size = now.best;
   return SX_OK;
 }
 
-double sx_first_step(const sx_model *model, int64_t nobs, const double *params,
-                     int32_t place) {
+sx_step sx_first_step(const sx_model *model, int64_t nobs, const double *params,
+                      int32_t place) {
   double size = fabs(params[place]);
   double n = fmax((double)(nobs - model->loglikelihood_burn), 1.0);
+  sx_step step = {1e-3 * fmax(size, 1e-3), INFINITY};
 
   if (place >= model->offset_measurement_variance && size > 0.0) {
-    return STEP * size * sqrt(2.0 / n);
+    step.longest = STEP * size * sqrt(2.0);
+    step.size = step.longest / sqrt(n);
+  } else if (place >= model->offset_ar &&
+             place < model->offset_measurement_variance) {
+    step.longest = STEP;
+    step.size = STEP * USUAL_SHARE / sqrt(n);
   }
-  if (place >= model->offset_ar && place < model->offset_measurement_variance) {
-    return STEP * USUAL_SHARE / sqrt(n);
-  }
-  return 1e-3 * fmax(size, 1e-3);
+  return step;
 }
 
 sx_unit sx_unit_of_curvature(const sx_differences *differences, int32_t place,

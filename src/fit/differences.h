@@ -22,6 +22,11 @@ typedef struct sx_unit {
 enum { SX_POINTS = 4 };
 static const double SX_POINT[SX_POINTS] = {-2.0, -1.0, 1.0, 2.0};
 
+/* A step and how long another one may be. */
+typedef struct sx_step {
+  double size, longest;
+} sx_step;
+
 typedef struct sx_differences sx_differences;
 
 struct sx_differences {
@@ -63,11 +68,16 @@ sx_status sx_differences_evaluate(const sx_differences *differences,
  * Errors as sx_differences_evaluate.
  */
 sx_status sx_differences_by(sx_differences *differences, int32_t place,
-                            double *step, double *found);
+                            sx_step *step, double *found);
 
-/* A first guess from what estimates of the parameter usually vary by. */
-double sx_first_step(const sx_model *model, int64_t nobs, const double *params,
-                     int32_t place);
+/*
+ * A first guess from what estimates of the parameter usually vary by. None of
+ * coefficients of lags and of variances is longer than one observation asks
+ * for: where it has next to no derivative, the values would ask for steps from
+ * which it is flat both ways.
+ */
+sx_step sx_first_step(const sx_model *model, int64_t nobs, const double *params,
+                      int32_t place);
 
 /*
  * A unit: the root of the curvature of the first value, as of a log-likelihood.

@@ -26,6 +26,7 @@ static sx_status evaluate(void *context, const double *params, double *values) {
 /* Differentiates by `place`, in a workspace that starts as NaN. */
 static sx_status differentiate(function *f, sx_differences *differences,
                                int32_t place, double *step, double *found) {
+  sx_step first = {*step, INFINITY};
   sx_arena arena = sx_arena_measure();
   size_t size = 0;
   sx_status status;
@@ -44,7 +45,8 @@ static sx_status differentiate(function *f, sx_differences *differences,
   differences->evaluate = evaluate;
   differences->context = f;
   f->values(differences->params, differences->center);
-  status = sx_differences_by(differences, place, step, found);
+  status = sx_differences_by(differences, place, &first, found);
+  *step = first.size;
   free(work);
   return status;
 }
