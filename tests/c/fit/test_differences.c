@@ -250,16 +250,17 @@ static void first_steps(void) {
   spec.loglikelihood_burn = 100;
   model = model_of(&spec);
   for (int32_t i = 0; i < 2; i++) {
-    double ratio = sx_first_step(&model, 500, params, i + 1) / error[i] / 0.03;
+    sx_step step = sx_first_step(&model, 500, params, i + 1);
+    double ratio = step.size / error[i] / 0.03;
 
     CHECK(0.25 < ratio && ratio < 4.0);
   }
-  CHECK(sx_first_step(&model, 500, params, 0) > 0.0);
+  CHECK(sx_first_step(&model, 500, params, 0).size > 0.0);
   for (int32_t i = 0; i < 3; i++) {
     const double zeros[] = {0.0, 0.0, 0.0};
-    double step = sx_first_step(&model, 0, zeros, i);
+    sx_step step = sx_first_step(&model, 0, zeros, i);
 
-    CHECK(isfinite(step) && step > 0.0);
+    CHECK(isfinite(step.size) && 0.0 < step.size && step.size <= step.longest);
   }
 }
 
