@@ -135,6 +135,28 @@ sx_status sx_system_loglike_complex_plan(const sx_system *system,
 sx_status sx_system_loglike_complex(const sx_system *system, void *work,
                                     size_t work_size, sx_system_loglikes *out);
 
+/* Draws of eps_t and eta_t. */
+typedef struct sx_shocks {
+  const double *measurement; /* (nobs,) */
+  const double *state;       /* (r, nobs) */
+} sx_shocks;
+
+/* Where a simulated path goes. */
+typedef struct sx_path {
+  double *obs;    /* (nobs,) y_1 .. y_n */
+  double *states; /* (m, nobs + 1) a_1 .. a_{n+1} */
+} sx_path;
+
+/*
+ * The model's equations from initial_state on. Neither endog nor the variances
+ * of the system are read.
+ *   work (work_size bytes, any alignment): sx_system_simulate_plan
+ * Statuses as sx_system_filter.
+ */
+sx_status sx_system_simulate_plan(const sx_system *system, size_t *work_size);
+sx_status sx_system_simulate(const sx_system *system, const sx_shocks *shocks,
+                             void *work, size_t work_size, const sx_path *path);
+
 /* What the smoother reads of the filter, all periods of each. */
 typedef struct sx_system_passed {
   const double *predicted_state;     /* (m, nobs + 1) */

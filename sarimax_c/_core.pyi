@@ -40,6 +40,16 @@ def loglike_complex(
 ) -> tuple[int, int, int, int, int]:
     """Fills the arrays, of a complex system. What filter_system returns."""
 
+def simulate_system(
+    system: tuple[Any, ...],
+    measurement: _Floats,
+    state: _Floats,
+    obs: _Floats,
+    states: _Floats,
+    /,
+) -> None:
+    """Fills obs and states by the shocks."""
+
 def smooth_system(
     system: tuple[Any, ...],
     filtered: dict[str, NDArray[Any]],

@@ -14,7 +14,7 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
-from statsmodels.tools.sm_exceptions import EstimationWarning
+from statsmodels.tsa.statespace import sarimax
 
 from ..engine import STATSMODELS, resolve_engine
 from ..errors import START_PARAMS_WARNINGS, SarimaxError
@@ -23,6 +23,8 @@ from .binding import OPTIONS, Binding, bind, data_key, decides, specification
 
 __all__ = ["start_params", "transformed_params"]
 
+# What statsmodels warns with; plain before 0.15.
+_Warning = getattr(sarimax, "EstimationWarning", UserWarning)
 # The order in which statsmodels warns: of the ARMA part first.
 _WARNED = (1 << 4, 1 << 0, 1 << 2, 1 << 5, 1 << 1, 1 << 3)
 # Further options that decide which parameters there are.
@@ -77,7 +79,7 @@ def start_params(model: Any) -> tuple[Any, str]:
         return None, str(error)
     for bit in _WARNED:
         if flags & bit:  # from the line that reads the property
-            warnings.warn(START_PARAMS_WARNINGS[bit], EstimationWarning, stacklevel=4)
+            warnings.warn(START_PARAMS_WARNINGS[bit], _Warning, stacklevel=4)
     layout = _layout(model)
     head, tail = _split(params, layout, layout.dropped)
     # statsmodels leaves the variance of the errors of a trend in, wherever they are.

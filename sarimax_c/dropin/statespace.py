@@ -4,20 +4,24 @@
 from __future__ import annotations
 
 import functools
+from time import perf_counter
 from typing import Any
 
+import numpy as np
 from statsmodels.tsa.statespace import kalman_filter as kf
 from statsmodels.tsa.statespace import kalman_smoother as sm
 from statsmodels.tsa.statespace.simulation_smoother import SimulationSmoother
 
+from sarimax_c.counters import note_call, note_seconds
 from sarimax_c.dropin.compiled import (
     CompiledFilter,
     CompiledSmoother,
     ComplexLoglikes,
 )
+from sarimax_c.dropin.simulation import VARIATES, Simulator, simulate
 from sarimax_c.dropin.system import System, has_finite_start
 from sarimax_c.dropin.watch import Watched
-from sarimax_c.engine import STATSMODELS, resolve_engine
+from sarimax_c.engine import IDENTICAL, STATSMODELS, resolve_engine
 
 __all__ = ["StateSpace"]
 
@@ -259,6 +263,53 @@ class StateSpace(Watched):
             results=results,
             **kwargs,
         )
+
+    # ---- paths ----
+
+    def _simulate(
+        self,
+        nsimulations: int,
+        simulator: Any = None,
+        return_simulator: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        begun = perf_counter()
+        random: dict[str, Any] = {
+            k: kwargs.pop(k) for k in ("rng", "random_state") if k in kwargs
+        }
+        if simulator is None:
+            simulator = Simulator(self, nsimulations, random)
+        reason = self._why_not_simulate(nsimulations, simulator, kwargs)
+        engine = STATSMODELS if reason else IDENTICAL
+        note_call("simulate", engine, reason)
+        if reason:
+            out = super()._simulate(nsimulations, simulator, **kwargs)
+        else:
+            out = simulate(simulator, nsimulations, kwargs)
+        note_seconds("simulate", engine, perf_counter() - begun)
+        return (*out, simulator) if return_simulator else out
+
+    def _why_not_simulate(
+        self, count: int, simulator: Any, given: dict[str, Any]
+    ) -> str:
+        """Why statsmodels has to simulate; empty if the core does."""
+        needed = (count, count * self.k_posdef, self.k_states)
+        sizes = dict(zip(VARIATES, needed, strict=True))
+        fits = all(
+            np.size(given[k]) == n for k, n in sizes.items() if given.get(k) is not None
+        )
+        known = {*sizes, *(f"pretransformed_{name}" for name in sizes)}
+        reasons = {
+            "asked for": STATSMODELS in (self.engine, resolve_engine()),
+            "more than one series": self.k_endog != 1,
+            "no data": self.endog is None or self.nobs < 1 or count < 1,
+            "not in double precision": self.prefix != "d",
+            "no initialization": self.initialization is None,
+            "a simulator of statsmodels": not isinstance(simulator, Simulator)
+            or simulator.model is not self,
+            "arguments": not fits or not given.keys() <= known,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), "")
 
     # ---- statsmodels' own objects ----
 

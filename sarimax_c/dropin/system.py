@@ -166,6 +166,45 @@ class System:
         """Mean, covariance and diffuse covariance of the first state."""
         return self._start
 
+    def matrix(self, name: str, periods: int) -> _Floats:
+        """A matrix of ``MATRICES``, of the first periods where it varies."""
+        matrix: _Floats = self.inputs[1 + MATRICES.index(name)]
+        return matrix if matrix.shape[-1] == 1 else matrix[..., :periods]
+
+    def simulate(
+        self, measurement: _Floats, state: _Floats, start: _Floats
+    ) -> tuple[_Floats, _Floats]:
+        """
+        Runs the model's equations.
+
+        Parameters
+        ----------
+        measurement : ndarray, shape (periods,)
+            Measurement disturbances; as many periods as there are, or any number where
+            nothing varies.
+        state : ndarray, shape (k_posdef, periods)
+            State disturbances, column-major.
+        start : ndarray, shape (k_states,)
+            First state.
+
+        Returns
+        -------
+        obs : ndarray, shape (periods,)
+        states : ndarray, shape (k_states, periods + 1)
+
+        Raises
+        ------
+        MemoryError
+            The states do not fit.
+        """
+        periods = len(measurement)
+        obs = np.zeros(periods)
+        states = self._zeros("m", periods + 1)
+        matrices = [self.matrix(name, periods) for name in MATRICES]
+        inputs = (obs, *matrices, start, *self.inputs[9:])
+        core().simulate_system(inputs, measurement, state, obs, states)
+        return obs, states
+
     def mixes_large_states(self) -> bool:
         """
         Tell whether observations show several states of large first variances at once.

@@ -94,6 +94,10 @@ class VerifyingSystems:
         self._compare("loglike_complex", oracle, wanted, oracle.filtered(), {})
         return found
 
+    def simulate_system(self, *args: Any) -> None:
+        """Run ``_core.simulate_system``, which has no rounding to compare."""
+        self._core.simulate_system(*args)
+
     def smooth_system(
         self,
         system: tuple[Any, ...],

@@ -107,6 +107,11 @@ class Watched(SimulationSmoother):  # type: ignore[misc]
         finally:
             self._own -= 1
 
+    @property
+    def is_updated(self) -> bool:
+        """Whether a model changes the matrices, of which nobody is told."""
+        return self._updated
+
     # ---- those who wait ----
 
     def before_change(self, callback: Callable[[], None]) -> None:

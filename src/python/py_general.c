@@ -1,110 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* _core.filter_system, loglike_complex, smooth_system: any state space model.
+/*
+ * _core.filter_system, loglike_complex, simulate_system, smooth_system: any
+ * state space model.
  */
 #include "python/py_general.h"
 
 #include "base/compiler.h"
 #include "python/py_interrupt.h"
+#include "python/py_slots.h"
 #include "sarimax_c_statespace.h"
-
-#include <stddef.h>
 
 /* Multiply-adds of a run that are worth releasing the GIL. */
 static const double PAYS = 1e5;
-
-/* How many numbers a period has. */
-typedef enum sx_extent {
-  ONE,
-  STATES,
-  STATES_SQUARED,
-  POSDEF,
-  POSDEF_SQUARED,
-  SELECTION
-} sx_extent;
-
-/* An array and where the core wants it; by its offset in a struct. */
-typedef struct sx_slot {
-  const char *name;
-  size_t offset;
-  sx_extent extent;
-  int beyond; /* periods after the last observation */
-} sx_slot;
-
-static const sx_slot SYSTEM_SLOTS[] = {
-    {"design", offsetof(sx_system, design), STATES, 0},
-    {"obs_intercept", offsetof(sx_system, obs_intercept), ONE, 0},
-    {"obs_cov", offsetof(sx_system, obs_cov), ONE, 0},
-    {"transition", offsetof(sx_system, transition), STATES_SQUARED, 0},
-    {"state_intercept", offsetof(sx_system, state_intercept), STATES, 0},
-    {"selection", offsetof(sx_system, selection), SELECTION, 0},
-    {"state_cov", offsetof(sx_system, state_cov), POSDEF_SQUARED, 0}};
-
-#define RECORD(name, extent, beyond)                                           \
-  {#name, offsetof(sx_system_filtered, name), extent, beyond}
-
-static const sx_slot RECORD_SLOTS[] = {
-    RECORD(forecast, ONE, 0),
-    RECORD(forecast_error, ONE, 0),
-    RECORD(forecast_error_cov, ONE, 0),
-    RECORD(standardized_forecast_error, ONE, 0),
-    RECORD(loglikelihood, ONE, 0),
-    RECORD(scale, ONE, 0),
-    RECORD(filtered_state, STATES, 0),
-    RECORD(filtered_state_cov, STATES_SQUARED, 0),
-    RECORD(predicted_state, STATES, 1),
-    RECORD(predicted_state_cov, STATES_SQUARED, 1),
-    RECORD(kalman_gain, STATES, 0),
-    RECORD(tmp1, STATES, 0),
-    RECORD(tmp2, ONE, 0),
-    RECORD(tmp3, STATES, 0),
-    RECORD(tmp4, ONE, 0),
-    RECORD(M, STATES, 0),
-    RECORD(M_inf, STATES, 0),
-    RECORD(forecast_error_diffuse_cov, ONE, 0),
-    RECORD(predicted_diffuse_state_cov, STATES_SQUARED, 1)};
-
-/* Two periods each. */
-static const sx_slot LAST_SLOTS[] = {
-    RECORD(last_state, STATES, 0), RECORD(last_state_cov, STATES_SQUARED, 0),
-    RECORD(last_diffuse_state_cov, STATES_SQUARED, 0)};
-
-#define PASSED(name, extent, beyond)                                           \
-  {#name, offsetof(sx_system_passed, name), extent, beyond}
-
-static const sx_slot PASSED_SLOTS[] = {
-    PASSED(predicted_state, STATES, 1),
-    PASSED(predicted_state_cov, STATES_SQUARED, 1),
-    PASSED(kalman_gain, STATES, 0),
-    PASSED(forecast_error, ONE, 0),
-    PASSED(forecast_error_cov, ONE, 0),
-    PASSED(M, STATES, 0),
-    PASSED(M_inf, STATES, 0),
-    PASSED(forecast_error_diffuse_cov, ONE, 0),
-    PASSED(predicted_diffuse_state_cov, STATES_SQUARED, 1)};
-
-/* Of these the last four are of diffuse periods. */
-enum { ALWAYS_PASSED = 5 };
-
-#define SMOOTHED(name, extent, beyond)                                         \
-  {#name, offsetof(sx_system_smoothed, name), extent, beyond}
-
-static const sx_slot SMOOTHED_SLOTS[] = {
-    SMOOTHED(scaled_smoothed_estimator, STATES, 1),
-    SMOOTHED(smoothing_error, ONE, 0),
-    SMOOTHED(smoothed_state, STATES, 0),
-    SMOOTHED(smoothed_measurement_disturbance, ONE, 0),
-    SMOOTHED(smoothed_state_disturbance, POSDEF, 0),
-    SMOOTHED(scaled_smoothed_estimator_cov, STATES_SQUARED, 1),
-    SMOOTHED(smoothed_state_cov, STATES_SQUARED, 0),
-    SMOOTHED(smoothed_state_autocov, STATES_SQUARED, 0),
-    SMOOTHED(smoothed_measurement_disturbance_cov, ONE, 0),
-    SMOOTHED(smoothed_state_disturbance_cov, POSDEF_SQUARED, 0),
-    SMOOTHED(innovations_transition, STATES_SQUARED, 0),
-    SMOOTHED(scaled_smoothed_diffuse_estimator, STATES, 1),
-    SMOOTHED(scaled_smoothed_diffuse1_estimator_cov, STATES_SQUARED, 1),
-    SMOOTHED(scaled_smoothed_diffuse2_estimator_cov, STATES_SQUARED, 1)};
-
-#define COUNT(slots) (sizeof(slots) / sizeof(*(slots)))
 
 /* ---- arrays ---- */
 
@@ -267,14 +174,36 @@ static void unlock(sx_system *system, sx_unlocked *unlocked) {
           ->interrupt;
 }
 
-static void *allocate(PyObject *module, sx_status status, size_t size) {
-  void *work;
+/* A run of the core, and how to plan it. */
+typedef struct sx_job {
+  sx_status (*plan)(const sx_system *system, size_t *work_size);
+  sx_status (*run)(const sx_system *system, void *work, size_t work_size,
+                   void *context);
+  void *context;
+} sx_job;
 
-  if (status < 0) {
-    return sx_raise_status(PyModule_GetState(module), status);
+/* Runs a job in a workspace of its own, maybe without the GIL; -1: raised. */
+static int run_job(PyObject *module, sx_system *system, const sx_job *job) {
+  sx_unlocked unlocked;
+  size_t size;
+  sx_status status = job->plan(system, &size);
+  void *work = status < 0 ? NULL : SX_MALLOC(size);
+
+  if (status >= 0 && work == NULL) {
+    PyErr_NoMemory();
+    return -1;
   }
-  work = SX_MALLOC(size);
-  return work != NULL ? work : PyErr_NoMemory();
+  if (status >= 0) {
+    unlock(system, &unlocked);
+    status = job->run(system, work, size, job->context);
+    status = sx_relock(&unlocked, status);
+    SX_FREE(work);
+  }
+  if (status < 0) {
+    sx_raise_status(PyModule_GetState(module), status);
+    return -1;
+  }
+  return 0;
 }
 
 /* Slots of arrays that are one piece. */
@@ -374,6 +303,18 @@ static int check_names(PyObject *dict, Py_ssize_t known) {
   return 0;
 }
 
+/* What both filters return. */
+#define COUNTS_OF(out)                                                         \
+  Py_BuildValue(                                                               \
+      "(iLLLL)", (int)(out)->converged, (long long)(out)->period_converged,    \
+      (long long)(out)->nobs_diffuse, (long long)(out)->nobs_singular,         \
+      (long long)(out)->nobs_diffuse_nonsingular)
+
+static sx_status filter(const sx_system *system, void *work, size_t work_size,
+                        void *out) {
+  return sx_system_filter(system, work, work_size, out);
+}
+
 static PyObject *run_filter(PyObject *module, sx_system *system,
                             PyObject *wanted) {
   sx_system_filtered out = {0};
@@ -381,30 +322,13 @@ static PyObject *run_filter(PyObject *module, sx_system *system,
   int marks = count < 0 ? -1
                         : read_marks(system, wanted, &out.univariate_filter,
                                      &out.cov_period);
-  sx_unlocked unlocked;
-  sx_status status;
-  size_t size;
-  void *work;
+  sx_job job = {sx_system_filter_plan, filter, &out};
 
-  if (count < 0 || marks < 0 || check_names(wanted, count + marks) < 0) {
+  if (count < 0 || marks < 0 || check_names(wanted, count + marks) < 0 ||
+      run_job(module, system, &job) < 0) {
     return NULL;
   }
-  status = sx_system_filter_plan(system, &size);
-  work = allocate(module, status, size);
-  if (work == NULL) {
-    return NULL;
-  }
-  unlock(system, &unlocked);
-  status = sx_system_filter(system, work, size, &out);
-  status = sx_relock(&unlocked, status);
-  SX_FREE(work);
-  if (status < 0) {
-    return sx_raise_status(PyModule_GetState(module), status);
-  }
-  return Py_BuildValue(
-      "(iLLLL)", (int)out.converged, (long long)out.period_converged,
-      (long long)out.nobs_diffuse, (long long)out.nobs_singular,
-      (long long)out.nobs_diffuse_nonsingular);
+  return COUNTS_OF(&out);
 }
 
 PyObject *sx_py_filter_system(PyObject *module, PyObject *args) {
@@ -427,33 +351,16 @@ PyObject *sx_py_filter_system(PyObject *module, PyObject *args) {
 
 /* ---- complex log-likelihoods ---- */
 
-static PyObject *run_loglike_complex(PyObject *module, sx_system *system,
-                                     sx_system_loglikes *out) {
-  sx_unlocked unlocked;
-  size_t size;
-  sx_status status = sx_system_loglike_complex_plan(system, &size);
-  void *work = allocate(module, status, size);
-
-  if (work == NULL) {
-    return NULL;
-  }
-  unlock(system, &unlocked);
-  status = sx_system_loglike_complex(system, work, size, out);
-  status = sx_relock(&unlocked, status);
-  SX_FREE(work);
-  if (status < 0) {
-    return sx_raise_status(PyModule_GetState(module), status);
-  }
-  return Py_BuildValue(
-      "(iLLLL)", (int)out->converged, (long long)out->period_converged,
-      (long long)out->nobs_diffuse, (long long)out->nobs_singular,
-      (long long)out->nobs_diffuse_nonsingular);
+static sx_status loglike_complex(const sx_system *system, void *work,
+                                 size_t work_size, void *out) {
+  return sx_system_loglike_complex(system, work, work_size, out);
 }
 
 PyObject *sx_py_loglike_complex(PyObject *module, PyObject *args) {
   PyObject *tuple, *arrays[4], *diffuse;
   sx_system_loglikes out = {0};
   sx_system system = {0};
+  sx_job job = {sx_system_loglike_complex_plan, loglike_complex, &out};
   double **targets[] = {&out.loglikelihood, &out.scale, &out.forecast_error,
                         &out.forecast_error_cov};
 
@@ -471,10 +378,56 @@ PyObject *sx_py_loglike_complex(PyObject *module, PyObject *args) {
   }
   out.forecast_error_diffuse_cov = read_typed(
       diffuse, NPY_DOUBLE, "forecast_error_diffuse_cov", system.nobs);
-  if (out.forecast_error_diffuse_cov == NULL) {
+  if (out.forecast_error_diffuse_cov == NULL ||
+      run_job(module, &system, &job) < 0) {
     return NULL;
   }
-  return run_loglike_complex(module, &system, &out);
+  return COUNTS_OF(&out);
+}
+
+/* ---- simulation ---- */
+
+/* From which shocks, and where to. */
+typedef struct sx_simulation {
+  sx_shocks shocks;
+  sx_path path;
+} sx_simulation;
+
+static sx_status simulate(const sx_system *system, void *work, size_t work_size,
+                          void *context) {
+  const sx_simulation *simulation = context;
+
+  return sx_system_simulate(system, &simulation->shocks, work, work_size,
+                            &simulation->path);
+}
+
+PyObject *sx_py_simulate_system(PyObject *module, PyObject *args) {
+  static const char *const NAMES[] = {"measurement", "state", "obs", "states"};
+  PyObject *tuple, *arrays[4];
+  double *data[4];
+  sx_system system = {0};
+  sx_simulation all;
+  sx_job job = {sx_system_simulate_plan, simulate, &all};
+
+  if (!PyArg_ParseTuple(args, "O!OOOO:simulate_system", &PyTuple_Type, &tuple,
+                        &arrays[0], &arrays[1], &arrays[2], &arrays[3]) ||
+      read_system(tuple, NPY_DOUBLE, &system) < 0) {
+    return NULL;
+  }
+  for (int i = 0; i < 4; i++) {
+    int64_t per = i == 1 ? system.k_posdef : i == 3 ? system.k_states : 1;
+
+    data[i] = read_typed(arrays[i], NPY_DOUBLE, NAMES[i],
+                         per * (system.nobs + (i == 3)));
+    if (data[i] == NULL) {
+      return NULL;
+    }
+  }
+  all = (sx_simulation){{data[0], data[1]}, {data[2], data[3]}};
+  if (run_job(module, &system, &job) < 0) {
+    return NULL;
+  }
+  Py_RETURN_NONE;
 }
 
 /* ---- smoothing ---- */
@@ -514,34 +467,27 @@ static int read_smoothed(const sx_system *system, PyObject *wanted,
   return count < 0 ? -1 : check_names(wanted, count);
 }
 
-static PyObject *run_smoother(PyObject *module, sx_system *system,
-                              const sx_system_passed *passed,
-                              sx_system_smoothed *out) {
-  sx_unlocked unlocked;
-  size_t size;
-  sx_status status = sx_system_smooth_plan(system, &size);
-  void *work = allocate(module, status, size);
+/* From what, and where to. */
+typedef struct sx_smoothing {
+  sx_system_passed passed;
+  sx_system_smoothed out;
+} sx_smoothing;
 
-  if (work == NULL) {
-    return NULL;
-  }
-  unlock(system, &unlocked);
-  status = sx_system_smooth(system, passed, work, size, out);
-  status = sx_relock(&unlocked, status);
-  SX_FREE(work);
-  if (status < 0) {
-    return sx_raise_status(PyModule_GetState(module), status);
-  }
-  Py_RETURN_NONE;
+static sx_status smooth(const sx_system *system, void *work, size_t work_size,
+                        void *context) {
+  sx_smoothing *smoothing = context;
+
+  return sx_system_smooth(system, &smoothing->passed, work, work_size,
+                          &smoothing->out);
 }
 
 PyObject *sx_py_smooth_system(PyObject *module, PyObject *args) {
   PyObject *tuple, *filtered, *wanted, *inputs, *outputs;
-  sx_system_passed passed = {0};
-  sx_system_smoothed out = {0};
+  sx_smoothing all = {0};
+  sx_job job = {sx_system_smooth_plan, smooth, &all};
   sx_system system = {0};
-  PyObject *result = NULL;
   long long nobs_diffuse;
+  int failed = 1;
   int means, covs;
 
   if (!PyArg_ParseTuple(args, "O!O!O!Lpp:smooth_system", &PyTuple_Type, &tuple,
@@ -550,17 +496,20 @@ PyObject *sx_py_smooth_system(PyObject *module, PyObject *args) {
       read_system(tuple, NPY_DOUBLE, &system) < 0) {
     return NULL;
   }
-  passed.nobs_diffuse = nobs_diffuse;
-  out.means = means;
-  out.covs = covs;
+  all.passed.nobs_diffuse = nobs_diffuse;
+  all.out.means = means;
+  all.out.covs = covs;
   inputs = PyDict_Copy(filtered);
   outputs = PyDict_Copy(wanted);
   if (inputs != NULL && outputs != NULL &&
-      read_passed(&system, inputs, &passed) == 0 &&
-      read_smoothed(&system, outputs, &out) == 0) {
-    result = run_smoother(module, &system, &passed, &out);
+      read_passed(&system, inputs, &all.passed) == 0 &&
+      read_smoothed(&system, outputs, &all.out) == 0) {
+    failed = run_job(module, &system, &job);
   }
   Py_XDECREF(inputs);
   Py_XDECREF(outputs);
-  return result;
+  if (failed) {
+    return NULL;
+  }
+  Py_RETURN_NONE;
 }

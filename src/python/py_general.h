@@ -7,6 +7,7 @@
 
 PyObject *sx_py_filter_system(PyObject *module, PyObject *args);
 PyObject *sx_py_loglike_complex(PyObject *module, PyObject *args);
+PyObject *sx_py_simulate_system(PyObject *module, PyObject *args);
 PyObject *sx_py_smooth_system(PyObject *module, PyObject *args);
 
 #endif

@@ -62,6 +62,9 @@ static PyMethodDef module_methods[] = {
      "loglike_complex(system, loglikelihood, scale, forecast_error, "
      "forecast_error_cov, forecast_error_diffuse_cov, /)\n--\n\n"
      "Fills the arrays. What filter_system returns."},
+    {"simulate_system", sx_py_simulate_system, METH_VARARGS,
+     "simulate_system(system, measurement, state, obs, states, /)\n--\n\n"
+     "Fills obs and states by the shocks."},
     {"smooth_system", sx_py_smooth_system, METH_VARARGS,
      "smooth_system(system, filtered, wanted, nobs_diffuse, means, covs, /)\n"
      "--\n\nFills the arrays of the dictionary `wanted`."},

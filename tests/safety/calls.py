@@ -120,7 +120,16 @@ def _system_calls():
         _core.smooth_system(inputs, wanted, smoothed, diffuse, True, False)
         return smoothed["smoothed_state"].copy()
 
-    return {"filter_system": run_filter, "smooth_system": run_smoother}
+    def run_simulation():
+        obs, states = np.zeros(NOBS), np.zeros((2, NOBS + 1), order="F")
+        _core.simulate_system(inputs, Y, Y[None].copy(order="F"), obs, states)
+        return states
+
+    return {
+        "filter_system": run_filter,
+        "smooth_system": run_smoother,
+        "simulate_system": run_simulation,
+    }
 
 
 def _vector_calls():

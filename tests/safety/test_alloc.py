@@ -34,6 +34,7 @@ ALLOCATING = {
     "State.forecast",
     "filter_system",
     "smooth_system",
+    "simulate_system",
     "Model.fit",
     "Model.score_obs",
     "Model.start_params",
