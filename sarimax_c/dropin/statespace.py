@@ -177,7 +177,7 @@ class StateSpace(Watched):
             "no data": self.endog is None or self.nobs < 1,
             "complex numbers": self.prefix == "z" and not self._only_likelihood,
             "single precision": self.prefix not in "dz",
-            "filter method": method & ~kf.FILTER_CONCENTRATED not in _METHODS,
+            "filter method": not self._has_method(method & ~kf.FILTER_CONCENTRATED),
             "inversion method": not inversion & kf.INVERT_UNIVARIATE,
             "stability method": not stability & kf.STABILITY_FORCE_SYMMETRY,
             "filter timing": self.filter_timing != kf.TIMING_INIT_PREDICTED,
@@ -187,6 +187,24 @@ class StateSpace(Watched):
             ),
         }
         return next((reason for reason, holds in reasons.items() if holds), "")
+
+    def _has_method(self, method: int) -> bool:
+        """
+        Tell whether a method is one of the filter in C, or another way to its numbers.
+
+        Chandrasekhar's recursions are another way where they hold: from a stationary
+        start, nothing missing and nothing varying but intercepts.
+        """
+        if method & kf.FILTER_CHANDRASEKHAR:
+            varying = ("design", "obs_cov", "transition", "selection", "state_cov")
+            return (
+                method & ~kf.FILTER_CHANDRASEKHAR == kf.FILTER_CONVENTIONAL
+                and getattr(self._initialization, "initialization_type", "")
+                == "stationary"
+                and not np.isnan(self.endog).any()
+                and all(getattr(self, f"_{name}").shape[-1] == 1 for name in varying)
+            )
+        return method in _METHODS
 
     def _filter_in_c(self, settings: dict[str, Any]) -> tuple[System, CompiledFilter]:
         system = System(self, settings["tolerance"], settings["filter_method"])

@@ -282,6 +282,27 @@ def test_what_the_c_does_not_cover(options: dict[str, Any], reason: str) -> None
     assert (ours.engine_used, ours.reason) == ("identical", "")
 
 
+CHANDRASEKHAR = kf.FILTER_CONVENTIONAL | kf.FILTER_CHANDRASEKHAR
+
+
+@pytest.mark.parametrize("name", ["trend", "arma"])
+@quiet
+def test_chandrasekhars_numbers_are_the_filters(name: str) -> None:
+    theirs = statsmodels_model(name, "full", concentrate=False).ssm
+    ours = beside(theirs)
+    ours.filter_chandrasekhar = theirs.filter_chandrasekhar = True
+    for run in ("filter", "smooth"):
+        assert not differences(getattr(ours, run)(), getattr(theirs, run)())
+        assert ours.engine_used == "identical"
+
+
+@quiet
+def test_chandrasekhar_without_a_value() -> None:
+    ours = beside(statsmodels_model("trend", "gaps", concentrate=False).ssm)
+    with pytest.raises(RuntimeError, match="recursions with missing data"):
+        ours.filter(filter_method=CHANDRASEKHAR)
+
+
 def test_statsmodels_own_objects_are_there_when_asked_for() -> None:
     ours, theirs = _updated()
     ours.smooth()
