@@ -42,7 +42,8 @@ COVERAGE_SITE := build/coverage-site
 export LLVM_PROFILE_FILE ?= $(CURDIR)/build/coverage/%p.profraw
 # The Python tests that reach what the C tests leave out.
 COVERAGE_TESTS := tests/parity/test_statespace.py tests/parity/test_impute.py \
-  tests/exact/test_exact_forecast.py tests/python/test_imputation.py \
+  tests/exact/test_exact_forecast.py tests/exact/test_auto.py \
+  tests/python/test_early_gaps.py tests/python/test_imputation.py \
   tests/python/batch/test_impute.py
 ASAN_RUN = env PYTHONPATH=$(CURDIR)/$(ASAN_SITE) \
   LD_PRELOAD="$$(gcc -print-file-name=libasan.so):$$(gcc -print-file-name=libubsan.so)" \

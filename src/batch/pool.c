@@ -284,7 +284,9 @@ static int init_latches(pool *all) {
   int failed = sx_latch_init(&all->latch);
 
   if (!failed && sx_latch_init(&all->gate) != 0) {
-    sx_latch_destroy(&all->latch); /* unreachable: nor does the other */
+    /* unreachable: nor does the other */
+    sx_latch_destroy(&all->latch);
+    /* unreachable: nor does the other */
     failed = 1;
   }
   return failed;

@@ -139,6 +139,23 @@ static void measurement_errors_are_fitted_by_the_identical_engine(void) {
   CHECK(p.out.reason == SX_REASON_MEASUREMENT_ERROR);
 }
 
+/* The estimates without them have a variance of 0; statsmodels' fit is named.
+ */
+static void measurement_errors_without_a_start_from_the_rest(void) {
+  sx_spec spec = seasonal(order(0, 1, 1), 0, 1, 1, 4);
+  problem p;
+
+  spec.flags |= SX_MEASUREMENT_ERROR;
+  prepare(&spec, &p);
+  p.series.nobs = 48;
+  for (int t = 0; t < 48; t++) {
+    p.y[t] = 1.0 + t % 4;
+  }
+  CHECK(fit(&p) == SX_OK);
+  CHECK(p.out.end != SX_FIT_NO_START);
+  CHECK(p.out.loglike > 406.4803530252334);
+}
+
 /* White noise and regression have closed forms; t and 1 are orthogonalised. */
 static void regression_is_least_squares(void) {
   const double start[] = {30.0, -20.0, 400.0}, n = NOBS;
@@ -446,6 +463,7 @@ int main(void) {
   RUN(estimates_are_those_of_statsmodels);
   RUN(a_concentrated_scale_is_reported);
   RUN(measurement_errors_are_fitted_by_the_identical_engine);
+  RUN(measurement_errors_without_a_start_from_the_rest);
   RUN(regression_is_least_squares);
   RUN(a_start_outside_the_region_becomes_neutral);
   RUN(a_start_beside_a_unit_root_moves_away);
