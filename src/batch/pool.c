@@ -286,8 +286,7 @@ static int init_latches(pool *all) {
   if (!failed && sx_latch_init(&all->gate) != 0) {
     /* unreachable: nor does the other */
     sx_latch_destroy(&all->latch);
-    /* unreachable: nor does the other */
-    failed = 1;
+    failed = 1; /* unreachable: nor does the other */
   }
   return failed;
 }

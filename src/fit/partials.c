@@ -88,8 +88,7 @@ void sx_partials_layout(const sx_model *model, int64_t nobs, sx_arena *arena,
   periods->forecast_error_diffuse_cov = sx_arena_doubles(arena, (size_t)nobs);
   if (sx_system_loglike_complex_plan(&partials->system, &partials->work_size) !=
       SX_OK) {
-    /* unreachable: a model has states, and the sum fits where its parts do */
-    partials->work_size = SIZE_MAX;
+    partials->work_size = SIZE_MAX; /* unreachable: a model has states */
   }
   partials->work = sx_arena_take(arena, partials->work_size, 1);
 }

@@ -119,13 +119,14 @@ def test_scores_in_many_digits(small):
 # The observations after the burn have next to no derivative by one of the parameters.
 @pytest.mark.parametrize("left", [1, 2, 3])
 @pytest.mark.parametrize("order", [(0, 1, 1), (1, 1, 1), (2, 0, 1)])
-def test_few_observations(order, left):
+@pytest.mark.parametrize("free", [{}, FREE], ids=["enforced", "free"])
+def test_few_observations(free, order, left):
     rng = np.random.default_rng(left)
     for nobs in range(12, 40, 4):
         y = rng.standard_normal(nobs).cumsum()
         coefs = rng.uniform(-0.5, 0.5, order[0] + order[2])
         params = np.append(coefs, rng.uniform(0.5, 2.0))
-        options = {"order": order, "loglikelihood_burn": nobs - left}
+        options = {"order": order, "loglikelihood_burn": nobs - left, **free}
         found = sx.Model(y, **options)._backend.score_obs(params)
         wanted = SARIMAX(y, **options).score_obs(params)
         np.testing.assert_allclose(found.T, wanted, rtol=1e-3, atol=1e-5)
