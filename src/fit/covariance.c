@@ -228,7 +228,7 @@ static sx_status collect(outer_product *outer, const double *params, void *work,
   sx_status status = sx_filter_plan(outer->model, &filter_work);
   sx_status value;
 
-  if (status != SX_OK) {
+  if (status < 0) {
     return status;
   }
   layout(filter_work, &arena, outer);

@@ -108,7 +108,7 @@ static void add_transition(const sx_statespace *statespace, part where,
     sx_segment segment = statespace->segments[g];
 
     for (int32_t i = segment.begin; i < segment.end; i++) {
-      size_t source = (size_t)(segment.source + (i - segment.begin));
+      size_t source = (size_t)segment.source + (size_t)(i - segment.begin);
 
       if (source < m) {
         add(transition, (size_t)i + m * source, where, factor);

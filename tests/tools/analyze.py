@@ -36,6 +36,8 @@ ACCEPTED = {
     ("src/base/lags.c", "uninitvar"): "set by the loop before, of four rounds",
     ("src/batch/batch.c", "-Wanalyzer-use-of-uninitialized-value"): "its status is "
     "set, and what a status below zero leaves unread is not",
+    ("src/batch/pool.c", "-Wanalyzer-malloc-leak"): "join_workers and sx_pool_run "
+    "free it",
     ("src/filter/block_lanes.h", "-Wanalyzer-use-of-uninitialized-value"): LANES,
     ("src/filter/follow_lanes.h", "internalAstError"): "cppcheck cannot parse it",
     ("src/predict/impute.c", "-Wanalyzer-null-dereference"): "without parts there "
