@@ -111,6 +111,7 @@ static inline double fuzz_special(fuzz_bytes *bytes) {
   return FUZZ_SPECIAL[fuzz_pick(bytes, 32)];
 }
 
+/* Any number, and one NaN: of two, which goes on is up to the compiler. */
 static inline double fuzz_raw(fuzz_bytes *bytes) {
   uint8_t raw[sizeof(double)];
   double value;
@@ -119,7 +120,7 @@ static inline double fuzz_raw(fuzz_bytes *bytes) {
     raw[i] = fuzz_byte(bytes);
   }
   memcpy(&value, raw, sizeof(value));
-  return value;
+  return isnan(value) ? NAN : value;
 }
 
 /* Uniform on (-1, 1), from the seed alone. */
