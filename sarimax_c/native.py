@@ -2,7 +2,7 @@
 """`Model`: a SARIMAX specification bound to data, made once and evaluated often."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -498,7 +498,7 @@ class Model(Predictions):
     def _transforms(self) -> "_core.Spec | StatsmodelsModel | VerifyingModel":
         """Return what transforms parameters: no data is needed for it."""
         if hasattr(self._backend, "transform_params"):
-            return self._backend  # type: ignore[return-value]
+            return cast("StatsmodelsModel | VerifyingModel", self._backend)
         return self.spec.core()
 
     def fit(self, start_params: ArrayLike | None = None, **options: Any) -> FitResult:

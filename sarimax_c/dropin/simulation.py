@@ -64,7 +64,9 @@ class Simulator(SimulationSmoothResults):  # type: ignore[misc]
     def snapshot(self) -> Any:
         """Return the matrices: kept for the next path if changes would be told of."""
         model = self.model
-        if self._matrices is None or model.exposed or model.is_updated:
+        if model.exposed or model.is_updated:
+            return model.snapshot()
+        if self._matrices is None:
             self._matrices = model.snapshot()
             model.before_change(self._forget)
         return self._matrices

@@ -67,7 +67,8 @@ sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
  * What an outlier adds to Q, if it comes right after the first values: the
  * variances there have lost more digits than on average, the more the higher
  * the order of differencing. Of a Q beyond 2 n all may be of one outlier; with
- * three differences a smaller one is enough.
+ * three differences a smaller one is enough. The factors are no bounds:
+ * tests/exact/test_auto.py and the fuzzer's corpus have what set them.
  */
 static double outlier(const sx_exact *exact, double n, double Q) {
   int32_t order = exact->diff + exact->seasonal_diff;
