@@ -33,7 +33,7 @@ BUILDS = {
         "-fno-sanitize-recover=undefined",
     ],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
-    "valgrind": ["-O3", "-g"],
+    "valgrind": ["-O3", "-g", "-DSX_HELGRIND"],
     # clang's, which says what loops it did not vectorise as it was asked to
     "ubsan": [
         "-O1",

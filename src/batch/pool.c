@@ -131,6 +131,7 @@ static void prepare_chunks(pool *all, int32_t share) {
     int64_t items = left < job->prepare_chunk ? left : job->prepare_chunk;
 
     job->prepare(job->context, first, first + items);
+    SX_HAPPENS_BEFORE(&all->prepared);
     atomic_fetch_add(&all->prepared, items);
   }
 }
@@ -141,6 +142,7 @@ static void wait_prepared(pool *all) {
          atomic_load(&all->prepared) < all->job->count) {
     sx_thread_yield();
   }
+  SX_HAPPENS_AFTER(&all->prepared);
 }
 
 /* Waits for the gate, awake at first. */
@@ -152,6 +154,7 @@ static void wait_open(pool *all) {
   while (!atomic_load(&all->open)) {
     sx_latch_wait(&all->gate);
   }
+  SX_HAPPENS_AFTER(&all->open);
 }
 
 /* Of one thread; NULL if there is no memory. */
@@ -180,6 +183,7 @@ static void begin(pool *all) {
   if (status < 0) {
     stop(all, status);
   }
+  SX_HAPPENS_BEFORE(&all->open);
   atomic_store(&all->open, 1);
   if (all->workers != NULL) {
     sx_latch_add(&all->gate, -1);
@@ -198,6 +202,7 @@ static void *run_worker(void *argument) {
     take_chunks(self->pool, self->share, self->work, &interrupt);
   }
   sx_latch_add(&self->pool->latch, -1);
+  SX_HAPPENS_BEFORE(&self->pool->working);
   atomic_fetch_sub(&self->pool->working, 1);
   return NULL;
 }
@@ -240,6 +245,7 @@ static void join_workers(worker *list) {
     worker *next = list->next;
 
     sx_thread_join(list->thread);
+    SX_HAPPENS_AFTER(&list->pool->working);
     SX_FREE(list->work);
     SX_FREE(list);
     list = next;

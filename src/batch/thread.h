@@ -36,6 +36,19 @@
 
 #include <stdint.h>
 
+/*
+ * What atomic variables order is said to helgrind, which sees locks alone: all
+ * before the one is done by the time of the other with the same address.
+ */
+#ifdef SX_HELGRIND
+#include <valgrind/helgrind.h>
+#define SX_HAPPENS_BEFORE(place) ANNOTATE_HAPPENS_BEFORE(place)
+#define SX_HAPPENS_AFTER(place)  ANNOTATE_HAPPENS_AFTER(place)
+#else
+#define SX_HAPPENS_BEFORE(place) ((void)(place))
+#define SX_HAPPENS_AFTER(place)  ((void)(place))
+#endif
+
 /* Nanoseconds between two looks at the outside world. */
 enum { SX_POLL_TIME = 20000000 };
 
