@@ -16,6 +16,15 @@ static const double SKIPPING_SIGMA2 = 1e-10;
 /* Above this statsmodels' covariances may overflow. */
 static const double LARGEST_VARIANCE = 1e100;
 
+/* kappa / sigma2 from which diffuse states say nothing of the shocks. */
+static const double LEAST_DIFFUSE = 1e3;
+
+/* Ulps of kappa that each of its covariances is off, for sx_start_weight. */
+static const double START_FACTOR = 10.0;
+
+/* How far above its tolerance a covariance that never settles must stay. */
+static const double STEADY_FACTOR = 10.0;
+
 /*
  * Largest element of statsmodels' state covariances over sigma2, of the first
  * ones or after a gap.
@@ -80,6 +89,51 @@ static double outlier(const sx_exact *exact, double n, double Q) {
 }
 
 /*
+ * Whether the only large covariances are those of the diffuse states in the
+ * first kd periods, each of which sees one of them. None of these may say
+ * anything of the moving average, be it by a small kappa or a large value; nor
+ * may the likelihood leave out what follows them.
+ */
+static int starts_diffuse(const sx_exact *exact, int32_t lane) {
+  double sigma = sqrt(exact->sigma2[lane]);
+
+  return exact->stationary && exact->p == 0 && exact->kd > 0 &&
+         exact->diff <= 1 && exact->seasonal_diff <= 1 && exact->k_gaps == 0 &&
+         exact->burn <= exact->kd && exact->ik[lane] >= LEAST_DIFFUSE &&
+         exact->largest[lane] <= exact->ik[lane] * sigma;
+}
+
+/*
+ * What its variances add to the error of statsmodels' value, given
+ * starts_diffuse: those of the start, eps kappa, weigh what is next to it
+ * alone; later ones are no larger than the moving average's. It has no steady
+ * state if its covariance still moves at the end, by S at most less than ever.
+ */
+static sx_distance start_distance(const sx_exact *exact, int32_t lane,
+                                  double scale, double count,
+                                  const sx_distance *everywhere, double S) {
+  const sx_model *model = exact->model;
+  double weight = sx_start_weight(exact, lane, scale);
+  double change = exact->sigma2[lane] * sx_last_change(exact, lane);
+  sx_distance found = {DBL_EPSILON * (START_FACTOR * exact->ik[lane] * weight +
+                                      count * S * S * exact->ma_gamma[lane]),
+                       count * everywhere->steady};
+
+  if (change > STEADY_FACTOR * S * S * sqrt(model->spec.tolerance)) {
+    found.steady = 0.0;
+  }
+  return found;
+}
+
+static sx_reason reason_of(sx_distance distance, double data, double limit) {
+  if (!(distance.rounding + data <= limit)) {
+    return SX_REASON_ROUNDING;
+  }
+  return distance.rounding + data + distance.steady <= limit ? SX_REASON_NONE
+                                                             : SX_REASON_STEADY;
+}
+
+/*
  * With Q = sum v^2 / (F sigma2), an error of the variances counts n + Q times;
  * and there is the rounding of the data, and of the sum:
  *
@@ -92,16 +146,19 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
   double Q = result->squares / scale;
   double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
   double S = result->sensitivity;
-  sx_distance variance = sx_variance_distance(exact, lane, S);
-  double rounding =
-      (n + Q + outlier(exact, n, Q)) * variance.rounding +
+  double data =
       DBL_EPSILON * (S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
+  sx_distance one = sx_variance_distance(exact, lane, S);
+  sx_distance all = {(n + Q + outlier(exact, n, Q)) * one.rounding,
+                     (n + Q) * one.steady};
+  sx_reason reason = reason_of(all, data, limit);
 
-  if (!(rounding <= limit)) {
-    return SX_REASON_ROUNDING;
+  if (reason == SX_REASON_NONE || !isfinite(one.rounding) ||
+      !starts_diffuse(exact, lane)) {
+    return reason;
   }
-  return rounding + (n + Q) * variance.steady <= limit ? SX_REASON_NONE
-                                                       : SX_REASON_STEADY;
+  return reason_of(start_distance(exact, lane, scale, n + Q, &one, S), data,
+                   limit);
 }
 
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,
