@@ -139,8 +139,41 @@ def draw(seed):
     return Drawn(y, np.r_[params, [] if concentrate else sigma2], keywords)
 
 
+def draw_start(seed):
+    """Moving averages of differences, sigma2 around kappa eps / PROMISE: what the start
+    leaves decides. Far parameters, levels, outliers, most of them next to the start.
+    """
+    rng = np.random.default_rng((seed, 2))
+    d, big_d = ((1, 0), (0, 1), (1, 1))[rng.integers(3)]
+    period = int(rng.choice([2, 3, 4, 5, 7, 12, 12, 24, 52]))
+    period = 168 if rng.random() < 0.01 else period
+    q, big_q = int(rng.integers(0, min(4, period))), int(rng.integers(0, 3))
+    order, seasonal = (0, d, q), (0, big_d, big_q, period)
+    seasonal = seasonal if big_d or big_q else (0, 0, 0, 0)
+    near, inside, outlier, early, away = rng.random(5) < (0.3, 0.1, 0.3, 0.3, 0.3)
+    ma, seasonal_ma = (-_coefficients(rng, count, near) for count in (q, big_q))
+    if inside:
+        ma, seasonal_ma = _reflected(ma), _reflected(seasonal_ma)
+    blocks = np.zeros(0), ma, np.zeros(0), seasonal_ma
+    start = d + big_d * period
+    nobs = start + 3 + int(10 ** rng.uniform(0.5, 3.7 if period < 5 else 2.7))
+    sigma = 10 ** rng.uniform(-3, 3)
+    y = _simulate(rng, nobs, blocks, order, seasonal)
+    if outlier:
+        y[rng.integers(nobs)] += 10 ** rng.uniform(0, 8)
+    if early:
+        y[start + rng.integers(3)] += 10 ** rng.uniform(0, 8)
+    y = sigma * (y + (rng.random() < 0.5) * 10 ** rng.uniform(0, 5))
+    concentrate, trend = bool(rng.random() < 0.1), "c" if rng.random() < 0.4 else None
+    sigma2 = sigma**2 * (10 ** rng.uniform(-3, 3) if away else 1.0)
+    params = np.r_[[0.1 * sigma] if trend else [], ma, seasonal_ma]
+    keywords = {"order": order, "seasonal": seasonal, "trend": trend}
+    keywords |= {"concentrate_scale": concentrate, "enforce_stationarity": True}
+    return Drawn(y, np.r_[params, [] if concentrate else sigma2], keywords)
+
+
 def draw_any(seed):
-    return draw_far(seed) if seed % 3 else draw(seed)
+    return (draw, draw_far, draw_start)[seed % 3](seed)
 
 
 def _theirs(drawn, seed):
