@@ -3,7 +3,10 @@
 
 #include <float.h>
 
-/* Ulps of gamma_0 that each element of the covariance is off. */
+/*
+ * Ulps of gamma_0 that each element of the covariance is off (`make law`: what
+ * random models ask of it).
+ */
 static const double RECURSION_FACTOR = 2.0;
 
 /* Terms of the sum after which the rest is left out. */
@@ -162,7 +165,7 @@ double sx_start_weight(const sx_exact *exact, int32_t lane, double scale) {
   return fabs(difference) + sqrt(squares);
 }
 
-double sx_last_change(const sx_exact *exact, int32_t lane) {
+double sx_next_change(const sx_exact *exact, int32_t lane) {
   const sx_schur *schur = &exact->num;
   size_t w = (size_t)exact->width;
   double sum = 0.0;

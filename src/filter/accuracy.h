@@ -32,7 +32,7 @@ double sx_settled_squares(const sx_exact *exact, int32_t lane);
 
 /*
  * What an error eps of each covariance of the kd diffuse states counts for in
- * the log-likelihood (docs/exact.md, section 8), for sx_starts_diffuse:
+ * the log-likelihood (docs/exact.md, section 8), up to a factor:
  *
  *   |sum_j (r_j^2 - N_j)| + sqrt(sum_j (r_j^2 + N_j)^2),    j = 1..kd
  *
@@ -43,10 +43,10 @@ double sx_settled_squares(const sx_exact *exact, int32_t lane);
 double sx_start_weight(const sx_exact *exact, int32_t lane, double scale);
 
 /*
- * Norm of the last change of the moving average's covariance in the recursion,
- * over sigma2: it is L L' / F. 0 where that has settled.
+ * By how much one more step would change the covariance of the moving average,
+ * over sigma2: the norm of L L' / F. 0 where that has settled.
  */
-double sx_last_change(const sx_exact *exact, int32_t lane);
+double sx_next_change(const sx_exact *exact, int32_t lane);
 
 /*
  * Estimated rounding error of the recursion (docs/exact.md, section 7).

@@ -19,10 +19,17 @@ static const double LARGEST_VARIANCE = 1e100;
 /* kappa / sigma2 from which diffuse states say nothing of the shocks. */
 static const double LEAST_DIFFUSE = 1e3;
 
-/* Ulps of kappa that each of its covariances is off, for sx_start_weight. */
+/*
+ * Ulps of kappa that each covariance of the start may be off: ten times what
+ * `make law` finds, the largest of models with outliers right after it.
+ */
 static const double START_FACTOR = 10.0;
 
-/* How far above its tolerance a covariance that never settles must stay. */
+/*
+ * How often its tolerance, times S^2, the covariance of a moving average that
+ * has not settled still changes by: `make law` finds none that has settled
+ * above a tenth.
+ */
 static const double STEADY_FACTOR = 10.0;
 
 /*
@@ -77,6 +84,7 @@ sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
  * variances there have lost more digits than on average, the more the higher
  * the order of differencing. Of a Q beyond 2 n all may be of one outlier; with
  * three differences a smaller one is enough. The factors are no bounds:
+ * `make law` prints what random models ask of them, and
  * tests/exact/test_auto.py and the fuzzer's corpus have what set them.
  */
 static double outlier(const sx_exact *exact, double n, double Q) {
@@ -85,7 +93,7 @@ static double outlier(const sx_exact *exact, double n, double Q) {
   if (exact->diff > 2) {
     return 99.0 * Q;
   }
-  return (order > 2 ? 19.0 : order == 2 ? 0.5 : 0.0) * fmax(Q - 2.0 * n, 0.0);
+  return (order > 2 ? 19.0 : order == 2 ? 2.0 : 0.0) * fmax(Q - 2.0 * n, 0.0);
 }
 
 /*
@@ -114,7 +122,7 @@ static sx_distance start_distance(const sx_exact *exact, int32_t lane,
                                   const sx_distance *everywhere, double S) {
   const sx_model *model = exact->model;
   double weight = sx_start_weight(exact, lane, scale);
-  double change = exact->sigma2[lane] * sx_last_change(exact, lane);
+  double change = exact->sigma2[lane] * sx_next_change(exact, lane);
   sx_distance found = {DBL_EPSILON * (START_FACTOR * exact->ik[lane] * weight +
                                       count * S * S * exact->ma_gamma[lane]),
                        count * everywhere->steady};

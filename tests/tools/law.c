@@ -90,7 +90,7 @@ static void print_parts(const sx_exact *exact, const sx_exact_result *result) {
 
   if (starts_diffuse(exact, 0)) {
     start = DBL_EPSILON * exact->ik[0] * sx_start_weight(exact, 0, scale);
-    change = exact->sigma2[0] * sx_last_change(exact, 0) /
+    change = exact->sigma2[0] * sx_next_change(exact, 0) /
              (S * S * sqrt(exact->model->spec.tolerance));
   }
   recursion = sx_recursion_error(exact, 0, pi_squares,
