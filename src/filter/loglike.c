@@ -16,12 +16,15 @@ static const double SKIPPING_SIGMA2 = 1e-10;
 /* Above this statsmodels' covariances may overflow. */
 static const double LARGEST_VARIANCE = 1e100;
 
-/* kappa / sigma2 from which diffuse states say nothing of the shocks. */
-static const double LEAST_DIFFUSE = 1e3;
+/*
+ * kappa / sigma2 from which diffuse states say nothing of the shocks, and up to
+ * which their rounding errors are small beside these.
+ */
+static const double LEAST_DIFFUSE = 1e3, MOST_DIFFUSE = 1e11;
 
 /*
- * Ulps of kappa that each covariance of the start may be off: ten times what
- * `make law` finds, the largest of models with outliers right after it.
+ * Ulps that each covariance may be off after a diffuse start: ten times what
+ * `make law` finds, the largest of models with outliers right after the start.
  */
 static const double START_FACTOR = 10.0;
 
@@ -98,17 +101,19 @@ static double outlier(const sx_exact *exact, double n, double Q) {
 
 /*
  * Whether the only large covariances are those of the diffuse states in the
- * first kd periods, each of which sees one of them. None of these may say
- * anything of the moving average, be it by a small kappa or a large value; nor
- * may the likelihood leave out what follows them.
+ * first kd periods, each of which sees one of them, and sx_start_weight can say
+ * what they do: none of these periods may say anything of the moving average,
+ * be it by a small kappa or a large value; the recursion must have run on what
+ * follows them for as long as the filter takes to settle; and the likelihood
+ * must count that.
  */
-static int starts_diffuse(const sx_exact *exact, int32_t lane) {
-  double sigma = sqrt(exact->sigma2[lane]);
-
+static int starts_diffuse(const sx_exact *exact, int32_t lane, double scale) {
   return exact->stationary && exact->p == 0 && exact->kd > 0 &&
          exact->diff <= 1 && exact->seasonal_diff <= 1 && exact->k_gaps == 0 &&
          exact->burn <= exact->kd && exact->ik[lane] >= LEAST_DIFFUSE &&
-         exact->largest[lane] <= exact->ik[lane] * sigma;
+         exact->ik[lane] <= MOST_DIFFUSE &&
+         sx_exact_observed(exact, lane) >= 2 * exact->kd + exact->q &&
+         exact->largest[lane] <= exact->ik[lane] * sqrt(scale);
 }
 
 /*
@@ -162,7 +167,7 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
   sx_reason reason = reason_of(all, data, limit);
 
   if (reason == SX_REASON_NONE || !isfinite(one.rounding) ||
-      !starts_diffuse(exact, lane)) {
+      !starts_diffuse(exact, lane, scale)) {
     return reason;
   }
   return reason_of(start_distance(exact, lane, scale, n + Q, &one, S), data,

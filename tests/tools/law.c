@@ -88,7 +88,7 @@ static void print_parts(const sx_exact *exact, const sx_exact_result *result) {
   double start = 0.0, change = 0.0, recursion;
   sx_distance one = sx_variance_distance(exact, 0, S);
 
-  if (starts_diffuse(exact, 0)) {
+  if (starts_diffuse(exact, 0, scale)) {
     start = DBL_EPSILON * exact->ik[0] * sx_start_weight(exact, 0, scale);
     change = exact->sigma2[0] * sx_next_change(exact, 0) /
              (S * S * sqrt(exact->model->spec.tolerance));
