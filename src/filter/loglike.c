@@ -96,7 +96,7 @@ static double outlier(const sx_exact *exact, double n, double Q) {
   if (exact->diff > 2) {
     return 99.0 * Q;
   }
-  return (order > 2 ? 19.0 : order == 2 ? 2.0 : 0.0) * fmax(Q - 2.0 * n, 0.0);
+  return (order > 2 ? 49.0 : order == 2 ? 19.0 : 0.0) * fmax(Q - 2.0 * n, 0.0);
 }
 
 /*
