@@ -37,7 +37,7 @@ import sarimax_c as sx  # noqa: E402
 QUAD_EVERY, QUAD_NOBS = 20, 200  # quad precision takes long
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
 # What the source has. "settled": the last change of filters that have settled.
-SOURCE = {"start": 10.0, "settled": 10.0, "recursion": 2.0}
+SOURCE = {"start": 12.0, "settled": 10.0, "recursion": 2.0}
 SOURCE |= {
     "outlier, d + D = 2": 19.0,
     "outlier, d + D = 3": 49.0,
@@ -107,7 +107,7 @@ def ratios(drawn, parts, seed):
         if result.period_converged is not None:
             yield "settled", parts.change
     beyond = (parts.squares - 2 * parts.nobs) * parts.rounding
-    if beyond > floor:
+    if beyond > floor and parts.rounding < 1e-3:
         usual = parts.general() - parts.outlier
         kind = "d = 3" if d > 2 else f"d + D = {d + big_d}"
         yield f"outlier, {kind}", max(gap - usual, 0.0) / beyond
