@@ -27,7 +27,7 @@ static const double LEAST_DIFFUSE = 1e3, MOST_DIFFUSE = 1e11;
  * times what `make law` finds, the largest of models with outliers right after
  * the start.
  */
-static const double START_FACTOR = 12.0;
+static const double START_FACTOR = 16.0;
 
 /*
  * How often its tolerance, times S^2, the covariance of a moving average that

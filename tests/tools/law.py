@@ -37,7 +37,7 @@ import sarimax_c as sx  # noqa: E402
 QUAD_EVERY, QUAD_NOBS = 20, 200  # quad precision takes long
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
 # What the source has. "settled": the last change of filters that have settled.
-SOURCE = {"start": 12.0, "settled": 10.0, "recursion": 2.0}
+SOURCE = {"start": 16.0, "settled": 10.0, "recursion": 2.0}
 SOURCE |= {
     "outlier, d + D = 2": 19.0,
     "outlier, d + D = 3": 49.0,
