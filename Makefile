@@ -69,7 +69,7 @@ USERS_RUN := $(USERS)/bin/python -P
 
 .PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz \
   fuzz-python analyze \
-  coverage mutants marathon soak nightly bench constants build dist clean portable qemu wheel c-tests \
+  coverage mutants marathon soak nightly bench constants law build dist clean portable qemu wheel c-tests \
   c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -185,6 +185,12 @@ constants: $(C_OBJECTS) ## measure what constants of the core stand for
 	@$(CC) @$(C_DIR)/flags tests/tools/constants.c \
 	  $(filter-out $(C_DIR)/filter/kalman.o,$(C_OBJECTS)) -lm -pthread -o $(C_DIR)/constants
 	@$(C_DIR)/constants
+
+law: $(C_OBJECTS) $(VENV)/package $(VENV)/extra-test ## measure what the law of engine="auto" has to cover
+	@$(CC) @$(C_DIR)/flags tests/tools/law.c \
+	  $(filter-out $(C_DIR)/filter/accuracy.o $(C_DIR)/filter/loglike.o,$(C_OBJECTS)) \
+	  -lm -pthread -o $(C_DIR)/law
+	@$(RUN) tests/tools/law.py $(C_DIR)/law
 
 build: $(VENV)/package ## the virtual environment with the package installed
 

@@ -3,7 +3,10 @@
 
 #include <float.h>
 
-/* Ulps of gamma_0 that each element of the covariance is off. */
+/*
+ * Ulps of gamma_0 that each element of the covariance is off (`make law`: what
+ * random models ask of it).
+ */
 static const double RECURSION_FACTOR = 2.0;
 
 /* Terms of the sum after which the rest is left out. */
@@ -81,44 +84,101 @@ double sx_sensitivity(const sx_exact *exact, int32_t lane,
          factor_sum(&spec->ma, params + model->offset_ma, nobs, exact->recent);
 }
 
-double sx_settled_sensitivity(const sx_exact *exact, int32_t lane,
-                              double *squares) {
+/* The filter that the run has left, g / F, into exact->settled. */
+static void settle(const sx_exact *exact, int32_t lane) {
   const sx_schur *schur = &exact->num;
   size_t w = (size_t)exact->width;
-  weights found;
 
   for (size_t j = 0; j < (size_t)exact->q; j++) {
     exact->settled[j] = schur->g[j * w + (size_t)lane] / schur->F[lane];
   }
+}
+
+double sx_settled_sensitivity(const sx_exact *exact, int32_t lane,
+                              double *squares) {
+  weights found;
+
+  settle(exact, lane);
   found = inverse_sums(exact->q, NULL, exact->settled,
                        sx_exact_observed(exact, lane), exact->recent);
   *squares = found.squares;
   return found.sum;
 }
 
+/*
+ * The next value of a series over 1 + sum_j settled[j-1] B^j.
+ *   recent (q,): the last ones, zeros at first; this one at `now`
+ */
+static double settled_next(const sx_exact *exact, int32_t now, double value,
+                           double *recent) {
+  int32_t q = exact->q;
+
+  for (int32_t j = 1; j <= q; j++) {
+    int32_t place = now - j;
+
+    value -= exact->settled[j - 1] * recent[place < 0 ? place + q : place];
+  }
+  recent[now] = value;
+  return value;
+}
+
 double sx_settled_squares(const sx_exact *exact, int32_t lane) {
   const sx_schur *schur = &exact->num;
   size_t w = (size_t)exact->width;
-  int32_t q = exact->q, now = 0;
-  double *recent = exact->recent;
+  int32_t now = 0;
   double sum = 0.0;
 
-  memset(recent, 0, (size_t)q * sizeof(double));
+  memset(exact->recent, 0, (size_t)exact->q * sizeof(double));
   for (int64_t t = schur->steps - 1; t >= schur->delay[lane]; t--) {
     double value = schur->e[(size_t)t * w + (size_t)lane] / schur->F[lane];
 
-    for (int32_t j = 1; j <= q; j++) {
-      int32_t place = now - j;
-
-      value -= exact->settled[j - 1] * recent[place < 0 ? place + q : place];
-    }
+    value = settled_next(exact, now, value, exact->recent);
     sum += value * value;
-    if (q > 0) {
-      recent[now] = value;
-      now = now + 1 < q ? now + 1 : 0;
-    }
+    now = now + 1 < exact->q ? now + 1 : 0;
   }
   return sum * schur->F[lane];
+}
+
+double sx_start_weight(const sx_exact *exact, int32_t lane, double scale) {
+  const sx_schur *schur = &exact->num;
+  size_t w = (size_t)exact->width, size = (size_t)exact->q * sizeof(double);
+  double F = schur->F[lane], known = 0.0, difference = 0.0, squares = 0.0;
+  int64_t last = schur->steps - 1;
+  int32_t now = 0;
+
+  settle(exact, lane);
+  memset(exact->recent, 0, size);
+  memset(exact->row, 0, size);
+  for (int64_t k = 0; k < exact->kd && last - k >= schur->delay[lane]; k++) {
+    size_t cell = (size_t)(last - k) * w + (size_t)lane;
+    double inverse =
+        last - k < schur->steady[lane] ? schur->inverse[cell] : 1.0 / F;
+    double r =
+        settled_next(exact, now, schur->e[cell] * inverse, exact->recent);
+    double pi = settled_next(exact, now, k == 0 ? 1.0 : 0.0, exact->row);
+
+    known += pi * pi / F;
+    difference += r * r / scale - known;
+    squares += (r * r / scale + known) * (r * r / scale + known);
+    now = now + 1 < exact->q ? now + 1 : 0;
+  }
+  return fabs(difference) + sqrt(squares);
+}
+
+double sx_next_change(const sx_exact *exact, int32_t lane) {
+  const sx_schur *schur = &exact->num;
+  size_t w = (size_t)exact->width;
+  double sum = 0.0;
+
+  if (schur->steady[lane] < schur->steps) {
+    return 0.0;
+  }
+  for (size_t j = 0; j < (size_t)exact->q; j++) {
+    double value = schur->L[j * w + (size_t)lane];
+
+    sum += value * value;
+  }
+  return sum / schur->F[lane];
 }
 
 double sx_recursion_error(const sx_exact *exact, int32_t lane,

@@ -31,6 +31,24 @@ double sx_settled_sensitivity(const sx_exact *exact, int32_t lane,
 double sx_settled_squares(const sx_exact *exact, int32_t lane);
 
 /*
+ * What an error eps of each covariance of the kd diffuse states counts for in
+ * the log-likelihood (docs/exact.md, section 8), up to a factor:
+ *
+ *   |sum_j (r_j^2 - N_j)| + sqrt(sum_j (r_j^2 + N_j)^2),    j = 1..kd
+ *
+ * r, N: T^-1 x and the diagonal of T^-1 in the first kd periods that the
+ * recursion has run on, by the filter it has settled at. Costs kd q*.
+ *   scale: variance of a shock
+ */
+double sx_start_weight(const sx_exact *exact, int32_t lane, double scale);
+
+/*
+ * By how much one more step would change the covariance of the moving average,
+ * over sigma2: the norm of L L' / F. 0 where that has settled.
+ */
+double sx_next_change(const sx_exact *exact, int32_t lane);
+
+/*
  * Estimated rounding error of the recursion (docs/exact.md, section 7).
  *   pi_squares: sum pi_j^2 or more
  *   squares: F sum w_t^2 / sigma2 or more

@@ -17,6 +17,26 @@ static const double SKIPPING_SIGMA2 = 1e-10;
 static const double LARGEST_VARIANCE = 1e100;
 
 /*
+ * kappa / sigma2 from which diffuse states say nothing of the shocks, and up to
+ * which their rounding errors are small beside these.
+ */
+static const double LEAST_DIFFUSE = 1e3, MOST_DIFFUSE = 1e11;
+
+/*
+ * Ulps that each covariance may be off after a diffuse start: more than ten
+ * times what `make law` finds, the largest of models with outliers right after
+ * the start.
+ */
+static const double START_FACTOR = 16.0;
+
+/*
+ * How often its tolerance, times S^2, the covariance of a moving average that
+ * has not settled still changes by: `make law` finds none that has settled
+ * above a tenth.
+ */
+static const double STEADY_FACTOR = 10.0;
+
+/*
  * Largest element of statsmodels' state covariances over sigma2, of the first
  * ones or after a gap.
  */
@@ -68,6 +88,7 @@ sx_distance sx_variance_distance(const sx_exact *exact, int32_t lane,
  * variances there have lost more digits than on average, the more the higher
  * the order of differencing. Of a Q beyond 2 n all may be of one outlier; with
  * three differences a smaller one is enough. The factors are no bounds:
+ * `make law` prints what random models ask of them, and
  * tests/exact/test_auto.py and the fuzzer's corpus have what set them.
  */
 static double outlier(const sx_exact *exact, double n, double Q) {
@@ -76,7 +97,54 @@ static double outlier(const sx_exact *exact, double n, double Q) {
   if (exact->diff > 2) {
     return 99.0 * Q;
   }
-  return (order > 2 ? 19.0 : order == 2 ? 0.5 : 0.0) * fmax(Q - 2.0 * n, 0.0);
+  return (order > 2 ? 49.0 : order == 2 ? 19.0 : 0.0) * fmax(Q - 2.0 * n, 0.0);
+}
+
+/*
+ * Whether the only large covariances are those of the diffuse states in the
+ * first kd periods, each of which sees one of them, and sx_start_weight can say
+ * what they do: none of these periods may say anything of the moving average,
+ * be it by a small kappa or a large value; the recursion must have run on what
+ * follows them for as long as the filter takes to settle; and the likelihood
+ * must count that.
+ */
+static int starts_diffuse(const sx_exact *exact, int32_t lane, double scale) {
+  return exact->stationary && exact->p == 0 && exact->kd > 0 &&
+         exact->diff <= 1 && exact->seasonal_diff <= 1 && exact->k_gaps == 0 &&
+         exact->burn <= exact->kd && exact->ik[lane] >= LEAST_DIFFUSE &&
+         exact->ik[lane] <= MOST_DIFFUSE &&
+         sx_exact_observed(exact, lane) >= 2 * exact->kd + exact->q &&
+         exact->largest[lane] <= exact->ik[lane] * sqrt(scale);
+}
+
+/*
+ * What its variances add to the error of statsmodels' value, given
+ * starts_diffuse: those of the start, eps kappa, weigh what is next to it
+ * alone; later ones are no larger than the moving average's. It has no steady
+ * state if its covariance still moves at the end, by S at most less than ever.
+ */
+static sx_distance start_distance(const sx_exact *exact, int32_t lane,
+                                  double scale, double count,
+                                  const sx_distance *everywhere, double S) {
+  const sx_model *model = exact->model;
+  double weight = sx_start_weight(exact, lane, scale);
+  double change = exact->sigma2[lane] * sx_next_change(exact, lane);
+  sx_distance found = {DBL_EPSILON * (START_FACTOR * exact->ik[lane] * weight +
+                                      count * S * S * exact->ma_gamma[lane]),
+                       count * everywhere->steady};
+
+  if (change > STEADY_FACTOR * S * S * sqrt(model->spec.tolerance)) {
+    found.steady = 0.0;
+  }
+  return found;
+}
+
+static sx_reason reason_of(sx_distance distance, double data, double limit) {
+  if (!(distance.rounding + data <= limit)) {
+    return SX_REASON_ROUNDING;
+  }
+  return distance.rounding + data + distance.steady <= limit ? SX_REASON_NONE
+                                                             : SX_REASON_STEADY;
 }
 
 /*
@@ -92,16 +160,19 @@ sx_reason sx_loglike_distance(const sx_exact *exact, int32_t lane,
   double Q = result->squares / scale;
   double limit = SX_AUTO_DISTANCE * fmax(1.0, fabs(result->loglike) / 1000.0);
   double S = result->sensitivity;
-  sx_distance variance = sx_variance_distance(exact, lane, S);
-  double rounding =
-      (n + Q + outlier(exact, n, Q)) * variance.rounding +
+  double data =
       DBL_EPSILON * (S * sqrt(n * Q / scale) * exact->largest[lane] + Q);
+  sx_distance one = sx_variance_distance(exact, lane, S);
+  sx_distance all = {(n + Q + outlier(exact, n, Q)) * one.rounding,
+                     (n + Q) * one.steady};
+  sx_reason reason = reason_of(all, data, limit);
 
-  if (!(rounding <= limit)) {
-    return SX_REASON_ROUNDING;
+  if (reason == SX_REASON_NONE || !isfinite(one.rounding) ||
+      !starts_diffuse(exact, lane, scale)) {
+    return reason;
   }
-  return rounding + (n + Q) * variance.steady <= limit ? SX_REASON_NONE
-                                                       : SX_REASON_STEADY;
+  return reason_of(start_distance(exact, lane, scale, n + Q, &one, S), data,
+                   limit);
 }
 
 sx_status sx_loglike_plan(const sx_model *model, const sx_series *series,

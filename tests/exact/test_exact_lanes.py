@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,23 @@ def test_vectors_that_differ_in_one_parameter(name: str, level: str) -> None:
         for chosen in (np.arange(count), np.arange(40)[::-1][:count]):
             together = model.loglikes(np.ascontiguousarray(rows[chosen]))
             assert bits(together) == bits(alone[chosen]), count
+
+
+@pytest.mark.parametrize("nobs", [40, 144, 900])
+def test_auto_takes_one_engine_in_every_lane(nobs: int) -> None:
+    # the two engines' values differ, so bits tell which of them ran
+    case = replace(DRAFTS["airline"], nobs=nobs).build("airline")
+    rows = np.tile(case.params, (MOST, 1))
+    rows[:, -1] = np.logspace(-3.0, 3.0, MOST)
+    rows[::3, 0] = -0.5  # the others share a moving average
+    exact = np.array([core_model(case, "baseline").loglike(row) for row in rows])
+    auto = [core_model(case, level, "auto") for level in _core.SIMD_LEVELS]
+    alone = np.array([auto[0].loglike(row) for row in rows])
+    assert 0 < np.count_nonzero(alone == exact) < MOST
+    for model in auto:
+        assert bits([model.loglike(row) for row in rows]) == bits(alone)
+        assert bits([model.loglike_score(row)[0] for row in rows]) == bits(alone)
+        assert bits(model.loglikes(rows)) == bits(alone)
 
 
 @pytest.mark.parametrize("name", DRAFTS)

@@ -86,6 +86,70 @@ static void not_invertible(void) {
   CHECK_CLOSE(settled, 1.0 / 0.75, 0.02, 0);
 }
 
+/* values <- T^-1 values, T of 1 + theta B, by elimination. */
+static void solve(double theta, int count, double *values) {
+  static double pivot[LONG];
+
+  for (int t = 0; t < count; t++) {
+    double factor = t == 0 ? 0.0 : theta / pivot[t - 1];
+
+    pivot[t] = 1.0 + theta * theta - factor * theta;
+    values[t] -= t == 0 ? 0.0 : factor * values[t - 1];
+  }
+  for (int t = count - 1; t >= 0; t--) {
+    values[t] =
+        (values[t] - (t + 1 < count ? theta * values[t + 1] : 0.0)) / pivot[t];
+  }
+}
+
+/* sx_start_weight of (0,0,1)(0,1,0,4) against T^-1 itself. */
+static void start_weight(void) {
+  enum { SEASON = 4, COUNT = LONG - SEASON };
+  const double params[] = {-0.6, 2.5}, scale = 2.5;
+  static double y[LONG], r[COUNT], unit[COUNT];
+  sx_spec spec = seasonal(order(0, 0, 1), 0, 1, 0, SEASON);
+  sx_model model = model_of(&spec);
+  double difference = 0.0, squares = 0.0;
+  sx_exact exact;
+
+  fill_y(LONG, y);
+  for (int t = 0; t < COUNT; t++) {
+    r[t] = y[t + SEASON] - y[t];
+  }
+  solve(params[0], COUNT, r);
+  for (int j = 0; j < SEASON; j++) {
+    double square = r[j] * r[j] / scale;
+
+    memset(unit, 0, sizeof unit);
+    unit[j] = 1.0;
+    solve(params[0], COUNT, unit);
+    difference += square - unit[j];
+    squares += (square + unit[j]) * (square + unit[j]);
+  }
+  run_exact(&model, params, 0, &exact);
+  CHECK_CLOSE(sx_start_weight(&exact, 0, scale),
+              fabs(difference) + sqrt(squares), 1e-9, 0);
+  SX_UNPOISON(memory, ROOM);
+}
+
+/* F_t = (1 - theta^(2 t + 2)) / (1 - theta^(2 t)) given t - 1 values. */
+static void next_change(void) {
+  const double params[] = {0.99, 1.0}, fast[] = {0.5, 1.0};
+  double power = pow(params[0], 2.0 * (LONG + 1)),
+         square = params[0] * params[0];
+  double last = (1.0 - power * square) / (1.0 - power);
+  double next = (1.0 - power * square * square) / (1.0 - power * square);
+  sx_spec spec = order(0, 0, 1);
+  sx_model model = model_of(&spec);
+  sx_exact exact;
+
+  run_exact(&model, params, 0, &exact);
+  CHECK_CLOSE(sx_next_change(&exact, 0), last - next, 1e-6, 0);
+  run_exact(&model, fast, 0, &exact);
+  CHECK(sx_next_change(&exact, 0) == 0.0);
+  SX_UNPOISON(memory, ROOM);
+}
+
 /* On the circle every period counts. */
 static void unit_root(void) {
   const double params[] = {-1.0, 1.0};
@@ -153,6 +217,8 @@ int main(void) {
   RUN(first_order);
   RUN(seasonal_factor);
   RUN(not_invertible);
+  RUN(start_weight);
+  RUN(next_change);
   RUN(unit_root);
   RUN(no_moving_average);
   RUN(squares_of_weights);
