@@ -77,8 +77,7 @@ def report(rows):
         f"{'':<27}{'own search':>17}{'L-BFGS-B':>17}{'differences':>17}{'saved':>16}",
         f"{'model':<24}{'k':>3}"
         + f"{'calls':>8}{'ms':>9}" * 3
-        + f"{'calls':>8}{'time':>9}"
-        f"{'above':>10}",
+        + f"{'calls':>8}{'time':>9}{'above':>10}",
     ]
     for row in rows:
         calls, ms = row["calls"], row["ms"]
