@@ -69,7 +69,7 @@ USERS_RUN := $(USERS)/bin/python -P
 
 .PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz \
   fuzz-python analyze \
-  coverage mutants marathon soak nightly bench constants build dist clean portable qemu wheel c-tests \
+  coverage mutants marathon soak nightly bench constants thresholds build dist clean portable qemu wheel c-tests \
   c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -185,6 +185,9 @@ constants: $(C_OBJECTS) ## measure what constants of the core stand for
 	@$(CC) @$(C_DIR)/flags tests/tools/constants.c \
 	  $(filter-out $(C_DIR)/filter/kalman.o,$(C_OBJECTS)) -lm -pthread -o $(C_DIR)/constants
 	@$(C_DIR)/constants
+
+thresholds: $(VENV)/package $(VENV)/extra-test ## errors and refusals of the exact engine with other constants
+	@$(RUN) tests/tools/thresholds.py
 
 build: $(VENV)/package ## the virtual environment with the package installed
 
