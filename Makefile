@@ -69,7 +69,8 @@ USERS_RUN := $(USERS)/bin/python -P
 
 .PHONY: help demo test suite users lint asan ubsan leaks tsan msan valgrind fuzz \
   fuzz-python analyze \
-  coverage mutants marathon soak nightly bench constants law build dist clean portable qemu wheel c-tests \
+  coverage mutants marathon soak nightly bench constants law thresholds build dist \
+  clean portable qemu wheel c-tests \
   c-programs fuzz-programs c-lint python-lint need-clang need-qemu
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -191,6 +192,9 @@ law: $(C_OBJECTS) $(VENV)/package $(VENV)/extra-test ## measure what the law of 
 	  $(filter-out $(C_DIR)/filter/accuracy.o $(C_DIR)/filter/loglike.o,$(C_OBJECTS)) \
 	  -lm -pthread -o $(C_DIR)/law
 	@$(RUN) tests/tools/law.py $(C_DIR)/law
+
+thresholds: $(VENV)/package $(VENV)/extra-test ## errors and refusals of the exact engine with other constants
+	@$(RUN) tests/tools/thresholds.py
 
 build: $(VENV)/package ## the virtual environment with the package installed
 

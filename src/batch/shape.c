@@ -92,7 +92,8 @@ void sx_shape_look(const sx_rows *rows, int64_t first, int64_t last,
     if (series.nobs == 0 || !isfinite(shape->facts[i].largest) ||
         (x && !all_finite(x, series.nobs * k_exog))) {
       shape->usable[i] = SX_E_DATA;
-    } else if (sx_has(model, SX_SIMPLE_DIFFERENCING)) {
+    }
+    if (sx_has(model, SX_SIMPLE_DIFFERENCING)) {
       series.nobs = sx_difference(model, series.nobs, y, x);
       shape->facts[i] = sx_look(&series);
     }

@@ -17,7 +17,10 @@ static int32_t last_lag(const sx_lags *lags) {
   return lags->count > 0 ? lags->lag[lags->count - 1] : 0;
 }
 
-/* The most terms j of the sum: where both factors decay slowly, too few. */
+/*
+ * The most terms j of the sum: where both factors decay slowly, too few
+ * (`benchmarks limits`).
+ */
 static int32_t max_terms(const sx_spec *spec) {
   if (last_lag(&spec->seasonal_ar) == 0) {
     return last_lag(&spec->seasonal_ma);

@@ -17,7 +17,10 @@
 #include "base/interrupt.h"
 #include "model/params.h"
 
-/* Larger autoregressive degrees of one factor are not handled. */
+/*
+ * Larger autoregressive degrees of one factor are not handled (`benchmarks
+ * limits`).
+ */
 enum { SX_MAX_FACTOR_DEGREE = 512 };
 
 /* One factor, in its own unit of time. */

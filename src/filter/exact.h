@@ -48,7 +48,7 @@
 #include "filter/autocov.h"
 #include "filter/schur.h"
 
-/* More gaps than this go to the Kalman filter. */
+/* More gaps than this go to the Kalman filter (`benchmarks limits`). */
 enum { SX_MAX_GAPS = 48 };
 
 /* All arrays in lanes, but z, intercept, gaps and lags. */

@@ -26,7 +26,7 @@
 
 #include "filter/exact.h"
 
-/* More unknown x than this go to the Kalman filter. */
+/* More unknown x than this go to the Kalman filter (`benchmarks limits`). */
 enum { SX_MAX_AHEAD = 64 };
 
 /* All arrays in lanes; k unknowns. */

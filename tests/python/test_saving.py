@@ -550,6 +550,16 @@ def test_compressed_members_are_not_read():
         read(packed)
 
 
+@pytest.mark.parametrize("flag", [1, 1 << 5, 1 << 6])
+def test_encrypted_and_patched_members_are_not_read(flag):
+    raw = bytearray(bits(SMALL["state"]())[:-81])
+    raw[6] |= flag  # of the first member, and in the directory
+    raw[raw.index(b"PK\x01\x02") + 8] |= flag
+    mark = b"sarimax_c sha256 " + hashlib.sha256(raw).hexdigest().encode()
+    with pytest.raises(sx.DataError, match="not what sarimax_c writes"):
+        read(bytes(raw) + mark)
+
+
 def test_pickles_are_not_read():
     """An array of objects would run the code of its pickle."""
     marker = []

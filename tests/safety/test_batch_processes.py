@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
+import joblib
 import numpy as np
 import pytest
 
@@ -66,6 +67,18 @@ def test_children_of_pools(method: str) -> None:
         with around, ProcessPoolExecutor(2, mp_context=context) as pool:
             for found in [pool.submit(work, n_threads=n) for n in (1, 2)]:
                 assert np.array_equal(found.result(), expected)
+
+
+@pytest.mark.filterwarnings("ignore")  # loky's
+def test_workers_of_loky() -> None:
+    """Started after batches, and during one."""
+    expected = loglikes()
+    work = functools.partial(sx.batch_loglike, SERIES, params=PARAMS, **AIRLINE)
+    for around in (contextlib.nullcontext(), running_batches()):
+        with around, joblib.Parallel(n_jobs=2, backend="loky") as parallel:
+            for found in parallel(joblib.delayed(work)(n_threads=n) for n in (1, 2)):
+                assert np.array_equal(found, expected)
+        joblib.externals.loky.get_reusable_executor().shutdown(kill_workers=True)
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every engine returns for series that no model fits, beside statsmodels.
+"""What every engine returns for series that no model fits, beside other packages.
 
     python tests/tools/nasty.py [--write]
 
 Prints the table of docs/nasty.md; ``--write`` puts it there. A cell is the
-log-likelihood of an ARIMA(1,1,1) at params (0.5, 0.3, 2.0), and the fit's.
+log-likelihood of an ARIMA(1,1,1) at params (0.5, 0.3, 2.0), and the fit's. The last
+column needs statsforecast, which no extra of the package installs.
 """
 
 import argparse
+import importlib.util
 import os
 import sys
 import warnings
@@ -25,6 +27,7 @@ PAGE = ROOT / "docs/nasty.md"
 ORDER = (1, 1, 1)
 PARAMS = np.array([0.5, 0.3, 2.0])
 N = 60
+LONG = 10_000_000
 WALK = np.random.default_rng(8).normal(size=N).cumsum()
 
 
@@ -94,39 +97,80 @@ def batch_fit(y):
         return sx.batch_fit([WALK, y, WALK], order=ORDER, errors="coerce").llf[1]
 
 
-def row(y):
-    loglike = {
+def statsforecast_fit(y):
+    from statsforecast.models import ARIMA
+
+    return ARIMA(order=ORDER, include_mean=False).fit(y).model_["loglik"]
+
+
+def loglikes(y):
+    """The first columns, by name."""
+    found = {
         engine: said(
             lambda e=engine: sx.sarimax_loglike(y, None, ORDER, params=PARAMS, engine=e)
         )
         for engine in ("exact", "identical", "auto")
     }
-    return [
-        *loglike.values(),
-        said(lambda: batch_loglike(y)),
-        said(lambda: SARIMAX(y, order=ORDER).loglike(PARAMS)),
-        said(lambda: sx.sarimax_fit(y, order=ORDER).llf),
-        said(lambda: batch_fit(y)),
-        said(lambda: SARIMAX(y, order=ORDER).fit(disp=0).llf),
-    ]
+    found["batch"] = said(lambda: batch_loglike(y))
+    found["class"] = said(lambda: sx.SARIMAX(y, order=ORDER).loglike(PARAMS))
+    found["statsmodels"] = said(lambda: SARIMAX(y, order=ORDER).loglike(PARAMS))
+    return found
+
+
+def fits(y):
+    """The columns of our fits, by name."""
+    return {
+        "fit": said(lambda: sx.sarimax_fit(y, order=ORDER).llf),
+        "fit in a batch": said(lambda: batch_fit(y)),
+        "fit of the class": said(lambda: sx.SARIMAX(y, order=ORDER).fit(disp=0).llf),
+    }
+
+
+def other_fits(y):
+    """The columns of the others' fits, by name."""
+    theirs = "not installed"
+    if importlib.util.find_spec("statsforecast"):
+        theirs = said(lambda: statsforecast_fit(y))
+    return {
+        "statsmodels' fit": said(lambda: SARIMAX(y, order=ORDER).fit(disp=0).llf),
+        "statsforecast's fit": theirs,
+    }
+
+
+def long_row():
+    """Of ten million values; fits of the classes and of others take too long."""
+    y = np.random.default_rng(1).standard_normal(LONG).cumsum()
+    ours = {"fit": said(lambda: sx.sarimax_fit(y, order=ORDER).llf)}
+    return {**loglikes(y), **ours, "fit in a batch": said(lambda: batch_fit(y))}
 
 
 HEAD = """# Series that no model fits
 
 Printed by `python tests/tools/nasty.py`: log-likelihoods of an ARIMA(1,1,1) at
 (0.5, 0.3, 2.0) for 60 values, by every engine, alone and in a batch between good
-series, and that of the fit. A name is the exception raised; in a batch the series
-gets NaN and a status, and its neighbours the bits they have without it.
+series, and by the class `SARIMAX`; and those of the fits. A name is the exception
+raised; in a batch the series gets NaN and a status, and its neighbours the bits they
+have without it. A fit's value is that of the `auto` engine at its estimates: 0 where
+the variance has gone to zero and all observations are skipped, as in statsmodels.
+statsforecast, like R, takes the likelihood of the differences and another start.
+`tests/safety/test_nasty.py` holds our columns to the table.
 """
 COLUMNS = [
-    *("series", "exact", "identical", "auto", "batch", "statsmodels"),
-    *("fit", "fit in a batch", "statsmodels' fit"),
+    *("series", "exact", "identical", "auto", "batch", "class", "statsmodels"),
+    *("fit", "fit in a batch", "fit of the class"),
+    *("statsmodels' fit", "statsforecast's fit"),
 ]
 
 
 def table():
     lines = [COLUMNS, ["---"] * len(COLUMNS)]
-    lines += [[name, *row(y)] for name, y in SERIES.items()]
+    for name, y in SERIES.items():
+        cells = {**loglikes(y), **fits(y), **other_fits(y)}
+        lines.append([name, *(cells[column] for column in COLUMNS[1:])])
+    cells = long_row()
+    lines.append(
+        ["ten million values", *(cells.get(column, "") for column in COLUMNS[1:])]
+    )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 

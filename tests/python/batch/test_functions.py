@@ -191,6 +191,17 @@ def test_tables_give_tables(monkeypatch):
     _equal(sx.batch_filter(table, **options).resid, found.resid)
 
 
+@pytest.mark.parametrize("bad", [0, 2])
+def test_tables_are_as_wide_whichever_series_fails(bad):
+    table = np.random.default_rng(4).standard_normal((3, 40)).cumsum(axis=1)
+    table[bad, 5] = np.inf
+    options = {"order": (0, 2, 1), "params": PARAMS[1:], "errors": "coerce"}
+    found = sx.batch_filter(table, simple_differencing=True, **options)
+    assert found.resid.shape == (3, 38)
+    assert np.isnan(found.resid[bad]).all()
+    assert np.isfinite(np.delete(found.resid, bad, axis=0)).all()
+
+
 def test_data_and_indptr():
     bounds = np.r_[0, np.cumsum([len(y) for y in Y])]
     options = {"params": PARAMS, **AIRLINE}
