@@ -397,6 +397,7 @@ SX_LANES_NAME(collect)(const SX_V *first, size_t ld, int64_t pivots,
                        size_t offset, const double *diagonal, sx_schur *schur) {
   SX_V *gram = (SX_V *)schur->gram;
   SX_V *loss = (SX_V *)schur->loss;
+  SX_V loss_0 = loss[0], loss_1 = loss[1], gram_0 = gram[0];
 
   for (int64_t k = 0; k < pivots; k++) {
     const SX_V *pivot = first + (size_t)k * (ld + 1);
@@ -407,16 +408,20 @@ SX_LANES_NAME(collect)(const SX_V *first, size_t ld, int64_t pivots,
     for (int l = 0; l < SX_WIDTH; l++) {
       sx_log_product_multiply(&schur->det[l], ((const double *)pivot)[l]);
     }
-    loss[0] += ratio;
-    loss[1] += ratio * (rhs[0] * rhs[0] * inverse);
+    loss_0 += ratio;
+    loss_1 += ratio * (rhs[0] * rhs[0] * inverse);
+    gram_0 += rhs[0] * inverse * rhs[0];
     for (int32_t a = 0; a < schur->columns; a++) {
       SX_V scaled = rhs[a] * inverse;
 
-      for (int32_t b = a; b < schur->columns; b++) {
+      for (int32_t b = a > 0 ? a : 1; b < schur->columns; b++) {
         gram[a * schur->gram_ld + b] += scaled * rhs[b];
       }
     }
   }
+  loss[0] = loss_0;
+  loss[1] = loss_1;
+  gram[0] = gram_0;
 }
 
 /* The first c - h rows: what they say is the same with and without R. */
