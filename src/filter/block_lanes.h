@@ -124,18 +124,17 @@ SX_LANES_TARGET static void SX_LANES_NAME(rhs_to_z)(const sx_exact *exact) {
 
 /* Autocovariances of a stationary start: Toeplitz. */
 SX_LANES_TARGET static void
-SX_LANES_NAME(add_stationary)(const sx_exact *exact) {
-  const SX_V *restrict gamma =
-      (const SX_V *)(exact->in_z ? exact->gamma : exact->ma_gamma);
-  int32_t last = exact->in_z ? exact->c - 1 : exact->q;
+SX_LANES_NAME(set_stationary)(const sx_exact *exact) {
+  const double *gamma = exact->in_z ? exact->gamma : exact->ma_gamma;
+  size_t known = (size_t)(exact->in_z ? exact->c : exact->q + 1);
 
-  for (int32_t t = 0; t < exact->c; t++) {
-    SX_V *restrict row = (SX_V *)exact->block + (size_t)t * (exact->ld + 1);
-    int32_t end = exact->c - 1 - t < last ? exact->c - 1 - t : last;
+  for (size_t t = 0, left = (size_t)exact->c; left > 0; t++, left--) {
+    SX_V *row = (SX_V *)exact->block + t * (exact->ld + 1);
+    size_t count = left < known ? left : known;
 
-    SX_LANES_LOOP
-    for (int32_t k = 0; k <= end; k++) {
-      row[k] += gamma[k];
+    memcpy(row, gamma, count * sizeof(SX_V));
+    if (count < left) {
+      memset(row + count, 0, (left - count) * sizeof(SX_V));
     }
   }
 }
@@ -211,27 +210,31 @@ SX_LANES_NAME(add_differences)(const sx_exact *exact) {
   }
 }
 
-/* Zeros; where lanes make it large, in the upper triangle alone. */
-SX_LANES_TARGET static void SX_LANES_NAME(clear_block)(const sx_exact *exact) {
-  SX_V *cells = (SX_V *)exact->block;
-  size_t c = (size_t)exact->c;
-
-  if (SX_WIDTH == 1) {
-    memset(cells, 0, c * exact->ld * sizeof(SX_V));
-    return;
-  }
-  for (size_t t = 0; t < c; t++) {
-    memset(cells + t * (exact->ld + 1), 0, (exact->ld - t) * sizeof(SX_V));
+/* Zeros in the upper triangle. */
+SX_LANES_TARGET static void SX_LANES_NAME(clear_prior)(const sx_exact *exact) {
+  for (size_t t = 0, left = (size_t)exact->c; left > 0; t++, left--) {
+    memset((SX_V *)exact->block + t * (exact->ld + 1), 0, left * sizeof(SX_V));
   }
 }
 
-/* Pi, upper triangle, into the cleared block. */
+/* Zeros as right-hand sides of x in the columns that den does not have. */
+SX_LANES_TARGET static void SX_LANES_NAME(clear_rhs)(const sx_exact *exact) {
+  size_t count = (size_t)(exact->columns - exact->den_columns);
+  SX_V *rhs = (SX_V *)exact->block + exact->ld - count;
+
+  for (int32_t t = 0; t < exact->c; t++) {
+    memset(rhs + (size_t)t * exact->ld, 0, count * sizeof(SX_V));
+  }
+}
+
+/* Pi, upper triangle. */
 SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
   SX_V *cells = (SX_V *)exact->block;
 
   if (exact->stationary) {
-    SX_LANES_NAME(add_stationary)(exact);
+    SX_LANES_NAME(set_stationary)(exact);
   } else {
+    SX_LANES_NAME(clear_prior)(exact);
     for (int32_t t = 0; t < exact->r; t++) {
       cells[(size_t)t * (exact->ld + 1)] += *(const SX_V *)exact->ik;
     }
@@ -504,7 +507,6 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(fill_data)(exact);
   SX_LANES_NAME(fill_gaps)(exact);
   SX_LANES_NAME(fill_ahead)(exact);
-  SX_LANES_NAME(clear_block)(exact);
   memset(exact->den.gram, 0, (size_t)(columns * columns) * sizeof(SX_V));
   memset(exact->num.loss, 0, 2 * sizeof(SX_V));
   memset(exact->den.loss, 0, 2 * sizeof(SX_V));
@@ -519,6 +521,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
     SX_LANES_NAME(fill_den)(exact);
     SX_LANES_NAME(schur_run)(&exact->den, exact->ma_gamma);
     SX_LANES_NAME(copy_first)(exact, &exact->den, exact->den_columns, columns);
+    SX_LANES_NAME(clear_rhs)(exact);
   } else {
     SX_LANES_NAME(copy_first)(exact, &exact->num, columns, columns);
   }
