@@ -331,13 +331,48 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_one)(SX_V *pivot,
     SX_V *restrict target = pivot + i * ld + i;
     SX_V factor = pivot[i] * inverse;
 
-    if (SX_LANES_NAME(is_zero)(factor)) {
-      continue;
-    }
     SX_LANES_LOOP
     for (size_t j = 0; j < width - i; j++) {
       target[j] -= factor * source[j];
     }
+  }
+}
+
+/* Four pivot rows among themselves; 1 / S_kk. */
+SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_head)(
+    SX_V *pivot, size_t ld, size_t width, SX_V *inverse) {
+  const SX_V *restrict row_0 = pivot;
+  SX_V *restrict row_1 = pivot + ld;
+  SX_V *restrict row_2 = pivot + 2 * ld;
+  SX_V *restrict row_3 = pivot + 3 * ld;
+  SX_V factor_10, factor_20, factor_30, factor_21, factor_31, factor_32;
+
+  inverse[0] = 1.0 / row_0[0];
+  factor_10 = row_0[1] * inverse[0];
+  factor_20 = row_0[2] * inverse[0];
+  factor_30 = row_0[3] * inverse[0];
+  row_1[1] -= factor_10 * row_0[1];
+  row_1[2] -= factor_10 * row_0[2];
+  row_1[3] -= factor_10 * row_0[3];
+  inverse[1] = 1.0 / row_1[1];
+  factor_21 = row_1[2] * inverse[1];
+  factor_31 = row_1[3] * inverse[1];
+  row_2[2] = row_2[2] - factor_20 * row_0[2] - factor_21 * row_1[2];
+  row_2[3] = row_2[3] - factor_20 * row_0[3] - factor_21 * row_1[3];
+  inverse[2] = 1.0 / row_2[2];
+  factor_32 = row_2[3] * inverse[2];
+  row_3[3] = row_3[3] - factor_30 * row_0[3] - factor_31 * row_1[3] -
+             factor_32 * row_2[3];
+  inverse[3] = 1.0 / row_3[3];
+  SX_LANES_LOOP
+  for (size_t j = 4; j < width; j++) {
+    SX_V r_1 = row_1[j] - factor_10 * row_0[j];
+    SX_V r_2 = row_2[j] - factor_20 * row_0[j] - factor_21 * r_1;
+
+    row_1[j] = r_1;
+    row_2[j] = r_2;
+    row_3[j] = row_3[j] - factor_30 * row_0[j] - factor_31 * r_1 -
+               factor_32 * r_2;
   }
 }
 
@@ -348,10 +383,7 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_four)(SX_V *pivot,
                                                                  size_t width) {
   SX_V inverse[4];
 
-  for (size_t k = 0; k < 4; k++) {
-    SX_LANES_NAME(eliminate_one)(pivot + k * (ld + 1), ld, 3 - k, width - k);
-    inverse[k] = 1.0 / pivot[k * (ld + 1)];
-  }
+  SX_LANES_NAME(eliminate_head)(pivot, ld, width, inverse);
   for (size_t i = 4; i <= below; i++) {
     const SX_V *restrict row_0 = pivot + i;
     const SX_V *restrict row_1 = row_0 + ld;
