@@ -376,28 +376,65 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_head)(
   }
 }
 
+/* Row i, `width` elements from its diagonal on, by four pivot rows. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(eliminate_row)(SX_V *pivot, size_t ld, size_t i, size_t width,
+                             const SX_V *inverse) {
+  const SX_V *restrict row_0 = pivot + i;
+  const SX_V *restrict row_1 = row_0 + ld;
+  const SX_V *restrict row_2 = row_1 + ld;
+  const SX_V *restrict row_3 = row_2 + ld;
+  SX_V *restrict target = pivot + i * ld + i;
+  SX_V factor_0 = row_0[0] * inverse[0], factor_1 = row_1[0] * inverse[1];
+  SX_V factor_2 = row_2[0] * inverse[2], factor_3 = row_3[0] * inverse[3];
+
+  SX_LANES_LOOP
+  for (size_t j = 0; j < width; j++) {
+    target[j] = target[j] - factor_0 * row_0[j] - factor_1 * row_1[j] -
+                factor_2 * row_2[j] - factor_3 * row_3[j];
+  }
+}
+
+/* Rows i and i + 1: the pivot rows are read once for both. */
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(eliminate_two)(SX_V *pivot, size_t ld, size_t i, size_t width,
+                             const SX_V *inverse) {
+  const SX_V *restrict row_0 = pivot + i;
+  const SX_V *restrict row_1 = row_0 + ld;
+  const SX_V *restrict row_2 = row_1 + ld;
+  const SX_V *restrict row_3 = row_2 + ld;
+  SX_V *restrict upper = pivot + i * ld + i;
+  SX_V *restrict lower = upper + ld;
+  SX_V up_0 = row_0[0] * inverse[0], up_1 = row_1[0] * inverse[1];
+  SX_V up_2 = row_2[0] * inverse[2], up_3 = row_3[0] * inverse[3];
+  SX_V low_0 = row_0[1] * inverse[0], low_1 = row_1[1] * inverse[1];
+  SX_V low_2 = row_2[1] * inverse[2], low_3 = row_3[1] * inverse[3];
+
+  upper[0] = upper[0] - up_0 * row_0[0] - up_1 * row_1[0] - up_2 * row_2[0] -
+             up_3 * row_3[0];
+  SX_LANES_LOOP
+  for (size_t j = 1; j < width; j++) {
+    SX_V r_0 = row_0[j], r_1 = row_1[j], r_2 = row_2[j], r_3 = row_3[j];
+
+    upper[j] = upper[j] - up_0 * r_0 - up_1 * r_1 - up_2 * r_2 - up_3 * r_3;
+    lower[j] = lower[j] - low_0 * r_0 - low_1 * r_1 - low_2 * r_2 - low_3 * r_3;
+  }
+}
+
 /* The same for four rows at once, in the same order for every element. */
 SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_four)(SX_V *pivot,
                                                                  size_t ld,
                                                                  size_t below,
                                                                  size_t width) {
   SX_V inverse[4];
+  size_t i = 4;
 
   SX_LANES_NAME(eliminate_head)(pivot, ld, width, inverse);
-  for (size_t i = 4; i <= below; i++) {
-    const SX_V *restrict row_0 = pivot + i;
-    const SX_V *restrict row_1 = row_0 + ld;
-    const SX_V *restrict row_2 = row_1 + ld;
-    const SX_V *restrict row_3 = row_2 + ld;
-    SX_V *restrict target = pivot + i * ld + i;
-    SX_V factor_0 = row_0[0] * inverse[0], factor_1 = row_1[0] * inverse[1];
-    SX_V factor_2 = row_2[0] * inverse[2], factor_3 = row_3[0] * inverse[3];
-
-    SX_LANES_LOOP
-    for (size_t j = 0; j < width - i; j++) {
-      target[j] = target[j] - factor_0 * row_0[j] - factor_1 * row_1[j] -
-                  factor_2 * row_2[j] - factor_3 * row_3[j];
-    }
+  for (; i < below; i += 2) {
+    SX_LANES_NAME(eliminate_two)(pivot, ld, i, width - i, inverse);
+  }
+  if (i == below) {
+    SX_LANES_NAME(eliminate_row)(pivot, ld, i, width - i, inverse);
   }
 }
 
