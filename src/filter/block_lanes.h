@@ -522,8 +522,11 @@ SX_LANES_TARGET static void SX_LANES_NAME(copy_near)(const sx_exact *exact) {
     SX_V *target = (SX_V *)exact->near + (size_t)i * (ld + 1);
 
     memcpy(target, row, (size_t)(h - i) * sizeof(SX_V));
-    memcpy(target + (h - i), row + (h - i) + columns,
-           (size_t)columns * sizeof(SX_V));
+    target[h - i] = row[(h - i) + columns];
+    if (columns > 1) {
+      memcpy(target + (h - i) + 1, row + (h - i) + columns + 1,
+             (size_t)(columns - 1) * sizeof(SX_V));
+    }
   }
 }
 
