@@ -339,8 +339,9 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_one)(SX_V *pivot,
 }
 
 /* Four pivot rows among themselves; 1 / S_kk. */
-SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_head)(
-    SX_V *pivot, size_t ld, size_t width, SX_V *inverse) {
+SX_LANES_TARGET static inline void
+SX_LANES_NAME(eliminate_head)(SX_V *pivot, size_t ld, size_t width,
+                              SX_V *inverse) {
   const SX_V *restrict row_0 = pivot;
   SX_V *restrict row_1 = pivot + ld;
   SX_V *restrict row_2 = pivot + 2 * ld;
@@ -371,8 +372,8 @@ SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_head)(
 
     row_1[j] = r_1;
     row_2[j] = r_2;
-    row_3[j] = row_3[j] - factor_30 * row_0[j] - factor_31 * r_1 -
-               factor_32 * r_2;
+    row_3[j] =
+        row_3[j] - factor_30 * row_0[j] - factor_31 * r_1 - factor_32 * r_2;
   }
 }
 
