@@ -142,17 +142,14 @@ static sx_status plan_many(sx_model_object *self,
   int kept = request->count == self->spec->model.k_params + 1;
   sx_status status;
 
-  *work_size =
-      kept ? atomic_load_explicit(&self->gradient_work, memory_order_relaxed)
-           : 0;
+  *work_size = kept ? sx_shared_get(&self->gradient_work) : 0;
   if (*work_size > 0) {
     return SX_OK;
   }
   status =
       sx_loglike_plan(&self->spec->model, &self->series, request, work_size);
   if (kept && status >= 0) {
-    atomic_store_explicit(&self->gradient_work, *work_size,
-                          memory_order_relaxed);
+    sx_shared_set(&self->gradient_work, *work_size);
   }
   return status;
 }
