@@ -422,7 +422,8 @@ class Model(Predictions):
         nobs_skipped : int
             Observations with a forecast error variance below 1e-12.
         """
-        return self._backend.evaluate(params)[:2]
+        llf, skipped, _, _ = self._backend.evaluate(params)
+        return llf, skipped
 
     def evaluate_forecast(
         self, params: ArrayLike, steps: int, exog_future: ArrayLike | None

@@ -47,10 +47,20 @@ static weights inverse_sums(int32_t order, const sx_lags *lags,
   return found;
 }
 
+/*
+ * For count (1 - |coef|) from here on, the powers of coef after the first
+ * `count` add less than NEGLIGIBLE_WEIGHT to their sum.
+ */
+static const double SETTLED_POWERS = 7.0;
+
 /* The same of 1 + coef B. */
 static double geometric_sum(double coef, int64_t count) {
+  double rest = 1.0 - fabs(coef);
   double value = 1.0, sum = 1.0;
 
+  if (rest * (double)count >= SETTLED_POWERS) {
+    return 1.0 / rest;
+  }
   for (int64_t t = 1; t < count && value >= NEGLIGIBLE_WEIGHT * sum; t++) {
     value *= fabs(coef);
     sum += value;

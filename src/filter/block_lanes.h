@@ -3,7 +3,7 @@
  * What filter/exact.h needs beside the recursion, for one width of lanes and
  * one instruction set: the covariance Pi of the first values, their
  * elimination, and the whole run. Included by filter/lanes.c after
- * filter/data_lanes.h.
+ * filter/data_lanes.h and filter/eliminate_lanes.h.
  */
 
 /* What is left of the values of time c, ..., 1 to the block, by time. */
@@ -124,18 +124,17 @@ SX_LANES_TARGET static void SX_LANES_NAME(rhs_to_z)(const sx_exact *exact) {
 
 /* Autocovariances of a stationary start: Toeplitz. */
 SX_LANES_TARGET static void
-SX_LANES_NAME(add_stationary)(const sx_exact *exact) {
-  const SX_V *restrict gamma =
-      (const SX_V *)(exact->in_z ? exact->gamma : exact->ma_gamma);
-  int32_t last = exact->in_z ? exact->c - 1 : exact->q;
+SX_LANES_NAME(set_stationary)(const sx_exact *exact) {
+  const double *gamma = exact->in_z ? exact->gamma : exact->ma_gamma;
+  size_t known = (size_t)(exact->in_z ? exact->c : exact->q + 1);
 
-  for (int32_t t = 0; t < exact->c; t++) {
-    SX_V *restrict row = (SX_V *)exact->block + (size_t)t * (exact->ld + 1);
-    int32_t end = exact->c - 1 - t < last ? exact->c - 1 - t : last;
+  for (size_t t = 0, left = (size_t)exact->c; left > 0; t++, left--) {
+    SX_V *row = (SX_V *)exact->block + t * (exact->ld + 1);
+    size_t count = left < known ? left : known;
 
-    SX_LANES_LOOP
-    for (int32_t k = 0; k <= end; k++) {
-      row[k] += gamma[k];
+    memcpy(row, gamma, count * sizeof(SX_V));
+    if (count < left) {
+      memset(row + count, 0, (left - count) * sizeof(SX_V));
     }
   }
 }
@@ -211,27 +210,31 @@ SX_LANES_NAME(add_differences)(const sx_exact *exact) {
   }
 }
 
-/* Zeros; where lanes make it large, in the upper triangle alone. */
-SX_LANES_TARGET static void SX_LANES_NAME(clear_block)(const sx_exact *exact) {
-  SX_V *cells = (SX_V *)exact->block;
-  size_t c = (size_t)exact->c;
-
-  if (SX_WIDTH == 1) {
-    memset(cells, 0, c * exact->ld * sizeof(SX_V));
-    return;
-  }
-  for (size_t t = 0; t < c; t++) {
-    memset(cells + t * (exact->ld + 1), 0, (exact->ld - t) * sizeof(SX_V));
+/* Zeros in the upper triangle. */
+SX_LANES_TARGET static void SX_LANES_NAME(clear_prior)(const sx_exact *exact) {
+  for (size_t t = 0, left = (size_t)exact->c; left > 0; t++, left--) {
+    memset((SX_V *)exact->block + t * (exact->ld + 1), 0, left * sizeof(SX_V));
   }
 }
 
-/* Pi, upper triangle, into the cleared block. */
+/* Zeros as right-hand sides of x in the columns that den does not have. */
+SX_LANES_TARGET static void SX_LANES_NAME(clear_rhs)(const sx_exact *exact) {
+  size_t count = (size_t)(exact->columns - exact->den_columns);
+  SX_V *rhs = (SX_V *)exact->block + exact->ld - count;
+
+  for (int32_t t = 0; t < exact->c; t++) {
+    memset(rhs + (size_t)t * exact->ld, 0, count * sizeof(SX_V));
+  }
+}
+
+/* Pi, upper triangle. */
 SX_LANES_TARGET static void SX_LANES_NAME(make_prior)(const sx_exact *exact) {
   SX_V *cells = (SX_V *)exact->block;
 
   if (exact->stationary) {
-    SX_LANES_NAME(add_stationary)(exact);
+    SX_LANES_NAME(set_stationary)(exact);
   } else {
+    SX_LANES_NAME(clear_prior)(exact);
     for (int32_t t = 0; t < exact->r; t++) {
       cells[(size_t)t * (exact->ld + 1)] += *(const SX_V *)exact->ik;
     }
@@ -316,76 +319,6 @@ SX_LANES_TARGET static void SX_LANES_NAME(subtract_known)(const sx_exact *exact,
   }
 }
 
-/* row_i -= (S_ki / S_kk) row_k for the `below` rows after row k. */
-SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_one)(SX_V *pivot,
-                                                                size_t ld,
-                                                                size_t below,
-                                                                size_t width) {
-  SX_V inverse = 1.0 / pivot[0];
-
-  for (size_t i = 1; i <= below; i++) {
-    const SX_V *restrict source = pivot + i;
-    SX_V *restrict target = pivot + i * ld + i;
-    SX_V factor = pivot[i] * inverse;
-
-    if (SX_LANES_NAME(is_zero)(factor)) {
-      continue;
-    }
-    SX_LANES_LOOP
-    for (size_t j = 0; j < width - i; j++) {
-      target[j] -= factor * source[j];
-    }
-  }
-}
-
-/* The same for four rows at once, in the same order for every element. */
-SX_LANES_TARGET static inline void SX_LANES_NAME(eliminate_four)(SX_V *pivot,
-                                                                 size_t ld,
-                                                                 size_t below,
-                                                                 size_t width) {
-  SX_V inverse[4];
-
-  for (size_t k = 0; k < 4; k++) {
-    SX_LANES_NAME(eliminate_one)(pivot + k * (ld + 1), ld, 3 - k, width - k);
-    inverse[k] = 1.0 / pivot[k * (ld + 1)];
-  }
-  for (size_t i = 4; i <= below; i++) {
-    const SX_V *restrict row_0 = pivot + i;
-    const SX_V *restrict row_1 = row_0 + ld;
-    const SX_V *restrict row_2 = row_1 + ld;
-    const SX_V *restrict row_3 = row_2 + ld;
-    SX_V *restrict target = pivot + i * ld + i;
-    SX_V factor_0 = row_0[0] * inverse[0], factor_1 = row_1[0] * inverse[1];
-    SX_V factor_2 = row_2[0] * inverse[2], factor_3 = row_3[0] * inverse[3];
-
-    SX_LANES_LOOP
-    for (size_t j = 0; j < width - i; j++) {
-      target[j] = target[j] - factor_0 * row_0[j] - factor_1 * row_1[j] -
-                  factor_2 * row_2[j] - factor_3 * row_3[j];
-    }
-  }
-}
-
-/* The first `pivots` of `rows` rows; `width` elements from the diagonal on. */
-SX_LANES_TARGET static void
-SX_LANES_NAME(eliminate)(SX_V *first, size_t ld, int32_t pivots, int32_t rows,
-                         int32_t width, sx_counter *counter) {
-  int32_t k = 0;
-
-  for (; k + 4 <= pivots; k += 4) {
-    SX_LANES_NAME(eliminate_four)(first + (size_t)k * (ld + 1), ld,
-                                  (size_t)(rows - 1 - k), (size_t)(width - k));
-    if (sx_interrupt_asked(counter,
-                           2 * SX_WIDTH * (int64_t)(rows - k) * (width - k))) {
-      return;
-    }
-  }
-  for (; k < pivots; k++) {
-    SX_LANES_NAME(eliminate_one)(first + (size_t)k * (ld + 1), ld,
-                                 (size_t)(rows - 1 - k), (size_t)(width - k));
-  }
-}
-
 /*
  * What eliminated rows contribute: pivots to the determinant; r r' / pivot of
  * the right-hand sides, which begin `offset` after the first row's diagonal, to
@@ -397,6 +330,7 @@ SX_LANES_NAME(collect)(const SX_V *first, size_t ld, int64_t pivots,
                        size_t offset, const double *diagonal, sx_schur *schur) {
   SX_V *gram = (SX_V *)schur->gram;
   SX_V *loss = (SX_V *)schur->loss;
+  SX_V loss_0 = loss[0], loss_1 = loss[1], gram_0 = gram[0];
 
   for (int64_t k = 0; k < pivots; k++) {
     const SX_V *pivot = first + (size_t)k * (ld + 1);
@@ -407,16 +341,20 @@ SX_LANES_NAME(collect)(const SX_V *first, size_t ld, int64_t pivots,
     for (int l = 0; l < SX_WIDTH; l++) {
       sx_log_product_multiply(&schur->det[l], ((const double *)pivot)[l]);
     }
-    loss[0] += ratio;
-    loss[1] += ratio * (rhs[0] * rhs[0] * inverse);
+    loss_0 += ratio;
+    loss_1 += ratio * (rhs[0] * rhs[0] * inverse);
+    gram_0 += rhs[0] * inverse * rhs[0];
     for (int32_t a = 0; a < schur->columns; a++) {
       SX_V scaled = rhs[a] * inverse;
 
-      for (int32_t b = a; b < schur->columns; b++) {
+      for (int32_t b = a > 0 ? a : 1; b < schur->columns; b++) {
         gram[a * schur->gram_ld + b] += scaled * rhs[b];
       }
     }
   }
+  loss[0] = loss_0;
+  loss[1] = loss_1;
+  gram[0] = gram_0;
 }
 
 /* The first c - h rows: what they say is the same with and without R. */
@@ -445,8 +383,11 @@ SX_LANES_TARGET static void SX_LANES_NAME(copy_near)(const sx_exact *exact) {
     SX_V *target = (SX_V *)exact->near + (size_t)i * (ld + 1);
 
     memcpy(target, row, (size_t)(h - i) * sizeof(SX_V));
-    memcpy(target + (h - i), row + (h - i) + columns,
-           (size_t)columns * sizeof(SX_V));
+    target[h - i] = row[(h - i) + columns];
+    if (columns > 1) {
+      memcpy(target + (h - i) + 1, row + (h - i) + columns + 1,
+             (size_t)(columns - 1) * sizeof(SX_V));
+    }
   }
 }
 
@@ -499,7 +440,6 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
   SX_LANES_NAME(fill_data)(exact);
   SX_LANES_NAME(fill_gaps)(exact);
   SX_LANES_NAME(fill_ahead)(exact);
-  SX_LANES_NAME(clear_block)(exact);
   memset(exact->den.gram, 0, (size_t)(columns * columns) * sizeof(SX_V));
   memset(exact->num.loss, 0, 2 * sizeof(SX_V));
   memset(exact->den.loss, 0, 2 * sizeof(SX_V));
@@ -514,6 +454,7 @@ SX_LANES_TARGET static void SX_LANES_NAME(run)(sx_exact *exact) {
     SX_LANES_NAME(fill_den)(exact);
     SX_LANES_NAME(schur_run)(&exact->den, exact->ma_gamma);
     SX_LANES_NAME(copy_first)(exact, &exact->den, exact->den_columns, columns);
+    SX_LANES_NAME(clear_rhs)(exact);
   } else {
     SX_LANES_NAME(copy_first)(exact, &exact->num, columns, columns);
   }

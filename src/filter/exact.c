@@ -74,10 +74,6 @@ static sx_reason find_span(const sx_series *series, sx_exact *exact) {
   return SX_REASON_NONE;
 }
 
-int64_t sx_exact_observed(const sx_exact *exact, int32_t lane) {
-  return exact->lane_nobs[lane] - exact->ahead;
-}
-
 sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
                          int32_t width, sx_exact *exact) {
   set_shape(model, width, exact);
@@ -139,7 +135,7 @@ static void layout_model(const sx_model *model, sx_arena *arena,
   }
   exact->lags = sx_arena_int32(arena, p + 1);
   exact->places = sx_arena_int32(arena, kd + p + 1);
-  exact->phi = sx_arena_doubles(arena, (r + 2) * w);
+  exact->phi = sx_arena_doubles(arena, (p + 1) * w);
   exact->theta = sx_arena_doubles(arena, (r + 2) * w);
   exact->ma_gamma = sx_arena_doubles(arena, ((size_t)exact->q + 1) * w);
   exact->gamma = sx_arena_doubles(arena, (size_t)exact->c * w);
@@ -388,10 +384,10 @@ static void fill_intercept(const sx_exact *exact, double *intercept) {
 
 /* Dense polynomial from its coefficients 1.., the leading 1 in front. */
 static void fill_polynomial(int32_t degree, const double *coef, double sign,
-                            int32_t size, int32_t width, double *lane) {
+                            int32_t width, double *lane) {
   lane[0] = 1.0;
-  for (int32_t i = 1; i < size; i++) {
-    lane[(size_t)i * (size_t)width] = i <= degree ? sign * coef[i - 1] : 0.0;
+  for (int32_t i = 1; i <= degree; i++) {
+    lane[(size_t)i * (size_t)width] = sign * coef[i - 1];
   }
 }
 
@@ -446,7 +442,6 @@ void sx_exact_load_data(sx_exact *exact, int32_t lane) {
 
 sx_reason sx_exact_load(sx_exact *exact, int32_t lane, const double *params) {
   const sx_model *model = exact->model;
-  int32_t size = exact->r + 2;
   sx_reason reason = SX_REASON_NONE;
 
   sx_params_unpack(model, params, &exact->params);
@@ -455,9 +450,9 @@ sx_reason sx_exact_load(sx_exact *exact, int32_t lane, const double *params) {
   }
   exact->sigma2[lane] = exact->params.sigma2;
   exact->ik[lane] = model->spec.initial_variance / exact->params.sigma2;
-  fill_polynomial(exact->p, exact->params.reduced_ar, -1.0, size, exact->width,
+  fill_polynomial(exact->p, exact->params.reduced_ar, -1.0, exact->width,
                   exact->phi + lane);
-  fill_polynomial(exact->q, exact->params.reduced_ma, 1.0, size, exact->width,
+  fill_polynomial(exact->q, exact->params.reduced_ma, 1.0, exact->width,
                   exact->theta + lane);
   exact->gamma_error[lane] = 1.0;
   if (exact->in_z) {
@@ -489,6 +484,11 @@ static void integrate_out(const sx_exact *exact, const sx_schur *schur,
   size_t columns = (size_t)schur->columns;
   double *joint = exact->joint;
 
+  if (columns == 1) {
+    sums->squares = schur->gram[lane];
+    sums->squares_loss += schur->gram[lane];
+    return;
+  }
   for (size_t cell = 0; cell < ld * columns; cell++) {
     joint[cell] = schur->gram[cell * w + (size_t)lane];
   }
@@ -531,9 +531,9 @@ static totals sums_of(const sx_exact *exact, const sx_schur *schur,
  * not good to an ulp; the sums of squares what those of the burn take away.
  */
 static double loss_of(const sx_exact *exact, int32_t lane, const totals *num,
-                      const totals *den, double scale) {
-  double ulps =
-      num->loss + den->loss + (num->squares_loss + den->squares_loss) / scale;
+                      const totals *den, double precision) {
+  double ulps = num->loss + den->loss +
+                (num->squares_loss + den->squares_loss) * precision;
 
   return DBL_EPSILON * LOSS_FACTOR * exact->gamma_error[lane] * ulps;
 }
@@ -544,11 +544,9 @@ static double loss_of(const sx_exact *exact, int32_t lane, const totals *num,
  * the error.
  */
 static double error_of(const sx_exact *exact, int32_t lane, double recursion,
-                       const sx_exact_result *result) {
-  double scale = result->scale * exact->sigma2[lane];
-  double Q = result->squares / scale;
-  double data = result->sensitivity *
-                sqrt((double)sx_exact_observed(exact, lane) * Q / scale) *
+                       double precision, const sx_exact_result *result) {
+  double n = (double)sx_exact_observed(exact, lane);
+  double data = result->sensitivity * precision * sqrt(n * result->squares) *
                 exact->largest[lane];
 
   return result->loss + recursion + DBL_EPSILON * data;
@@ -559,7 +557,7 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   totals num = sums_of(exact, &exact->num, lane);
   totals den = sums_of(exact, &exact->den, lane);
   double scale = exact->sigma2[lane];
-  double count, limit, pi_squares, recursion;
+  double count, limit, pi_squares, recursion, precision;
 
   result->count = sx_exact_observed(exact, lane) - exact->burn -
                   (1 + exact->k_gaps - exact->den_columns);
@@ -575,12 +573,12 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   result->loglike = -0.5 * (count * (LOG_2PI + log(scale)) + result->log_det +
                             result->squares / scale);
   result->sensitivity = sx_sensitivity(exact, lane, params);
-  result->loss =
-      loss_of(exact, lane, &num, &den, result->scale * exact->sigma2[lane]);
+  precision = 1.0 / scale;
+  result->loss = loss_of(exact, lane, &num, &den, precision);
   pi_squares = result->sensitivity * result->sensitivity;
   recursion = sx_recursion_error(exact, lane, pi_squares,
-                                 pi_squares * num.squares / scale);
-  result->error = error_of(exact, lane, recursion, result);
+                                 pi_squares * num.squares * precision);
+  result->error = error_of(exact, lane, recursion, precision, result);
   if (!isfinite(result->loglike)) {
     return SX_REASON_SINGULAR;
   }
@@ -588,8 +586,8 @@ sx_reason sx_exact_result_of(const sx_exact *exact, int32_t lane,
   if (!(result->error <= limit) && sx_settles(exact, lane)) {
     result->sensitivity = sx_settled_sensitivity(exact, lane, &pi_squares);
     recursion = sx_recursion_error(exact, lane, pi_squares,
-                                   sx_settled_squares(exact, lane) / scale);
-    result->error = error_of(exact, lane, recursion, result);
+                                   sx_settled_squares(exact, lane) * precision);
+    result->error = error_of(exact, lane, recursion, precision, result);
   }
   return result->error <= limit ? SX_REASON_NONE : SX_REASON_PRECISION;
 }

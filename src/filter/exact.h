@@ -79,7 +79,7 @@ typedef struct sx_exact {
   double *intercept[SX_MAX_LANES];     /* (nobs,) newest first, or NULL */
   double *z_memory, *intercept_memory; /* (nobs,) for each lane */
   double *z_lanes;                     /* (nobs,) */
-  double *phi;                         /* (r + 2,) 1, -phi_1, ..., 0 */
+  double *phi;                         /* (p + 1,) 1, -phi_1, ... */
   double *theta;                       /* (r + 2,) 1, theta_1, ..., 0 */
   double *ma_gamma;                    /* (q + 1,) of the moving average */
   double *ik;                          /* (1,) kappa / sigma2 */
@@ -195,7 +195,9 @@ sx_reason sx_exact_cover(const sx_model *model, const sx_series *series,
                          int32_t width, sx_exact *exact);
 
 /* Periods of a lane up to its last observation. */
-int64_t sx_exact_observed(const sx_exact *exact, int32_t lane);
+static inline int64_t sx_exact_observed(const sx_exact *exact, int32_t lane) {
+  return exact->lane_nobs[lane] - exact->ahead;
+}
 
 /* Non-zero if so few periods are not covered. */
 int sx_exact_is_short(const sx_exact *exact, int64_t nobs);

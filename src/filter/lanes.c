@@ -27,6 +27,8 @@ enum { MOST_LAGS = 4 };
 
 #include "filter/data_lanes.h"
 
+#include "filter/eliminate_lanes.h"
+
 #include "filter/block_lanes.h"
 
 #include "filter/future_lanes.h"
@@ -43,6 +45,8 @@ enum { MOST_LAGS = 4 };
 #include "filter/follow_lanes.h"
 
 #include "filter/data_lanes.h"
+
+#include "filter/eliminate_lanes.h"
 
 #include "filter/block_lanes.h"
 
@@ -76,6 +80,8 @@ enum { MOST_LAGS = 4 };
 
 #include "filter/data_lanes.h"
 
+#include "filter/eliminate_lanes.h"
+
 #include "filter/block_lanes.h"
 
 #include "filter/future_lanes.h"
@@ -99,6 +105,8 @@ enum { MOST_LAGS = 4 };
 
 #include "filter/data_lanes.h"
 
+#include "filter/eliminate_lanes.h"
+
 #include "filter/block_lanes.h"
 
 #include "filter/future_lanes.h"
@@ -121,6 +129,8 @@ enum { MOST_LAGS = 4 };
 
 #include "filter/data_lanes.h"
 
+#include "filter/eliminate_lanes.h"
+
 #include "filter/block_lanes.h"
 
 #include "filter/future_lanes.h"
@@ -142,6 +152,8 @@ enum { MOST_LAGS = 4 };
 #include "filter/follow_lanes.h"
 
 #include "filter/data_lanes.h"
+
+#include "filter/eliminate_lanes.h"
 
 #include "filter/block_lanes.h"
 

@@ -135,19 +135,27 @@ static PyObject *run_many(PyObject *object, sx_loglike_request *request,
   return values;
 }
 
-/* Bytes for `request`; most often known since the model was made. */
-static sx_status plan_many(const sx_model_object *self,
+/* Bytes for `request`; kept for as many as a gradient takes. */
+static sx_status plan_many(sx_model_object *self,
                            const sx_loglike_request *request,
                            size_t *work_size) {
-  if (request->count == self->spec->model.k_params + 1) {
-    *work_size = self->gradient_work;
+  int kept = request->count == self->spec->model.k_params + 1;
+  sx_status status;
+
+  *work_size = kept ? sx_shared_get(&self->gradient_work) : 0;
+  if (*work_size > 0) {
     return SX_OK;
   }
-  return sx_loglike_plan(&self->spec->model, &self->series, request, work_size);
+  status =
+      sx_loglike_plan(&self->spec->model, &self->series, request, work_size);
+  if (kept && status >= 0) {
+    sx_shared_set(&self->gradient_work, *work_size);
+  }
+  return status;
 }
 
 PyObject *sx_model_loglikes(PyObject *object, PyObject *params) {
-  const sx_model_object *self = (const sx_model_object *)object;
+  sx_model_object *self = (sx_model_object *)object;
   sx_module_state *state = sx_state_of(object);
   PyObject *rows = sx_as_rows(state, params, self->spec->model.k_params);
   sx_loglike_request request = {self->engine, 0, NULL, 0, 0};

@@ -106,11 +106,6 @@ static int set_engine(sx_module_state *state, sx_model_object *self,
   self->engine = request.engine;
   status = sx_loglike_plan(&self->spec->model, &self->series, &request,
                            &self->loglike_work);
-  if (status >= 0) {
-    request.count = self->spec->model.k_params + 1;
-    status = sx_loglike_plan(&self->spec->model, &self->series, &request,
-                             &self->gradient_work);
-  }
   if (status < 0) {
     sx_raise_status(state, status);
     return -1;

@@ -5,15 +5,18 @@
 
 #include "python/py_rows.h"
 
+#include "batch/shared.h"
+
 /* A specification bound to a private copy of the data. */
 typedef struct sx_model_object {
   PyObject_HEAD sx_spec_object *spec;
   sx_series series;
   sx_facts facts; /* of series */
   sx_engine engine;
-  size_t loglike_work;  /* of one log-likelihood */
-  size_t gradient_work; /* of k_params + 1 at once: by forward differences */
-  double *data;         /* endog, then exog, then the tail */
+  size_t loglike_work;          /* of one log-likelihood */
+  sx_shared_size gradient_work; /* of k_params + 1 at once, as for forward
+                                  differences; 0 until it is asked for */
+  double *data;                 /* endog, then exog, then the tail */
   sx_tail tail;
 } sx_model_object;
 
