@@ -14,6 +14,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any, ParamSpec, TypeVar, cast
 
+from .engine import resolve_engine
+
 __all__ = [
     "counted_batch",
     "note_call",
@@ -121,8 +123,6 @@ def counted_batch(
 
     @functools.wraps(function)
     def counted(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        from .engine import resolve_engine
-
         begun = perf_counter()
         found = function(*args, **kwargs)
         engine = resolve_engine(cast("str | None", kwargs.get("engine")))

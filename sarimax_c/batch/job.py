@@ -162,7 +162,7 @@ class Job:
         report : Report
             How the series went.
         """
-        if self.errors == "raise" and np.count_nonzero(report.failed):
+        if self.errors == "raise" and report.any_failed:
             raise _batch_error(result, report)
         return result
 

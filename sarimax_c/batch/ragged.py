@@ -234,9 +234,12 @@ class Ragged:
         bounds = self._series.bounds
         start = 0
         while start < self.count:
-            stop = int(bounds.searchsorted(bounds[start] + most, side="right")) - 1
-            stop = max(start + 1, stop)
-            indptr = bounds[start : stop + 1] - bounds[start]
+            if start == 0 and bounds[-1] <= most:
+                stop, indptr = self.count, bounds
+            else:
+                stop = int(bounds.searchsorted(bounds[start] + most, side="right")) - 1
+                stop = max(start + 1, stop)
+                indptr = bounds[start : stop + 1] - bounds[start]
             chunk = self._fast(start, indptr, core_copies and check is None)
             if chunk is None:
                 chunk = self._general(start, stop)
@@ -522,7 +525,11 @@ def _exog_of_list(exog_list: Any, count: int) -> _Exog | None:
 def _exog_of_table(
     exog_list: Any, shape: tuple[int, ...], indptr: Indices
 ) -> _Exog | None:
-    if isinstance(exog_list, (list, tuple)) or np.ndim(exog_list) != 3:
+    if (
+        exog_list is None
+        or isinstance(exog_list, (list, tuple))
+        or np.ndim(exog_list) != 3
+    ):
         return _exog_of_list(exog_list, shape[0])
     array = as_float64(exog_list, "exog_list")
     if array.shape[:2] != shape:
