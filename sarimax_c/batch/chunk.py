@@ -28,7 +28,7 @@ __all__ = [
 Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Chunk:
     """
     Neighbouring series of a batch, in arrays that nobody else holds.

@@ -58,7 +58,7 @@ class BatchKeywords(ModelKeywords, total=False):
 _RUN_NAMES = BatchKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """
     A batch as the caller asked for it.

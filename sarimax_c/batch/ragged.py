@@ -72,7 +72,7 @@ class _ListSeries:
         return packed
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _RowSeries:
     """All series in one array, given by their rows."""
 
@@ -349,7 +349,8 @@ def make_ragged(
         listed = _ListSeries(_as_list(y_list))
         return _ragged(listed, _exog_of_list(exog_list, listed.count), False)
     table = _check_table(y_list)
-    indptr = np.arange(table.shape[0] + 1, dtype=np.int64) * table.shape[1]
+    indptr = np.arange(table.shape[0] + 1, dtype=np.int64)
+    indptr *= table.shape[1]
     rows = _RowSeries(table.reshape(-1), indptr)
     return _ragged(rows, _exog_of_table(exog_list, table.shape, indptr), True)
 
@@ -565,13 +566,13 @@ def _check_count(elements: Any, count: int, argument: str) -> None:
 def _ragged(
     series: _ListSeries | _RowSeries, exog: _Exog | None, is_table: bool
 ) -> Ragged:
+    if exog is None:
+        return Ragged(series, exog, is_table, (0, None))
     if isinstance(exog, _ListExog):
         k_exog = _count_columns(exog.elements)
         names = _first_names(exog.elements, k_exog)
-    elif exog is not None:
-        k_exog, names = exog.exog.shape[1], exog.names
     else:
-        k_exog, names = 0, None
+        k_exog, names = exog.exog.shape[1], exog.names
     return Ragged(series, exog, is_table, (k_exog, names))
 
 

@@ -34,7 +34,7 @@ Call = Callable[[Any, Chunk, "Advance | None"], "tuple[Statuses, Engines | None]
 Replay = Callable[[Model, int], object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """
     What the chunks of a batch have in common.
@@ -80,11 +80,11 @@ class Plan:
         """
         if self.loops or self.engine == STATSMODELS:
             return LoopBatch(self.spec, chunk, VERIFY if self.verifies else self.engine)
-        core = cast("ModuleType", load_core())
+        core = cast(ModuleType, load_core())
         endog, exog = chunk.endog, chunk.exog
         if self.spec.simple_differencing:  # in place
             endog, exog = endog.copy(), None if exog is None else exog.copy()
-        batch = core.Batch(
+        batch: _core.Batch = core.Batch(
             self.spec.core(), endog, exog, chunk.indptr, self.engine, chunk.source
         )
         if self.verifies:
