@@ -349,8 +349,12 @@ def make_ragged(
         listed = _ListSeries(_as_list(y_list))
         return _ragged(listed, _exog_of_list(exog_list, listed.count), False)
     table = _check_table(y_list)
-    indptr = np.arange(table.shape[0] + 1, dtype=np.int64)
-    indptr *= table.shape[1]
+    count, nobs = table.shape
+    indptr = (
+        np.arange(0, table.size + 1, nobs, dtype=np.int64)
+        if nobs
+        else np.zeros(count + 1, dtype=np.int64)
+    )
     rows = _RowSeries(table.reshape(-1), indptr)
     return _ragged(rows, _exog_of_table(exog_list, table.shape, indptr), True)
 
