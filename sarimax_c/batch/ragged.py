@@ -27,7 +27,7 @@ from ..arrays import (
 )
 from ..engine import load_core
 from ..errors import DataError, SarimaxError
-from .chunk import Chunk, Indices, row_bounds, sizes_of
+from .chunk import Chunk, Indices, row_bounds, sizes_of, table_bounds
 
 __all__ = ["ELEMENT_ERRORS", "Ragged", "make_check", "make_ragged", "pack_future"]
 
@@ -349,12 +349,7 @@ def make_ragged(
         listed = _ListSeries(_as_list(y_list))
         return _ragged(listed, _exog_of_list(exog_list, listed.count), False)
     table = _check_table(y_list)
-    count, nobs = table.shape
-    indptr = (
-        np.arange(0, table.size + 1, nobs, dtype=np.int64)
-        if nobs
-        else np.zeros(count + 1, dtype=np.int64)
-    )
+    indptr = table_bounds(*table.shape)
     rows = _RowSeries(table.reshape(-1), indptr)
     return _ragged(rows, _exog_of_table(exog_list, table.shape, indptr), True)
 
@@ -530,11 +525,8 @@ def _exog_of_list(exog_list: Any, count: int) -> _Exog | None:
 def _exog_of_table(
     exog_list: Any, shape: tuple[int, ...], indptr: Indices
 ) -> _Exog | None:
-    if (
-        exog_list is None
-        or isinstance(exog_list, (list, tuple))
-        or np.ndim(exog_list) != 3
-    ):
+    listed = exog_list is None or isinstance(exog_list, (list, tuple))
+    if listed or np.ndim(exog_list) != 3:
         return _exog_of_list(exog_list, shape[0])
     array = as_float64(exog_list, "exog_list")
     if array.shape[:2] != shape:

@@ -143,6 +143,25 @@ class Report:
         """Whether a series failed."""
         return not self.is_clean and bool(np.count_nonzero(self.failed))
 
+    def take(self, chunk: Chunk, status: Statuses, engine: Engines | None) -> None:
+        """
+        Add what a run says of a chunk.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            Its series.
+        status, engine : ndarray, shape (chunk.count,), or None
+            Theirs, kept if they are those of all series; no engine is none.
+        """
+        if engine is None:
+            engine = np.zeros(chunk.count, np.uint8)
+        if chunk.count == len(self.status):
+            self.status, self.engine = status, engine
+        else:
+            here = slice(chunk.start, chunk.stop)
+            self.status[here], self.engine[here] = status, engine
+
     def fail(self, failures: dict[int, str], status: int = E_DATA) -> None:
         """
         Add failures found outside the run.
@@ -195,10 +214,7 @@ def run(
     for chunk in chunks:
         batch = plan.open(chunk)
         status, engine = call(batch, chunk, _within(chunk, advance))
-        here = slice(chunk.start, chunk.stop)
-        report.status[here] = status
-        if engine is not None:
-            report.engine[here] = engine
+        report.take(chunk, status, engine)
         if chunk.failures:
             report.fail({chunk.start + i: text for i, text in chunk.failures.items()})
         failed = status < 0
