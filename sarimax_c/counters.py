@@ -14,6 +14,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any, ParamSpec, TypeVar, cast
 
+from .engine import resolve_engine
+
 __all__ = [
     "counted_batch",
     "note_call",
@@ -51,6 +53,14 @@ class _Counters:
         self.compared = 0
         self.differences = 0
 
+    def add_call(self, key: tuple[str, str, str]) -> None:
+        """Count a call; under the lock."""
+        self.calls[key] = self.calls.get(key, 0) + 1
+
+    def add_seconds(self, key: tuple[str, bool], seconds: float) -> None:
+        """Add to the time of calls; under the lock."""
+        self.seconds[key] = self.seconds.get(key, 0.0) + seconds
+
     def clear(self) -> None:
         """Forget all counts."""
         with self.lock:
@@ -81,9 +91,8 @@ def note_call(name: str, engine: str, reason: str = "") -> None:
     reason : str
         Why statsmodels ran it, or its formulas on the core's filter.
     """
-    key = (name, engine, reason)
     with _counters.lock:
-        _counters.calls[key] = _counters.calls.get(key, 0) + 1
+        _counters.add_call((name, engine, reason))
 
 
 def note_seconds(name: str, engine: str, seconds: float) -> None:
@@ -97,9 +106,8 @@ def note_seconds(name: str, engine: str, seconds: float) -> None:
     seconds : float
         How long a call took.
     """
-    key = (name, engine == _NOT_NATIVE)
     with _counters.lock:
-        _counters.seconds[key] = _counters.seconds.get(key, 0.0) + seconds
+        _counters.add_seconds((name, engine == _NOT_NATIVE), seconds)
 
 
 def counted_batch(
@@ -121,13 +129,13 @@ def counted_batch(
 
     @functools.wraps(function)
     def counted(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        from .engine import resolve_engine
-
         begun = perf_counter()
         found = function(*args, **kwargs)
         engine = resolve_engine(cast("str | None", kwargs.get("engine")))
-        note_call(name, engine, "asked for" if engine == _NOT_NATIVE else "")
-        note_seconds(name, engine, perf_counter() - begun)
+        is_theirs = engine == _NOT_NATIVE
+        with _counters.lock:
+            _counters.add_call((name, engine, "asked for" if is_theirs else ""))
+            _counters.add_seconds((name, is_theirs), perf_counter() - begun)
         return found
 
     return counted

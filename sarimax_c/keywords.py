@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The keywords of models and fits, and what is said of those that there are not."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from numpy.typing import ArrayLike
@@ -117,7 +117,7 @@ FIT_NAMES = FitKeywords.__annotations__.keys() - ModelKeywords.__annotations__.k
 
 
 def check_keywords(
-    given: Iterable[str], known: Iterable[str], own: Iterable[str] = ()
+    given: Iterable[str], known: Collection[str], own: Collection[str] = ()
 ) -> None:
     """
     Refuse keywords that there are not.
@@ -126,14 +126,14 @@ def check_keywords(
     ----------
     given : iterable of str
         Names of the caller's keywords.
-    known : iterable of str
+    known : collection of str
         Those there are beside order, seasonal and `own`.
-    own : iterable of str
+    own : collection of str
         Named arguments of the function, for the message.
     """
-    names = [*own, *known]
-    unknown = [name for name in given if name not in names]
+    unknown = [name for name in given if name not in known and name not in own]
     if unknown:
+        names = [*own, *known]
         hints = [
             f"; {name} is called {_OTHER_NAMES[name]} here"
             for name in unknown

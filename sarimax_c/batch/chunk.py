@@ -23,12 +23,13 @@ __all__ = [
     "row_of",
     "rows_for",
     "sizes_of",
+    "table_bounds",
 ]
 
 Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Chunk:
     """
     Neighbouring series of a batch, in arrays that nobody else holds.
@@ -137,6 +138,24 @@ def row_bounds(sizes: Indices) -> Indices:
     bounds = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=bounds[1:])
     return bounds
+
+
+def table_bounds(count: int, nobs: int) -> Indices:
+    """
+    Return where series of one length begin that are packed one after the other.
+
+    Parameters
+    ----------
+    count, nobs : int
+        How many, and their length.
+
+    Returns
+    -------
+    ndarray of int64, shape (count + 1,)
+    """
+    if nobs == 0:
+        return np.zeros(count + 1, dtype=np.int64)
+    return np.arange(0, count * nobs + 1, nobs, dtype=np.int64)
 
 
 def sizes_of(elements: Sequence[Any]) -> Indices:

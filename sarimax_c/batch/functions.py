@@ -317,9 +317,8 @@ def _evaluate(
         return status, engine
 
     report = run_job(job, call, replay)
-    failed = report.failed
-    if np.count_nonzero(failed):
-        values[failed] = np.nan
+    if report.any_failed:
+        values[report.failed] = np.nan
     result = BatchResult(values, report) if job.full_output else values
     return cast("Floats | BatchResult", job.finish(result, report))
 

@@ -58,7 +58,7 @@ class BatchKeywords(ModelKeywords, total=False):
 _RUN_NAMES = BatchKeywords.__annotations__.keys() - ModelKeywords.__annotations__.keys()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """
     A batch as the caller asked for it.
@@ -162,7 +162,7 @@ class Job:
         report : Report
             How the series went.
         """
-        if self.errors == "raise" and np.count_nonzero(report.failed):
+        if self.errors == "raise" and report.any_failed:
             raise _batch_error(result, report)
         return result
 

@@ -13,8 +13,9 @@ __all__ = ["Advance", "open_progress"]
 Advance = Callable[[int], None]
 
 
-@contextlib.contextmanager
-def open_progress(progress: Any, total: int) -> Iterator[Advance | None]:
+def open_progress(
+    progress: Any, total: int
+) -> contextlib.AbstractContextManager[Advance | None]:
     """
     Give what the ``progress`` argument of a batch stands for.
 
@@ -25,9 +26,9 @@ def open_progress(progress: Any, total: int) -> Iterator[Advance | None]:
     total : int
         Number of series.
 
-    Yields
-    ------
-    callable or None
+    Returns
+    -------
+    context manager of callable or None
         To be called with the number of series done, from one thread.
 
     Raises
@@ -37,15 +38,19 @@ def open_progress(progress: Any, total: int) -> Iterator[Advance | None]:
     TypeError
         The argument is neither.
     """
-    if callable(progress):
-        yield _rising(lambda done: progress(done, total))
-    elif progress is True:
-        with _bar(total) as bar:
-            yield _rising(lambda done: bar.update(done - bar.n))
-    elif progress is False or progress is None:
-        yield None
-    else:
+    if progress is False or progress is None:
+        return contextlib.nullcontext()
+    if progress is True:
+        return _advancing(_bar(total))
+    if not callable(progress):
         raise TypeError(f"progress must be a bool or a callable, got {progress!r}")
+    return contextlib.nullcontext(_rising(lambda done: progress(done, total)))
+
+
+@contextlib.contextmanager
+def _advancing(bar: Any) -> Iterator[Advance]:
+    with bar:
+        yield _rising(lambda done: bar.update(done - bar.n))
 
 
 def _rising(tell: Callable[[int], Any]) -> Advance:

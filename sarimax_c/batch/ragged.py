@@ -27,7 +27,7 @@ from ..arrays import (
 )
 from ..engine import load_core
 from ..errors import DataError, SarimaxError
-from .chunk import Chunk, Indices, row_bounds, sizes_of
+from .chunk import Chunk, Indices, row_bounds, sizes_of, table_bounds
 
 __all__ = ["ELEMENT_ERRORS", "Ragged", "make_check", "make_ragged", "pack_future"]
 
@@ -72,7 +72,7 @@ class _ListSeries:
         return packed
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _RowSeries:
     """All series in one array, given by their rows."""
 
@@ -234,9 +234,12 @@ class Ragged:
         bounds = self._series.bounds
         start = 0
         while start < self.count:
-            stop = int(bounds.searchsorted(bounds[start] + most, side="right")) - 1
-            stop = max(start + 1, stop)
-            indptr = bounds[start : stop + 1] - bounds[start]
+            if start == 0 and bounds[-1] <= most:
+                stop, indptr = self.count, bounds
+            else:
+                stop = int(bounds.searchsorted(bounds[start] + most, side="right")) - 1
+                stop = max(start + 1, stop)
+                indptr = bounds[start : stop + 1] - bounds[start]
             chunk = self._fast(start, indptr, core_copies and check is None)
             if chunk is None:
                 chunk = self._general(start, stop)
@@ -346,7 +349,7 @@ def make_ragged(
         listed = _ListSeries(_as_list(y_list))
         return _ragged(listed, _exog_of_list(exog_list, listed.count), False)
     table = _check_table(y_list)
-    indptr = np.arange(table.shape[0] + 1, dtype=np.int64) * table.shape[1]
+    indptr = table_bounds(*table.shape)
     rows = _RowSeries(table.reshape(-1), indptr)
     return _ragged(rows, _exog_of_table(exog_list, table.shape, indptr), True)
 
@@ -522,7 +525,8 @@ def _exog_of_list(exog_list: Any, count: int) -> _Exog | None:
 def _exog_of_table(
     exog_list: Any, shape: tuple[int, ...], indptr: Indices
 ) -> _Exog | None:
-    if isinstance(exog_list, (list, tuple)) or np.ndim(exog_list) != 3:
+    listed = exog_list is None or isinstance(exog_list, (list, tuple))
+    if listed or np.ndim(exog_list) != 3:
         return _exog_of_list(exog_list, shape[0])
     array = as_float64(exog_list, "exog_list")
     if array.shape[:2] != shape:
@@ -558,13 +562,13 @@ def _check_count(elements: Any, count: int, argument: str) -> None:
 def _ragged(
     series: _ListSeries | _RowSeries, exog: _Exog | None, is_table: bool
 ) -> Ragged:
+    if exog is None:
+        return Ragged(series, exog, is_table, (0, None))
     if isinstance(exog, _ListExog):
         k_exog = _count_columns(exog.elements)
         names = _first_names(exog.elements, k_exog)
-    elif exog is not None:
-        k_exog, names = exog.exog.shape[1], exog.names
     else:
-        k_exog, names = 0, None
+        k_exog, names = exog.exog.shape[1], exog.names
     return Ragged(series, exog, is_table, (k_exog, names))
 
 

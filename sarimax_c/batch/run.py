@@ -6,13 +6,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from ..engine import STATSMODELS, VERIFY
+from ..engine import STATSMODELS, VERIFY, load_core
 from ..errors import E_DATA, SarimaxError
 from ..native import Model, bind_model
 from ..spec import Specification
@@ -33,7 +34,7 @@ Call = Callable[[Any, Chunk, "Advance | None"], "tuple[Statuses, Engines | None]
 Replay = Callable[[Model, int], object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """
     What the chunks of a batch have in common.
@@ -79,12 +80,11 @@ class Plan:
         """
         if self.loops or self.engine == STATSMODELS:
             return LoopBatch(self.spec, chunk, VERIFY if self.verifies else self.engine)
-        from .._core import Batch
-
+        core = cast(ModuleType, load_core())
         endog, exog = chunk.endog, chunk.exog
         if self.spec.simple_differencing:  # in place
             endog, exog = endog.copy(), None if exog is None else exog.copy()
-        batch = Batch(
+        batch: _core.Batch = core.Batch(
             self.spec.core(), endog, exog, chunk.indptr, self.engine, chunk.source
         )
         if self.verifies:
@@ -107,11 +107,14 @@ class Report:
         Positions in `ENGINES`.
     messages : dict
         What the single call says of a failed series, by position.
+    is_clean : bool
+        Whether a run has found that no series failed.
     """
 
     status: Statuses
     engine: Engines
     messages: dict[int, str] = field(default_factory=dict)
+    is_clean: bool = False
 
     @classmethod
     def of(cls, count: int) -> Report:
@@ -135,6 +138,30 @@ class Report:
         """Tell which series failed, shape (count,)."""
         return self.status < 0
 
+    @property
+    def any_failed(self) -> bool:
+        """Whether a series failed."""
+        return not self.is_clean and bool(np.count_nonzero(self.failed))
+
+    def take(self, chunk: Chunk, status: Statuses, engine: Engines | None) -> None:
+        """
+        Add what a run says of a chunk.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            Its series.
+        status, engine : ndarray, shape (chunk.count,), or None
+            Theirs, kept if they are those of all series; no engine is none.
+        """
+        if engine is None:
+            engine = np.zeros(chunk.count, np.uint8)
+        if chunk.count == len(self.status):
+            self.status, self.engine = status, engine
+        else:
+            here = slice(chunk.start, chunk.stop)
+            self.status[here], self.engine[here] = status, engine
+
     def fail(self, failures: dict[int, str], status: int = E_DATA) -> None:
         """
         Add failures found outside the run.
@@ -146,6 +173,7 @@ class Report:
         status : int
             Their status.
         """
+        self.is_clean = self.is_clean and not failures
         for i, message in failures.items():
             if self.status[i] >= 0:
                 self.status[i], self.messages[i], self.engine[i] = status, message, 0
@@ -182,24 +210,38 @@ def run(
     Report
         The same.
     """
+    is_clean = True
     for chunk in chunks:
         batch = plan.open(chunk)
         status, engine = call(batch, chunk, _within(chunk, advance))
-        here = slice(chunk.start, chunk.stop)
-        report.status[here] = status
-        if engine is not None:
-            report.engine[here] = engine
+        report.take(chunk, status, engine)
         if chunk.failures:
             report.fail({chunk.start + i: text for i, text in chunk.failures.items()})
-        if replay is not None and np.count_nonzero(status < 0):
-            known = getattr(batch, "messages", {})
-            for i in np.flatnonzero(status < 0).tolist():
-                if chunk.start + i not in report.messages:
-                    message = known.get(i) or _explain(plan, chunk, i, replay)
-                    report.messages[chunk.start + i] = message or status_text(status[i])
+        failed = status < 0
+        if chunk.failures or np.count_nonzero(failed):
+            is_clean = False
+            if replay is not None:
+                _note_messages(report, (plan, batch, chunk), failed, replay)
         if advance is not None:
             advance(chunk.stop)
+    report.is_clean = is_clean
     return report
+
+
+def _note_messages(
+    report: Report,
+    ran: tuple[Plan, Any, Chunk],
+    failed: NDArray[np.bool_],
+    replay: Replay,
+) -> None:
+    """Say of each series of a chunk that failed in its run why."""
+    plan, batch, chunk = ran
+    known = getattr(batch, "messages", {})
+    for i in np.flatnonzero(failed).tolist():
+        number = chunk.start + i
+        if number not in report.messages:
+            message = known.get(i) or _explain(plan, chunk, i, replay)
+            report.messages[number] = message or status_text(report.status[number])
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,16 @@ static place place_of(const sx_batch_shape *shape, int64_t i) {
 
 /* Sorts by missing values, then by length; in place where memory is short. */
 void sx_shape_sort(int64_t count, const sx_batch_shape *shape) {
+  place before = {0};
   int sorted = 1;
   place *places;
 
   for (int64_t i = 0; i < count; i++) {
     place here = place_of(shape, i);
-    place before = place_of(shape, i > 0 ? i - 1 : 0);
 
     shape->order[i] = i;
     sorted = sorted && compare_places(&before, &here) <= 0;
+    before = here;
   }
   places = sorted ? NULL : SX_MALLOC((size_t)count * sizeof(place));
   if (places == NULL) {

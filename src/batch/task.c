@@ -11,7 +11,7 @@
  * Portions of the batch for each of several threads, about; fewer where each
  * begins with what all series have in common.
  */
-enum { PORTIONS = 16, PORTIONS_SHARED = 4 };
+enum { PORTIONS = 64, PORTIONS_SHARED = 4 };
 
 /* Rows that a thread prepares at a time, about: they stay in its caches. */
 static const double PREPARED_ROWS = 8192.0;
@@ -87,17 +87,19 @@ static void plan_all(sx_task *task) {
 
   for (int64_t i = 0; i < task->batch->count; i++) {
     int64_t number = shape->order[i];
-    sx_series series = sx_task_series(task, number);
+    const sx_facts *facts = &shape->facts[number];
+    sx_series series;
     size_t size = 0;
 
     if (shape->usable[number] < 0 ||
-        (series.nobs == nobs && series.facts->last == last &&
-         series.facts->missing == missing)) {
+        (shape->nobs[number] == nobs && facts->last == last &&
+         facts->missing == missing)) {
       continue;
     }
+    series = sx_task_series(task, number);
     nobs = series.nobs;
-    last = series.facts->last;
-    missing = series.facts->missing;
+    last = facts->last;
+    missing = facts->missing;
     if (task->plan(task, &series, &size) == SX_OK && size > task->work_size) {
       task->work_size = size;
     }
@@ -124,12 +126,12 @@ static size_t begin_items(void *context) {
 static int64_t portion_of(const sx_task *task, int64_t threads) {
   int64_t each = task->batch->shared_params ? PORTIONS_SHARED : PORTIONS;
   int64_t portions = threads > 1 ? threads * each : 1;
-  int64_t portion = task->batch->count / portions / SX_MAX_LANES * SX_MAX_LANES;
+  int64_t vectors = (task->batch->count - 1) / SX_MAX_LANES + 1;
+  int64_t portion = ((vectors - 1) / portions + 1) * SX_MAX_LANES;
 
   if (task->run == NULL) {
     return 1;
   }
-  portion = portion < SX_MAX_LANES ? SX_MAX_LANES : portion;
   return portion < SX_MOST_PORTION ? portion : SX_MOST_PORTION;
 }
 
