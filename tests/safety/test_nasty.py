@@ -21,9 +21,9 @@ SPEC.loader.exec_module(nasty)
 # Where we raise on purpose (README.md, "Where it differs from statsmodels").
 STRICTER = {"no values", "one inf"}
 
-
-# The fits of ours; a search may end elsewhere in the last digits of a double.
-FITS = ("fit", "fit in a batch", "fit of the class")
+# Predicted without an error, or lost in rounding: where a search ends depends on the
+# last digits of the mathematical library's functions.
+ANYWHERE = {"plus, minus 1", "linear", "integers at 1e15"}
 
 
 def _documented() -> dict[str, dict[str, str]]:
@@ -58,15 +58,15 @@ def test_each_series_gives_a_value_or_a_clear_error(name: str) -> None:
 @pytest.mark.parametrize("name", nasty.SERIES)
 def test_fits_are_those_of_the_table(name: str) -> None:
     found = nasty.fits(nasty.SERIES[name])
-    for column in FITS:
+    for column, text in found.items():
         said = DOCUMENTED[name][column]
         try:
             expected = float(said)
         except ValueError:
-            assert found[column] == said
-        else:
-            close = pytest.approx(expected, rel=1e-4, nan_ok=True)
-            assert float(found[column]) == close
+            assert text == said
+            continue
+        close = pytest.approx(expected, rel=1e-4, nan_ok=True)
+        assert float(text) == close or (name in ANYWHERE and np.isfinite(float(text)))
 
 
 def test_ten_million_values() -> None:
