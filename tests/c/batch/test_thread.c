@@ -2,6 +2,8 @@
 /* Threads, latch and clock with C11 alone, as on every system there is. */
 #include "pool_jobs.h"
 
+#include "batch/shared.h"
+
 #include <stdlib.h>
 
 enum { MOST_THREADS = 8, MILLISECOND = 1000000, MOST_SECONDS = 10 };
@@ -103,11 +105,44 @@ static void a_pool_stops(void) {
   CHECK(seen.polls >= 2 && seen.elsewhere == 0);
 }
 
+enum { KEPT = 12345 };
+
+typedef struct found_out {
+  sx_shared_size number;
+  atomic_int others; /* neither unset nor the one value */
+} found_out;
+
+static sx_status find_out(void *context, int64_t first, int64_t last,
+                          void *work, const sx_interrupt *interrupt) {
+  found_out *all = context;
+  size_t seen = sx_shared_get(&all->number);
+
+  (void)first;
+  (void)last;
+  (void)work;
+  (void)interrupt;
+  if (seen == 0) {
+    sx_shared_set(&all->number, KEPT);
+  }
+  atomic_fetch_add(&all->others, seen != 0 && seen != KEPT);
+  return SX_OK;
+}
+
+static void a_number_found_out_by_threads_is_kept(void) {
+  found_out all = {0};
+  sx_pool_job job = {
+      .count = MOST_ITEMS, .chunk = 1, .run = find_out, .context = &all};
+
+  CHECK(sx_pool_run(&job, 4) == SX_OK);
+  CHECK(sx_shared_get(&all.number) == KEPT && atomic_load(&all.others) == 0);
+}
+
 int main(void) {
   RUN(the_clock_goes_on);
   RUN(waiting_ends_in_time);
   RUN(threads_run_and_end);
   RUN(a_pool_shares_its_items);
   RUN(a_pool_stops);
+  RUN(a_number_found_out_by_threads_is_kept);
   return harness_finish();
 }
