@@ -19,9 +19,10 @@ def vector_sizes(elements: Sequence[Any], /) -> NDArray[np.int64] | None:
     """Lengths; None if one is no one-dimensional array of float64."""
 
 def join_vectors(
-    elements: Sequence[Any], start: int, sizes: NDArray[np.int64], /
+    elements: Sequence[Any], start: int, sizes: NDArray[np.int64], joined: _Floats, /
 ) -> _Floats | None:
-    """Elements from start on in one array; None if one is not of its size."""
+    """`joined`, filled with the elements from start on; None if one is not of its
+    size."""
 
 def filter_system(
     system: tuple[Any, ...], wanted: dict[str, NDArray[Any]], /

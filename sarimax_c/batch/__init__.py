@@ -4,7 +4,8 @@ Many series in one call, on all cores, without the GIL.
 
 A module imports from those above it only:
 
-- ``chunk``: neighbouring series, packed; ``progress``: bars and callables;
+- ``chunk``: neighbouring series, packed; ``memory``: what they are packed into;
+- ``progress``: bars and callables;
 - ``ragged``: what the caller gives as series, to chunks;
 - ``loop``: series one by one, where the compiled core does not take many;
 - ``verifying``: statsmodels' values beside the core's;

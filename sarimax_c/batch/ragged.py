@@ -28,6 +28,7 @@ from ..arrays import (
 from ..engine import load_core
 from ..errors import DataError, SarimaxError
 from .chunk import Chunk, Indices, row_bounds, sizes_of, table_bounds
+from .memory import new_rows
 
 __all__ = ["ELEMENT_ERRORS", "Ragged", "make_check", "make_ragged", "pack_future"]
 
@@ -65,10 +66,10 @@ class _ListSeries:
 
     def block(self, start: int, indptr: Indices) -> Floats | None:
         """Pack ordinary float64 vectors; None if one of them is anything else."""
-        core = load_core()
-        packed: Floats | None = (
-            core.join_vectors(self.elements, start, np.diff(indptr)) if core else None
-        )
+        if (core := load_core()) is None:
+            return None
+        rows, sizes = new_rows(int(indptr[-1])), np.diff(indptr)
+        packed: Floats | None = core.join_vectors(self.elements, start, sizes, rows)
         return packed
 
 
@@ -255,7 +256,7 @@ class Ragged:
         endog, source = None, None
         if core_copies and isinstance(self._series, _RowSeries):
             source = self._series.rows(start, indptr)
-            endog = np.empty_like(source)
+            endog = new_rows(len(source))
         else:
             endog = self._series.block(start, indptr)
         if endog is None:

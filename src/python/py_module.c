@@ -51,8 +51,9 @@ static PyMethodDef module_methods[] = {
      "vector_sizes(elements, /)\n--\n\n"
      "Lengths of vectors of float64; None if one is anything else."},
     {"join_vectors", sx_join_vectors, METH_VARARGS,
-     "join_vectors(elements, start, sizes, /)\n--\n\n"
-     "Vectors of float64 in one array; None if one is not of its size."},
+     "join_vectors(elements, start, sizes, joined, /)\n--\n\n"
+     "`joined`, filled with vectors of float64; None if one is not of its "
+     "size."},
     {"filter_system", sx_py_filter_system, METH_VARARGS,
      "filter_system(system, wanted, /)\n--\n\n"
      "Fills the arrays of the dictionary `wanted`. converged, "

@@ -96,11 +96,11 @@ PyObject *sx_vector_sizes(PyObject *module, PyObject *elements) {
 PyObject *sx_join_vectors(PyObject *module, PyObject *args) {
   PyObject *elements, *sizes, *joined;
   Py_ssize_t start;
-  npy_intp rows = 0;
+  int64_t rows = 0;
 
   (void)module;
-  if (!PyArg_ParseTuple(args, "OnO!", &elements, &start, &PyArray_Type,
-                        &sizes)) {
+  if (!PyArg_ParseTuple(args, "OnO!O", &elements, &start, &PyArray_Type, &sizes,
+                        &joined)) {
     return NULL;
   }
   if (!PyArray_ISCARRAY_RO((PyArrayObject *)sizes) ||
@@ -111,10 +111,14 @@ PyObject *sx_join_vectors(PyObject *module, PyObject *args) {
   for (npy_intp i = 0; i < PyArray_SIZE((PyArrayObject *)sizes); i++) {
     rows += ((const int64_t *)sx_array_at(sizes))[i];
   }
-  joined = PyArray_SimpleNew(1, &rows, NPY_DOUBLE);
-  if (joined == NULL) {
+  if (!sx_is_array(joined, NPY_DOUBLE, 1) ||
+      !PyArray_ISWRITEABLE((PyArrayObject *)joined) ||
+      sx_array_dim(joined, 0) != rows) {
+    PyErr_SetString(PyExc_TypeError,
+                    "joined must be a vector of float64 for all rows");
     return NULL;
   }
+  Py_INCREF(joined);
   return array_or_none(joined,
                        copy_vectors(elements, start,
                                     PyArray_SIZE((PyArrayObject *)sizes),

@@ -12,7 +12,10 @@
 /* vector_sizes(elements): their lengths (count,) of int64. */
 PyObject *sx_vector_sizes(PyObject *module, PyObject *elements);
 
-/* join_vectors(elements, start, sizes): as many from `start` on, joined. */
+/*
+ * join_vectors(elements, start, sizes, joined): as many from `start` on into
+ * `joined`, which is returned.
+ */
 PyObject *sx_join_vectors(PyObject *module, PyObject *args);
 
 #endif

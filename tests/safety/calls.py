@@ -135,9 +135,10 @@ def _system_calls():
 def _vector_calls():
     rows = [Y, Y[3:]]
     sizes = _core.vector_sizes(rows)
+    joined = np.empty(sizes.sum())
     return {
         "vector_sizes": lambda: _core.vector_sizes(rows),
-        "join_vectors": lambda: _core.join_vectors(rows, 0, sizes),
+        "join_vectors": lambda: _core.join_vectors(rows, 0, sizes, joined),
     }
 
 
