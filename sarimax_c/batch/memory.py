@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The memory of portions, kept between them and between batches.
 
-An allocator gives blocks of this size back to the system, which has to clear every page
-that it hands out anew: that takes longer than to fill them.
+An allocator gives blocks of this size back to the system, which clears every page that
+it hands out anew.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from ..arrays import Floats
 
 __all__ = ["new_rows"]
 
-# Rows below which an allocator keeps the memory itself; and of those kept at most.
+# Rows below which an allocator keeps the memory itself (128 kB in glibc); of what is
+# kept at most (16 MB, as of a portion); and what sizes are rounded up to.
 _FEWEST = 2**14
 _MOST = 2**21
 _STEP = 2**16

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-import setup  # noqa: E402
+import setup
 
 FLAGS = setup.compile_flags("release")
 CHECKS = (

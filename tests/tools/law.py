@@ -27,12 +27,12 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "exact"), str(TESTS / "parity"), str(TESTS / "tools")]
 
-import numpy as np  # noqa: E402
-from marathon import loglike, statsmodels_loglike  # noqa: E402
-from quad import quad_loglike  # noqa: E402
-from test_auto import PROMISE, draw, draw_far, draw_outlier, draw_start  # noqa: E402
+import numpy as np
+from marathon import loglike, statsmodels_loglike
+from quad import quad_loglike
+from test_auto import PROMISE, draw, draw_far, draw_outlier, draw_start
 
-import sarimax_c as sx  # noqa: E402
+import sarimax_c as sx
 
 QUAD_EVERY, QUAD_NOBS = 20, 200  # quad precision takes long
 QUANTILES = (0.5, 0.9, 0.99, 1.0)

@@ -23,12 +23,12 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "exact"), str(TESTS / "parity")]
 
-import numpy as np  # noqa: E402
-from quad import quad_loglike  # noqa: E402
-from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: E402
-from test_auto import draw_any as draw  # noqa: E402
+import numpy as np
+from quad import quad_loglike
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+from test_auto import draw_any as draw
 
-import sarimax_c as sx  # noqa: E402
+import sarimax_c as sx
 
 LIMITS = {"identical": 1e-9, "auto": 1e-6, "exact": 1e-9}
 SAME_SIZE = 10.0  # of two rounding errors
